@@ -1,0 +1,6 @@
+//! unchaff
+#![warn(clippy::print_stdout)]
+
+pub mod block;
+pub mod document;
+pub mod error;

@@ -1,0 +1,2 @@
+//! The binary: everything is in [`unchaff::cli`].
+fn main() {}
