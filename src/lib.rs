@@ -4,3 +4,4 @@
 pub mod block;
 pub mod document;
 pub mod error;
+pub mod hash;
