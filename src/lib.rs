@@ -3,5 +3,8 @@
 
 pub mod block;
 pub mod document;
+pub mod engine;
 pub mod error;
 pub mod hash;
+pub mod offsets;
+pub mod verdict;

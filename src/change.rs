@@ -1,0 +1,387 @@
+//! The change: one entry of the one ordered edit list that turns original text into output.
+//!
+//! Every offset that a file or report shows is derived from this list, and undoing it on the output
+//! gives the original.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::block::Block;
+use crate::normalize::Edits;
+use crate::verdict::{Category, Cut, Reason, Verdict};
+
+/// What happens to a range of the original text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// A judge decided that it is not the article's.
+    Remove,
+    /// Normalisation writes this instead; nothing of the article goes.
+    Replace(String),
+}
+
+/// One entry of the edit list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Bytes of the original text. Empty where normalisation inserts.
+    pub range: Range<usize>,
+    /// The line on which the range begins, from 1.
+    pub line: u32,
+    /// What happens to it.
+    pub action: Action,
+    /// What was removed; none for a replacement.
+    pub category: Option<Category>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The ordered, disjoint list of changes of one document.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EditList {
+    changes: Vec<Change>,
+}
+
+impl EditList {
+    /// The list for a document's blocks: verdicts and normalisation of each block's body, and white
+    /// space between the blocks that stay brought to one line end, or one blank line where there
+    /// was at least one.
+    pub fn assemble(
+        text: &str,
+        blocks: &[Block],
+        verdicts: &[Verdict],
+        edits: &[Option<Edits>],
+    ) -> Self {
+        let mut assembly = Assembly { text, blocks, changes: Vec::new() };
+        let solid = blocks.iter().enumerate().filter(|(_, block)| !block.is_blank());
+        let mut gone: Vec<Gone<'_>> = Vec::new();
+        let mut end_of_kept = None;
+        for (i, block) in solid {
+            if let Verdict::Remove(category, reason) = &verdicts[i] {
+                gone.push((block, *category, reason));
+                continue;
+            }
+            assembly.gap(end_of_kept, Some(block.body.start), &gone);
+            gone.clear();
+            let cuts = if let Verdict::Cut(cuts) = &verdicts[i] { cuts.as_slice() } else { &[] };
+            assembly.body(block, cuts, edits[i].as_ref());
+            end_of_kept = Some(block.body.end);
+        }
+        assembly.gap(end_of_kept, None, &gone);
+        Self { changes: assembly.changes }
+    }
+
+    /// The changes, in order.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Whether the output is the original.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The output.
+    pub fn apply(&self, original: &str) -> String {
+        let mut out = String::with_capacity(original.len());
+        let mut at = 0;
+        for change in &self.changes {
+            out.push_str(&original[at..change.range.start]);
+            if let Action::Replace(with) = &change.action {
+                out.push_str(with);
+            }
+            at = change.range.end;
+        }
+        out.push_str(&original[at..]);
+        out
+    }
+
+    /// The removed ranges of the original text, sorted and disjoint.
+    pub fn removed(&self) -> Vec<Range<usize>> {
+        let removals = self.changes.iter().filter(|c| c.action == Action::Remove);
+        removals.map(|c| c.range.clone()).collect()
+    }
+
+    /// Where byte `at` of the original stands in the output; inside a change, the change's end.
+    pub fn to_output(&self, at: usize) -> usize {
+        let (mut gone, mut come) = (0, 0);
+        for change in self.changes.iter().take_while(|c| c.range.start < at) {
+            gone += change.range.len().min(change.range.end.min(at) - change.range.start);
+            come += if let Action::Replace(with) = &change.action { with.len() } else { 0 };
+        }
+        at - gone + come
+    }
+}
+
+/// One change as a file states it, enough to undo it: offsets are code points of the original.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Undo {
+    /// First code point of the original text.
+    pub start: usize,
+    /// What stood there.
+    pub text: String,
+    /// What stands there now.
+    #[serde(default)]
+    pub with: String,
+}
+
+/// The original text again, from the output and its changes. None where they do not fit together.
+pub fn undo(output: &str, changes: &[Undo]) -> Option<String> {
+    let mut original = String::with_capacity(output.len());
+    let (mut rest, mut point) = (output, 0);
+    for change in changes {
+        let kept = crate::offsets::byte_of(rest, change.start.checked_sub(point)?);
+        original.push_str(&rest[..kept]);
+        original.push_str(&change.text);
+        rest = rest[kept..].strip_prefix(change.with.as_str())?;
+        point = change.start + change.text.chars().count();
+    }
+    original.push_str(rest);
+    Some(original)
+}
+
+/// The list under construction.
+struct Assembly<'t> {
+    text: &'t str,
+    blocks: &'t [Block],
+    changes: Vec<Change>,
+}
+
+impl Assembly<'_> {
+    fn replace(&mut self, range: Range<usize>, line: u32, with: &str, rule: &str) {
+        let reason = Reason { rule: Some(rule.to_owned()), ..Reason::default() };
+        let action = Action::Replace(with.to_owned());
+        self.changes.push(Change { range, line, action, category: None, reason });
+    }
+
+    fn remove(&mut self, range: Range<usize>, line: u32, category: Category, reason: &Reason) {
+        let (action, category, reason) = (Action::Remove, Some(category), reason.clone());
+        self.changes.push(Change { range, line, action, category, reason });
+    }
+
+    /// A stretch of white space brought to `wanted`, by the smallest edit that does it.
+    fn space(&mut self, range: Range<usize>, wanted: &str) {
+        let now = &self.text[range.clone()];
+        if now == wanted {
+            return;
+        }
+        let same = |(a, b): &(char, char)| a == b;
+        let head: usize =
+            now.chars().zip(wanted.chars()).take_while(same).map(|(a, _)| a.len_utf8()).sum();
+        let ends = now[head..].chars().rev().zip(wanted[head..].chars().rev());
+        let tail: usize = ends.take_while(same).map(|(a, _)| a.len_utf8()).sum();
+        let range = range.start + head..range.end - tail;
+        let line = self.line_at(range.start);
+        self.replace(range, line, &wanted[head..wanted.len() - tail], "normalize.space");
+    }
+
+    fn line_at(&self, byte: usize) -> u32 {
+        let i = self.blocks.partition_point(|b| b.range.end <= byte);
+        self.blocks.get(i.min(self.blocks.len().saturating_sub(1))).map_or(1, |b| b.line)
+    }
+
+    /// What lies between two blocks that stay (or the text's ends): white space and removed blocks.
+    ///
+    /// One stretch of white space is kept to separate the blocks, brought to the widest separation
+    /// that was there, at most one blank line. Each removed block takes the white space on the
+    /// other side of it along, so that a removal is one change and leaves no hole behind.
+    fn gap(&mut self, kept_end: Option<usize>, kept_start: Option<usize>, gone: &[Gone<'_>]) {
+        let (start, end) = (kept_end.unwrap_or(0), kept_start.unwrap_or(self.text.len()));
+        let mut spaces = Vec::with_capacity(gone.len() + 1);
+        let mut at = start;
+        for (block, ..) in gone {
+            spaces.push(at..block.body.start);
+            at = block.body.end;
+        }
+        spaces.push(at..end);
+        let lines = |space: &Range<usize>| line_ends(&self.text[space.clone()]).min(2);
+        let widest = spaces.iter().map(lines).max().unwrap_or(0);
+        let (separator, wanted) = match (kept_end, kept_start) {
+            (None, Some(_)) => (0, ""),
+            (Some(_), Some(_)) => {
+                let separator = spaces.iter().position(|s| lines(s) == widest).unwrap_or(0);
+                (separator, if widest == 2 { "\n\n" } else { "\n" })
+            }
+            (_, None) => (spaces.len() - 1, if lines(&spaces[spaces.len() - 1]) > 0 { "\n" } else { "" }),
+        };
+        for (i, (block, category, reason)) in gone.iter().enumerate() {
+            if i == separator {
+                self.space(spaces[i].clone(), wanted);
+            }
+            let range = if i < separator {
+                spaces[i].start..block.body.end
+            } else {
+                block.body.start..spaces[i + 1].end
+            };
+            self.remove(range, block.line, *category, reason);
+        }
+        if separator == gone.len() {
+            self.space(spaces[separator].clone(), wanted);
+        }
+    }
+
+    /// A block that stays: spans cut out of it, normalisation in the rest.
+    fn body(&mut self, block: &Block, cuts: &[Cut], edits: Option<&Edits>) {
+        let at = block.body.start;
+        let mut cuts = cuts.iter().map(|cut| (self.cut_range(block, cut, edits), cut)).peekable();
+        let mut edits = edits.into_iter().flat_map(Edits::iter).peekable();
+        loop {
+            let edit = edits.peek().map(|e| at + e.range.start..at + e.range.end);
+            match (cuts.peek().cloned(), edit) {
+                (Some((cut, what)), edit) if edit.as_ref().is_none_or(|e| cut.start <= e.start) => {
+                    cuts.next();
+                    while edits.next_if(|e| at + e.range.start < cut.end).is_some() {}
+                    self.cut(block, cut, what);
+                }
+                (_, Some(range)) => {
+                    if let Some(edit) = edits.next() {
+                        self.replace(range, block.line, &edit.with, edit.step.rule());
+                    }
+                }
+                (_, None) => return,
+            }
+        }
+    }
+
+    /// A cut as bytes of the original, no normalised character split by it.
+    fn cut_range(&self, block: &Block, cut: &Cut, edits: Option<&Edits>) -> Range<usize> {
+        let range = edits.map_or_else(|| cut.range.clone(), |e| e.to_original(cut.range.clone()));
+        block.body.start + range.start..block.body.start + range.end
+    }
+
+    /// Cuts a span with the white space that would be left over: none at the body's ends, one
+    /// stretch between the words on either side. Where there was none, words would be glued, so a
+    /// space is written.
+    fn cut(&mut self, block: &Block, cut: Range<usize>, what: &Cut) {
+        let before = &self.text[block.body.start..cut.start];
+        let after = &self.text[cut.end..block.body.end];
+        let space_before = before.len() - before.trim_end().len();
+        let space_after = after.len() - after.trim_start().len();
+        let (opens, closes) = (before.len() == space_before, after.len() == space_after);
+        let mut range = cut;
+        if opens || (space_before > 0 && !closes) {
+            range.end += space_after;
+        }
+        if closes {
+            range.start -= space_before;
+        }
+        let glued = !opens && !closes && space_before == 0 && space_after == 0;
+        let end = range.end;
+        self.remove(range, block.line, what.category, &what.reason);
+        if glued {
+            self.replace(end..end, block.line, " ", "normalize.space");
+        }
+    }
+}
+
+/// A removed block.
+type Gone<'b> = (&'b Block, Category, &'b Reason);
+
+/// How many lines end in a stretch of white space; `\r\n` is one.
+fn line_ends(space: &str) -> usize {
+    let ends = |c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
+    space.matches(ends).count() - space.matches("\r\n").count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::segment;
+    use proptest::prelude::*;
+
+    /// Lines that begin with `-` go; `[` and `]` mark a cut.
+    fn assembled(text: &str) -> EditList {
+        let blocks = segment(text);
+        let edits: Vec<_> = blocks.iter().map(|b| crate::normalize::line(b.text(text))).collect();
+        let verdicts: Vec<_> = blocks
+            .iter()
+            .zip(&edits)
+            .map(|(block, edits)| {
+                let body = edits.as_ref().map_or_else(
+                    || block.text(text).to_owned(),
+                    |e| e.apply(block.text(text)),
+                );
+                if body.starts_with('-') {
+                    return Verdict::Remove(Category::Other, Reason::default());
+                }
+                match (body.find('['), body.rfind(']')) {
+                    (Some(a), Some(b)) if a < b && b - a + 1 < body.len() => {
+                        Verdict::Cut(vec![Cut {
+                            range: a..b + 1,
+                            category: Category::AdSlot,
+                            reason: Reason::default(),
+                        }])
+                    }
+                    _ => Verdict::Keep,
+                }
+            })
+            .collect();
+        EditList::assemble(text, &blocks, &verdicts, &edits)
+    }
+
+    fn undone(text: &str, list: &EditList) -> Option<String> {
+        let mut points = crate::offsets::CodePoints::new(text);
+        let undos: Vec<_> = list
+            .changes()
+            .iter()
+            .map(|change| Undo {
+                start: points.at(change.range.start),
+                text: text[change.range.clone()].to_owned(),
+                with: match &change.action {
+                    Action::Replace(with) => with.clone(),
+                    Action::Remove => String::new(),
+                },
+            })
+            .collect();
+        undo(&list.apply(text), &undos)
+    }
+
+    #[test]
+    fn what_is_left_is_spaced_as_a_person_would() {
+        for (text, expected) in [
+            ("A\n\n-x\n\nB", "A\n\nB"),
+            ("A\n-x\nB", "A\nB"),
+            ("A\n-x\n\nB", "A\n\nB"),
+            ("A\n\n-x\n-y\nB\n", "A\n\nB\n"),
+            ("-x\n\nA\n", "A\n"),
+            ("\n\n-x\n-y\n\n A  \n\n\n\nB\n\n\n", "A\n\nB\n"),
+            ("A\n\n-x\n", "A\n"),
+            ("A\n\n-x", "A"),
+            ("A\r\n\r\nB\r\nC", "A\n\nB\nC"),
+            ("-x\n-y", ""),
+            ("said.[ad]", "said."),
+            ("[ad]The", "The"),
+            ("one [ad] two", "one two"),
+            ("one[ad]two", "one two"),
+            ("one [ad]two", "one two"),
+            ("caf\u{e9}\u{a0}[ad\u{a0}x]  two", "caf\u{e9} two"),
+        ] {
+            let list = assembled(text);
+            assert_eq!(list.apply(text), expected, "{text:?}");
+            assert_eq!(undone(text, &list).as_deref(), Some(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn offsets_lead_from_the_original_to_the_output() {
+        let text = "-x\n\nAn old\u{a0}story\n-y\n\nends";
+        let list = assembled(text);
+        let out = list.apply(text);
+        for word in ["An", "old", "story", "ends"] {
+            let (from, to) = (text.find(word).unwrap(), out.find(word).unwrap());
+            assert_eq!(list.to_output(from), to, "{word}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_list_is_ordered_disjoint_and_undone(text in "([-a\\[\\] \n\u{a0}é]|\r\n|â€™|&amp;){0,40}") {
+            let list = assembled(&text);
+            let mut at = 0;
+            for change in list.changes() {
+                prop_assert!(at <= change.range.start && change.range.start <= change.range.end);
+                at = change.range.end;
+            }
+            prop_assert_eq!(undone(&text, &list), Some(text));
+        }
+    }
+}

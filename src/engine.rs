@@ -1,0 +1,206 @@
+//! The only threads of the program: an ordered, bounded, parallel map.
+//!
+//! One thread reads, workers map, and the caller's thread takes the results in the order of the
+//! input. A window bounds what is under way: the reader waits until the sink has caught up, so that
+//! memory is bounded by the size of the items, whatever one slow item does.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
+
+use crossbeam_channel::bounded;
+
+use crate::error::{Error, Result};
+
+/// How many threads do the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threads(NonZeroUsize);
+
+impl Default for Threads {
+    /// As many as the machine offers.
+    fn default() -> Self {
+        Self(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+}
+
+impl Threads {
+    /// `count` threads; 0 means as many as the machine offers.
+    pub fn new(count: usize) -> Self {
+        NonZeroUsize::new(count).map_or_else(Self::default, Self)
+    }
+
+    /// The number of threads.
+    pub fn get(self) -> usize {
+        self.0.get()
+    }
+
+    /// A pool for the phases that work in memory. It is built, never global: inside somebody
+    /// else's process the global pool is not ours.
+    pub fn pool(self) -> Result<rayon::ThreadPool> {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(self.get())
+            .build()
+            .map_err(|e| Error::config(format!("cannot start {} threads: {e}", self.get())))
+    }
+
+    /// Maps every item of `source` and hands the results to `sink` in the order of the items.
+    ///
+    /// `source` runs on a thread of its own and `map` on the workers, so `map` may be called for
+    /// several items at once. With one thread nothing is spawned. The first error, of the source or
+    /// of the sink, ends the run and is returned; items behind it are dropped.
+    pub fn map_ordered<T, R>(
+        self,
+        source: impl Iterator<Item = Result<T>> + Send,
+        map: impl Fn(T) -> R + Sync,
+        mut sink: impl FnMut(R) -> Result<()>,
+    ) -> Result<()>
+    where
+        T: Send,
+        R: Send,
+    {
+        if self.get() == 1 {
+            return source.into_iter().try_for_each(|item| sink(map(item?)));
+        }
+        // Measured on two cores: a window of four items a worker keeps them busy.
+        let window = 4 * self.get();
+        let (work_in, work_out) = bounded::<(u64, T)>(self.get());
+        let (done_in, done_out) = bounded::<(u64, Result<thread::Result<R>>)>(window + 1);
+        // A permit is taken before an item is read and given back when the sink took its result.
+        let (permit_in, permit_out) = bounded::<()>(window);
+        thread::scope(|scope| {
+            let source_done = done_in.clone();
+            scope.spawn(move || {
+                for (number, item) in (0..).zip(source) {
+                    if permit_in.send(()).is_err() {
+                        return;
+                    }
+                    let sent = match item {
+                        Ok(item) => work_in.send((number, item)).is_ok(),
+                        Err(error) => {
+                            let _ = source_done.send((number, Err(error)));
+                            false
+                        }
+                    };
+                    if !sent {
+                        return;
+                    }
+                }
+            });
+            let map = &map;
+            for _ in 0..self.get() {
+                let (work_out, done_in) = (work_out.clone(), done_in.clone());
+                scope.spawn(move || {
+                    for (number, item) in work_out {
+                        // A panic is carried to the sink's thread: lost here, the others would
+                        // wait for this item for ever.
+                        let result = catch_unwind(AssertUnwindSafe(|| map(item)));
+                        if done_in.send((number, Ok(result))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop((work_out, done_in));
+            // Moved in, so that an early return hangs up and every thread ends.
+            let (done_out, permit_out) = (done_out, permit_out);
+            let mut waiting = BTreeMap::new();
+            let mut next = 0;
+            for (number, result) in &done_out {
+                waiting.insert(number, result);
+                while let Some(result) = waiting.remove(&next) {
+                    sink(result?.unwrap_or_else(|panic| resume_unwind(panic)))?;
+                    next += 1;
+                    let _ = permit_out.try_recv();
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn squares(
+        threads: usize,
+        source: impl Iterator<Item = Result<u64>> + Send,
+    ) -> Result<Vec<u64>> {
+        let mut out = Vec::new();
+        Threads::new(threads).map_ordered(
+            source,
+            |x| x * x,
+            |x| {
+                out.push(x);
+                Ok(())
+            },
+        )?;
+        Ok(out)
+    }
+
+    #[test]
+    fn order_is_kept_for_any_number_of_threads() {
+        let expected: Vec<u64> = (0..1000).map(|x| x * x).collect();
+        for threads in [1, 2, 7] {
+            assert_eq!(squares(threads, (0..1000).map(Ok)).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn the_first_error_of_the_source_ends_the_run() {
+        for threads in [1, 3] {
+            let source = (0..).map(|x| if x < 50 { Ok(x) } else { Err(Error::config("fifty")) });
+            assert_eq!(squares(threads, source).unwrap_err().to_string(), "fifty");
+        }
+    }
+
+    #[test]
+    fn the_first_error_of_the_sink_ends_an_endless_run() {
+        for threads in [1, 3] {
+            let result = Threads::new(threads).map_ordered(
+                (0u64..).map(Ok),
+                |x| x,
+                |x| {
+                    if x < 50 { Ok(()) } else { Err(Error::config("sink")) }
+                },
+            );
+            assert_eq!(result.unwrap_err().to_string(), "sink");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "number 50")]
+    fn a_panic_in_a_worker_is_no_hang() {
+        let map = |x| assert!(x != 50, "number {x}");
+        Threads::new(3).map_ordered((0..).map(Ok), map, |()| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn what_is_under_way_is_bounded_when_one_item_is_slow() {
+        let (threads, started, finished) = (3, AtomicUsize::new(0), AtomicUsize::new(0));
+        let mut most = 0;
+        let source = (0..400).map(|x| {
+            started.fetch_add(1, Ordering::SeqCst);
+            Ok(x)
+        });
+        Threads::new(threads)
+            .map_ordered(
+                source,
+                |x| {
+                    if x == 5 {
+                        thread::sleep(std::time::Duration::from_millis(100));
+                    }
+                    x
+                },
+                |_| {
+                    let done = finished.fetch_add(1, Ordering::SeqCst) + 1;
+                    most = most.max(started.load(Ordering::SeqCst) - done);
+                    Ok(())
+                },
+            )
+            .unwrap();
+        assert!(most <= 4 * threads + 2, "{most} items were under way");
+    }
+}

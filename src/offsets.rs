@@ -1,0 +1,52 @@
+//! Byte offsets to code points: the library counts bytes, files count code points, as Python slices.
+
+/// Converts byte offsets of one text to code points. Offsets asked for in rising order cost one
+/// pass over the text together; going back starts over.
+#[derive(Debug, Clone)]
+pub struct CodePoints<'t> {
+    text: &'t str,
+    ascii: bool,
+    byte: usize,
+    point: usize,
+}
+
+impl<'t> CodePoints<'t> {
+    /// A converter for `text`.
+    pub fn new(text: &'t str) -> Self {
+        Self { text, ascii: text.is_ascii(), byte: 0, point: 0 }
+    }
+
+    /// The code point that begins at `byte`, which must be a character's border.
+    pub fn at(&mut self, byte: usize) -> usize {
+        if self.ascii {
+            return byte;
+        }
+        if byte < self.byte {
+            (self.byte, self.point) = (0, 0);
+        }
+        self.point += self.text[self.byte..byte].chars().count();
+        self.byte = byte;
+        self.point
+    }
+}
+
+/// The byte at which code point `point` of `text` begins; the text's end where it has fewer.
+pub fn byte_of(text: &str, point: usize) -> usize {
+    text.char_indices().nth(point).map_or(text.len(), |(byte, _)| byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_may_be_asked_for_in_any_order() {
+        let text = "é—ab日";
+        let mut points = CodePoints::new(text);
+        for byte in [text.len(), 2, 5, 6, 0, 7] {
+            let point = points.at(byte);
+            assert_eq!(point, text[..byte].chars().count());
+            assert_eq!(byte_of(text, point), byte);
+        }
+    }
+}
