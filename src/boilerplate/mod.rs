@@ -1,0 +1,287 @@
+//! The judges: what of a document is the article and what is the site's, and why.
+//!
+//! Nothing is deleted here. A judge writes a verdict beside each block, and the writers decide.
+
+pub mod evidence;
+pub mod language;
+pub mod lexicon;
+pub mod line;
+pub mod rules;
+pub mod structure;
+pub mod template;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
+
+use crate::block::Block;
+use crate::document::Document;
+use crate::error::{Error, Result};
+use crate::normalize::Edits;
+use crate::verdict::{Category, Cut, Reason, Verdict};
+
+use language::Guesser;
+use evidence::{Finding, Place, Surroundings};
+use lexicon::Lexicon;
+use line::{Line, line_key};
+use rules::{Flag, Rules};
+use structure::Page;
+use template::{OutletTemplates, Templates};
+
+/// What was decided about a document.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// One verdict a block.
+    pub verdicts: Vec<Verdict>,
+    /// What the document is known to be.
+    pub flags: BTreeSet<Flag>,
+}
+
+/// Judges documents. Shared by all workers.
+#[derive(Debug)]
+pub struct Judge {
+    rules: Rules,
+    /// Compiled on first use: a corpus speaks few of the languages.
+    lexicons: BTreeMap<String, OnceLock<Lexicon>>,
+    guesser: Guesser,
+}
+
+/// Languages without rules of their own are judged by these: sites the world over carry English
+/// widgets.
+const FALLBACK: &str = "en";
+
+impl Judge {
+    /// A judge with these rules.
+    pub fn new(rules: Rules) -> Result<Self> {
+        let languages = rules.files.keys().filter(|name| *name != rules::ANY);
+        let lexicons = languages.map(|name| (name.clone(), OnceLock::new())).collect();
+        let judge = Self { guesser: Guesser::new(&rules), lexicons, rules };
+        judge.lexicon(FALLBACK)?;
+        Ok(judge)
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The compiled rules of a language.
+    pub fn lexicon(&self, language: &str) -> Result<&Lexicon> {
+        let (name, cell) = self
+            .lexicons
+            .get_key_value(language)
+            .or_else(|| self.lexicons.get_key_value(FALLBACK))
+            .ok_or_else(|| Error::config("no rules are loaded for English, the fallback language"))?;
+        if let Some(lexicon) = cell.get() {
+            return Ok(lexicon);
+        }
+        let lexicon = Lexicon::new(&self.rules, name)?;
+        Ok(cell.get_or_init(|| lexicon))
+    }
+
+    /// The language to judge a document in: its own word, its outlet's majority, or a guess.
+    pub fn language<'a>(&'a self, document: &'a Document, templates: &'a Templates) -> &'a str {
+        let outlet = || templates.outlets.get(&document.outlet)?.language.as_deref();
+        document.lang.as_deref().or_else(outlet).unwrap_or_else(|| self.guesser.guess(&document.text))
+    }
+
+    /// Judges every block of a document.
+    pub fn judge(
+        &self,
+        document: &Document,
+        blocks: &[Block],
+        edits: &[Option<Edits>],
+        templates: &Templates,
+    ) -> Result<Judgement> {
+        let language = self.language(document, templates);
+        let lexicon = self.lexicon(language)?;
+        let lines = Line::all(&document.text, blocks, edits, lexicon);
+        let outlet = templates.of(&document.outlet);
+        let mut case = Case::open(&lines, document.title.as_deref(), lexicon, &outlet);
+        case.weigh_alone();
+        case.weigh_with_neighbours();
+        // Where every noun has a capital, or no letter has, title case tells nothing.
+        let title_case = !matches!(language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
+        structure::detect(&mut Page {
+            lines: &lines,
+            places: &case.places,
+            findings: &mut case.findings,
+            headline: case.headline,
+            title_case,
+        });
+        case.spare_the_article();
+        Ok(case.close(blocks.len()))
+    }
+}
+
+/// One document under judgement.
+struct Case<'c, 't> {
+    lines: &'c [Line<'t>],
+    lexicon: &'c Lexicon,
+    templates: &'c OutletTemplates<'c>,
+    headline: Option<usize>,
+    places: Vec<Place>,
+    copies: Vec<usize>,
+    topics: Vec<Category>,
+    findings: Vec<Finding>,
+}
+
+impl<'c, 't> Case<'c, 't> {
+    fn open(
+        lines: &'c [Line<'t>],
+        title: Option<&str>,
+        lexicon: &'c Lexicon,
+        templates: &'c OutletTemplates<'c>,
+    ) -> Self {
+        let places = places(lines, lexicon, templates);
+        let headline = headline(lines, &places, title);
+        let mut counts: HashMap<u64, usize> = HashMap::new();
+        for line in lines {
+            *counts.entry(line.key).or_default() += 1;
+        }
+        let copies = lines.iter().map(|line| counts[&line.key]).collect();
+        let topics = topics(lines, &places, headline, lexicon);
+        Self { lines, lexicon, templates, headline, places, copies, topics, findings: Vec::new() }
+    }
+
+    fn finding(&self, i: usize, beside_removed: bool) -> Finding {
+        let around = Surroundings {
+            place: self.places[i],
+            beside_removed,
+            announced: i > 0 && self.lines[i - 1].end == line::End::Colon,
+            copies: self.copies[i],
+            is_headline: self.headline == Some(i),
+            topics: &self.topics,
+        };
+        evidence::weigh(&self.lines[i], &around, self.lexicon, self.templates)
+    }
+
+    fn weigh_alone(&mut self) {
+        self.findings = (0..self.lines.len()).map(|i| self.finding(i, false)).collect();
+    }
+
+    /// Lines that stay so far are weighed again where a neighbour goes, from the first to the last,
+    /// so that boilerplate spreads downwards through a box and only one line upwards.
+    fn weigh_with_neighbours(&mut self) {
+        for i in 0..self.lines.len() {
+            let goes = |j: Option<usize>| {
+                j.and_then(|j| self.findings.get(j)).is_some_and(|f: &Finding| f.removed)
+            };
+            let undecided = !self.findings[i].removed && self.findings[i].category.is_some();
+            if undecided && (goes(i.checked_sub(1)) || goes(Some(i + 1))) {
+                self.findings[i] = self.finding(i, true);
+            }
+        }
+    }
+
+    /// The budget: a document that would keep fewer than two sentences of prose is not gutted.
+    /// Only what is certain alone goes then; the rest is named and stays.
+    fn spare_the_article(&mut self) {
+        let prose = |keep: &dyn Fn(usize) -> bool| {
+            (0..self.lines.len()).filter(|&i| self.lines[i].is_prose() && keep(i)).count()
+        };
+        if prose(&|_| true) < 2 || prose(&|i| !self.findings[i].removed) >= 2 {
+            return;
+        }
+        for (line, finding) in self.lines.iter().zip(&mut self.findings) {
+            if finding.removed && !finding.alone && line.is_prose() {
+                finding.removed = false;
+                finding.reason.vetoes.push("hardly a sentence of the document would be left".into());
+            }
+        }
+    }
+
+    fn close(self, blocks: usize) -> Judgement {
+        let mut judgement = Judgement { verdicts: vec![Verdict::Keep; blocks], flags: BTreeSet::new() };
+        for (line, finding) in self.lines.iter().zip(self.findings) {
+            if finding.removed {
+                let rules = line.hits.strong.iter().chain(line.hits.cues.iter().map(|(rule, _)| rule));
+                judgement.flags.extend(rules.filter_map(|&rule| self.lexicon.rule(rule).flag));
+            }
+            judgement.verdicts[line.block] = verdict(line, finding, self.lexicon);
+        }
+        judgement
+    }
+}
+
+fn verdict(line: &Line<'_>, finding: Finding, lexicon: &Lexicon) -> Verdict {
+    match finding.category {
+        Some(category) if finding.removed => Verdict::Remove(category, finding.reason),
+        _ if !line.hits.spans.is_empty() => Verdict::Cut(
+            line.hits
+                .spans
+                .iter()
+                .map(|(range, number)| {
+                    let rule = lexicon.rule(*number);
+                    let evidence = vec!["span inside the line".to_owned()];
+                    let reason = Reason { rule: Some(rule.id.clone()), evidence, score: 1.0, ..Reason::default() };
+                    Cut { range: range.clone(), category: rule.category, reason }
+                })
+                .collect(),
+        ),
+        Some(category) => Verdict::KeepDespite(category, finding.reason),
+        None => Verdict::Keep,
+    }
+}
+
+/// Where each line stands: the body runs from the first to the last prose that nothing speaks
+/// against.
+fn places(lines: &[Line<'_>], lexicon: &Lexicon, templates: &OutletTemplates<'_>) -> Vec<Place> {
+    let suspect = |line: &Line<'_>| {
+        let strong = line.hits.strong.iter().any(|&rule| lexicon.rule(rule).zone == rules::Zone::Any);
+        let cued = !line.hits.cues.is_empty() && line.addresses();
+        strong || cued || templates.is_template(templates.seen(line.key))
+    };
+    let body = |line: &&Line<'_>| line.is_prose() && !suspect(line);
+    let first = lines.iter().position(|line| body(&line));
+    let last = lines.iter().rposition(|line| body(&line));
+    (0..lines.len())
+        .map(|i| match (first, last) {
+            (Some(first), _) if i < first => Place::Head,
+            (_, Some(last)) if i > last => Place::Tail,
+            (None, _) => Place::Head,
+            _ => Place::Body,
+        })
+        .collect()
+}
+
+/// The line that is the headline: the record's title where it stands in the text, else the first
+/// line of the head that could be one.
+fn headline(lines: &[Line<'_>], places: &[Place], title: Option<&str>) -> Option<usize> {
+    let mut padded = String::new();
+    let title = title.map(|title| {
+        lexicon::pad(title, &mut padded);
+        line_key(&padded)
+    });
+    let near = lines.iter().take(30);
+    let titled = near.enumerate().filter(|(_, line)| Some(line.key) == title).map(|(i, _)| i).next();
+    let could_be = |i: &usize| {
+        let line = &lines[*i];
+        let parted = [" | ", " - ", " – ", " › ", " > "].iter().any(|s| line.text.contains(s));
+        line.hits.is_empty() && (3..=30).contains(&line.length) && line.end != line::End::Colon && !parted
+    };
+    titled.or_else(|| (0..lines.len()).take_while(|&i| places[i] == Place::Head).find(could_be))
+}
+
+/// The topic guard: categories whose cues stand in the headline or in three lines that tell a
+/// story. An article about newsletters says `newsletter`.
+fn topics(
+    lines: &[Line<'_>],
+    places: &[Place],
+    headline: Option<usize>,
+    lexicon: &Lexicon,
+) -> Vec<Category> {
+    let mut counts: BTreeMap<Category, usize> = BTreeMap::new();
+    for (i, line) in lines.iter().enumerate() {
+        let categories: BTreeSet<_> =
+            line.hits.cues.iter().map(|&(rule, _)| lexicon.rule(rule).category).collect();
+        let tells = places[i] == Place::Body && line.is_prose() && line.counts.you == 0;
+        let says = if headline == Some(i) { 3 } else { usize::from(tells) };
+        for category in categories {
+            *counts.entry(category).or_default() += says;
+        }
+    }
+    counts.into_iter().filter(|(_, n)| *n >= 3).map(|(category, _)| category).collect()
+}
+
+#[cfg(test)]
+mod tests;

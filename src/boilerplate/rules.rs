@@ -1,0 +1,349 @@
+//! The rule files: data that carries its own test.
+//!
+//! A rule says how it matches, what category it names, and shows lines that it drops and lines that
+//! look alike and that it must keep. A rule without both does not load.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::verdict::Category;
+use crate::words;
+
+/// The rule files that come with the program: language, then text.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("any", include_str!("rules/any.toml")),
+];
+
+/// The name of the rules that count in every language.
+pub const ANY: &str = "any";
+
+/// How a rule matches a line, and how strong that is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Matcher {
+    /// The line is one of these phrases. Enough alone.
+    Lines(Vec<String>),
+    /// The line begins with one of these phrases. Enough alone.
+    Starts {
+        /// The phrases.
+        phrases: Vec<String>,
+        /// Whether a colon, dash, bar or angle must follow.
+        colon: bool,
+    },
+    /// One of these phrases stands in the line. Evidence, never enough alone.
+    Cues {
+        /// The phrases.
+        phrases: Vec<String>,
+        /// Whether it needs two further kinds of evidence instead of one.
+        weak: bool,
+    },
+    /// The line as it was written matches this regular expression from end to end. Enough alone.
+    Pattern(String),
+    /// What this regular expression finds (its group `cut`, where it has one) is cut out of the line.
+    Span(String),
+}
+
+/// Where a rule counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Zone {
+    /// Anywhere.
+    #[default]
+    Any,
+    /// Near the article's head or tail, or beside other boilerplate.
+    Edge,
+    /// Before the article's body.
+    Head,
+    /// After most of the article's body.
+    Tail,
+}
+
+/// What a document is known to be when a rule fires in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// A paywall cut it off.
+    Truncated,
+    /// A machine wrote it.
+    MachineGenerated,
+    /// A machine translated it.
+    MachineTranslated,
+    /// It was published elsewhere first.
+    Syndicated,
+    /// The site marks it as old.
+    Archived,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Unique name, language first: `en.newsletter.pitch`.
+    pub id: String,
+    /// What it recognises.
+    pub category: Category,
+    /// How.
+    pub matcher: Matcher,
+    /// Where it counts.
+    pub zone: Zone,
+    /// Longer lines are left alone.
+    pub max_words: usize,
+    /// What the document is known to be when it fires.
+    pub flag: Option<Flag>,
+    /// Lines it drops.
+    pub drops: Vec<String>,
+    /// Lines it must not drop.
+    pub keeps: Vec<String>,
+}
+
+/// The words of a language that serve as evidence, all in matching form.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WordLists {
+    /// Second person, as a site addresses its reader.
+    pub you: Vec<String>,
+    /// First person plural, as a site speaks of itself.
+    pub we: Vec<String>,
+    /// Third-person pronouns, as articles tell.
+    pub third: Vec<String>,
+    /// Finite verbs of speech.
+    pub speech: Vec<String>,
+    /// Frequent finite past forms.
+    pub past: Vec<String>,
+    /// The commonest function words.
+    pub function: Vec<String>,
+    /// Imperatives that begin a site's requests.
+    pub imperative: Vec<String>,
+    /// Names of months.
+    pub months: Vec<String>,
+}
+
+/// The rules of one language.
+#[derive(Debug, Clone, Default)]
+pub struct RuleFile {
+    /// Primary language subtag, or `any`.
+    pub language: String,
+    /// The rules, in the file's order.
+    pub rules: Vec<Rule>,
+    /// The language's words.
+    pub words: WordLists,
+}
+
+/// The vocabularies that no language owns.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabularies {
+    /// Names of icons and sprites.
+    pub icons: Vec<String>,
+    /// Names of networks and share targets.
+    pub networks: Vec<String>,
+    /// News and picture agencies as credits name them.
+    pub agencies: Vec<String>,
+    /// Quotation signs.
+    pub quotes: Vec<char>,
+}
+
+/// Every rule in force.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Rule files by language.
+    pub files: BTreeMap<String, RuleFile>,
+    /// The vocabularies.
+    pub vocabularies: Vocabularies,
+    /// Identity of everything that was loaded, for `summary.json`.
+    pub hash: u128,
+}
+
+impl Rules {
+    /// The rules that come with the program.
+    pub fn built_in() -> Result<Self> {
+        let mut rules = Self::default();
+        for (name, source) in BUILT_IN {
+            rules.load(&format!("rules/{name}.toml"), source)?;
+        }
+        Ok(rules)
+    }
+
+    /// Adds the rules of one file; `name` is what errors call it.
+    pub fn load(&mut self, name: &str, source: &str) -> Result<()> {
+        let file: FileSpec =
+            toml::from_str(source).map_err(|e| Error::config(format!("{name}: {e}")))?;
+        let ids: Vec<_> = self.all().map(|r| r.id.clone()).collect();
+        let entry = self.files.entry(file.language.clone()).or_default();
+        entry.language = file.language;
+        for spec in file.rule {
+            let rule = spec.check().map_err(|what| Error::config(format!("{name}: {what}")))?;
+            if ids.contains(&rule.id) || entry.rules.iter().any(|r| r.id == rule.id) {
+                return Err(Error::config(format!("{name}: two rules are called `{}`", rule.id)));
+            }
+            entry.rules.push(rule);
+        }
+        if let Some(words) = file.words {
+            entry.words = words;
+        }
+        for (list, given) in [
+            (&mut self.vocabularies.icons, file.icons),
+            (&mut self.vocabularies.networks, file.networks),
+            (&mut self.vocabularies.agencies, file.agencies),
+        ] {
+            list.extend(given.words);
+        }
+        let quotes = file.speech_marks.quotes.iter().flat_map(|q| q.chars());
+        self.vocabularies.quotes.extend(quotes);
+        let mut together = self.hash.to_le_bytes().to_vec();
+        together.extend_from_slice(source.as_bytes());
+        self.hash = crate::hash::identity(&together);
+        Ok(())
+    }
+
+    /// All rules, language by language.
+    pub fn all(&self) -> impl Iterator<Item = &Rule> {
+        self.files.values().flat_map(|file| &file.rules)
+    }
+}
+
+/// A rule file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSpec {
+    language: String,
+    #[serde(default)]
+    words: Option<WordLists>,
+    #[serde(default)]
+    rule: Vec<RuleSpec>,
+    #[serde(default)]
+    icons: Vocabulary,
+    #[serde(default)]
+    networks: Vocabulary,
+    #[serde(default)]
+    agencies: Vocabulary,
+    #[serde(default)]
+    speech_marks: SpeechMarks,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vocabulary {
+    words: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpeechMarks {
+    quotes: Vec<String>,
+}
+
+/// A rule as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleSpec {
+    id: String,
+    category: String,
+    lines: Option<Vec<String>>,
+    starts: Option<Vec<String>>,
+    cues: Option<Vec<String>>,
+    pattern: Option<String>,
+    span: Option<String>,
+    #[serde(default)]
+    colon: bool,
+    #[serde(default)]
+    zone: Zone,
+    max_words: Option<usize>,
+    flag: Option<Flag>,
+    weight: Option<Weight>,
+    #[serde(default)]
+    drops: Vec<String>,
+    #[serde(default)]
+    keeps: Vec<String>,
+    /// For people who read the file.
+    #[serde(default, rename = "note")]
+    _note: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Weight {
+    Weak,
+}
+
+impl RuleSpec {
+    /// The rule, or what is wrong with it and what to do.
+    fn check(self) -> Result<Rule, String> {
+        let id = self.id;
+        let wrong = |what: String| format!("rule `{id}`: {what}");
+        let category: Category = self.category.parse().map_err(wrong)?;
+        if self.drops.is_empty() || self.keeps.is_empty() {
+            return Err(wrong(
+                "give at least one line it drops (`drops`) and one that looks alike and stays (`keeps`)"
+                    .into(),
+            ));
+        }
+        let weak = self.weight.is_some();
+        let mut matchers = Vec::new();
+        matchers.extend(self.lines.map(Matcher::Lines));
+        matchers.extend(self.starts.map(|phrases| Matcher::Starts { phrases, colon: self.colon }));
+        matchers.extend(self.cues.map(|phrases| Matcher::Cues { phrases, weak }));
+        matchers.extend(self.pattern.map(Matcher::Pattern));
+        matchers.extend(self.span.map(Matcher::Span));
+        let matcher = match matchers.len() {
+            1 => matchers.remove(0),
+            n => {
+                return Err(wrong(format!(
+                    "give exactly one of `lines`, `starts`, `cues`, `pattern`, `span`; it has {n}"
+                )));
+            }
+        };
+        check_matcher(&matcher).map_err(wrong)?;
+        let starts = matches!(matcher, Matcher::Starts { .. });
+        let max_words = self.max_words.unwrap_or(if starts { 25 } else { usize::MAX });
+        let (zone, flag, drops, keeps) = (self.zone, self.flag, self.drops, self.keeps);
+        Ok(Rule { id, category, matcher, zone, max_words, flag, drops, keeps })
+    }
+}
+
+fn check_matcher(matcher: &Matcher) -> Result<(), String> {
+    match matcher {
+        Matcher::Lines(phrases)
+        | Matcher::Starts { phrases, .. }
+        | Matcher::Cues { phrases, .. } => {
+            phrases.iter().try_for_each(|phrase| check_phrase(phrase))
+        }
+        Matcher::Pattern(regex) | Matcher::Span(regex) => {
+            regex::Regex::new(regex).map(|_| ()).map_err(|e| e.to_string())
+        }
+    }
+}
+
+/// Phrases are written in matching form, else they could never match.
+fn check_phrase(phrase: &str) -> Result<(), String> {
+    let mut folded = String::new();
+    let plain: Vec<_> = phrase.split(' ').filter(|w| !matches!(*w, "#" | "*")).collect();
+    words::folded(&plain.join(" "), &mut folded);
+    if folded.replace(' ', "") == plain.concat() && !plain.is_empty() && !phrase.starts_with('*') {
+        return Ok(());
+    }
+    Err(format!("the phrase `{phrase}` is not in matching form; write `{folded}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(rule: &str) -> String {
+        let source = format!("language = \"en\"\n[[rule]]\nid = \"en.x\"\n{rule}");
+        Rules::default().load("mine.toml", &source).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_rule_file_is_said_with_its_remedy() {
+        let complete = "category = \"share_bar\"\ndrops = [\"a\"]\nkeeps = [\"b\"]\n";
+        insta::assert_snapshot!([
+            load("category = \"share_bar\"\nlines = [\"share\"]"),
+            load(&format!("{complete}lines = [\"share\"]\ncues = [\"share\"]")),
+            load(&format!("{complete}lines = [\"Share this!\"]")),
+            load(&format!("{complete}pattern = \"(a\"")),
+            load(&format!("{complete}line = [\"share\"]")),
+            load("category = \"sharing\"\n"),
+        ]
+        .join("\n----\n"));
+    }
+}

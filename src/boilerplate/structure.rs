@@ -1,0 +1,232 @@
+//! What only a line's neighbourhood shows: repeated headlines, doubled captions, headline lists at
+//! the article's end, and the short labels that boxes leave behind.
+
+use std::collections::HashMap;
+
+use super::evidence::{Finding, Place};
+use super::line::{End, Line};
+use crate::verdict::Category;
+
+/// A document under judgement: its lines, where they stand and what was found so far.
+#[derive(Debug)]
+pub struct Page<'p, 't> {
+    /// The lines.
+    pub lines: &'p [Line<'t>],
+    /// Where each stands.
+    pub places: &'p [Place],
+    /// What was found about each.
+    pub findings: &'p mut [Finding],
+    /// The line that is the headline.
+    pub headline: Option<usize>,
+    /// Whether title case tells headlines in this language.
+    pub title_case: bool,
+}
+
+/// The detectors, in the order in which they build on each other.
+const DETECTORS: &[fn(&mut Page<'_, '_>)] = &[
+    doubled_text,
+    page_title,
+    repeated_line,
+    list_under_rubric,
+    headlines_at_the_end,
+    caption_beside_credit,
+    credit_before_the_body,
+    lead_in_of_a_box,
+    label_between_removed,
+];
+
+/// Runs every detector.
+pub fn detect(page: &mut Page<'_, '_>) {
+    for detector in DETECTORS {
+        detector(page);
+    }
+}
+
+impl Page<'_, '_> {
+    fn removed(&self, i: usize) -> bool {
+        self.findings[i].removed
+    }
+
+    /// The nearest line before or behind that stays.
+    fn kept_before(&self, i: usize) -> Option<usize> {
+        (0..i).rev().find(|&j| !self.removed(j))
+    }
+
+    fn kept_after(&self, i: usize) -> Option<usize> {
+        (i + 1..self.lines.len()).find(|&j| !self.removed(j))
+    }
+
+    fn is_headline_like(&self, i: usize) -> bool {
+        let line = &self.lines[i];
+        line.end == End::Open
+            && (3..=25).contains(&line.length)
+            && (line.counts.speech == 0 || !line.quoted)
+    }
+}
+
+/// `Kim Jong-unKim Jong-un`: an image's description, once as its text and once as its title.
+fn doubled_text(page: &mut Page<'_, '_>) {
+    for (i, line) in page.lines.iter().enumerate() {
+        let half = line.text.len() / 2;
+        if line.text.len() % 2 == 0
+            && (5..120).contains(&half)
+            && line.text.is_char_boundary(half)
+            && line.text[..half] == line.text[half..]
+            && !page.findings[i].removed
+        {
+            page.findings[i].remove(Category::ImageAlt, "the same words twice, glued");
+        }
+    }
+}
+
+/// The page's title before the headline: the headline with the site's name behind it.
+fn page_title(page: &mut Page<'_, '_>) {
+    let Some(headline) = page.headline else { return };
+    let folded = |i: usize| {
+        let mut out = String::new();
+        crate::words::folded(&page.lines[i].text, &mut out);
+        out
+    };
+    let wanted = folded(headline);
+    let near = headline.saturating_sub(6)..(headline + 3).min(page.lines.len());
+    for i in near.filter(|&i| i != headline) {
+        let text = &page.lines[i].text;
+        let parted = [" - ", " – ", " — ", " | ", " :: ", " · ", " » "].iter().any(|s| text.contains(s));
+        if parted && !page.removed(i) && folded(i).strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(' ')) {
+            page.findings[i].remove(Category::PageTitle, "the headline with a suffix");
+        }
+    }
+}
+
+/// A line that stood before in the same document; short lines may be refrains and need to be near.
+fn repeated_line(page: &mut Page<'_, '_>) {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (i, line) in page.lines.iter().enumerate() {
+        let Some(&earlier) = first.get(line.text.as_ref()) else {
+            first.insert(&line.text, i);
+            continue;
+        };
+        let long = line.length >= 8;
+        let beside = line.length >= 3 && i - earlier <= 2;
+        if (long || beside) && !page.findings[i].removed && !line.quoted {
+            page.findings[i].remove(Category::DuplicateLine, "stood before in this document");
+        }
+    }
+}
+
+/// Lines under a rubric such as `Related stories`, up to the next prose.
+fn list_under_rubric(page: &mut Page<'_, '_>) {
+    for i in 0..page.lines.len() {
+        let rubric = page.removed(i)
+            && page.findings[i].category == Some(Category::RelatedHeadlines)
+            && page.lines[i].length <= 8;
+        if !rubric {
+            continue;
+        }
+        let tail = page.places[i] == Place::Tail;
+        for j in i + 1..page.lines.len() {
+            let attached = j == i + 1 || tail || !page.lines[j].apart_before;
+            if page.removed(j) {
+                continue;
+            }
+            if !attached || !page.is_headline_like(j) || page.lines[j].quoted && !tail {
+                break;
+            }
+            page.findings[j].remove(Category::RelatedHeadlines, "in a list under a rubric");
+        }
+    }
+}
+
+/// Two or more headlines without a rubric behind the article's body.
+fn headlines_at_the_end(page: &mut Page<'_, '_>) {
+    if !page.title_case {
+        return;
+    }
+    let mut i = 0;
+    while i < page.lines.len() {
+        let mut end = i;
+        while end < page.lines.len() && in_headline_list(page, end) {
+            end += 1;
+        }
+        let announced = i > 0 && page.lines[i - 1].end == End::Colon;
+        let to_the_end = page.kept_after(end.max(i + 1) - 1).is_none();
+        if end - i >= 2 && to_the_end && !announced {
+            for j in i..end {
+                page.findings[j].remove(Category::RelatedHeadlines, "headlines behind the article's end");
+            }
+        }
+        i = end.max(i + 1);
+    }
+}
+
+fn in_headline_list(page: &Page<'_, '_>, i: usize) -> bool {
+    let line = &page.lines[i];
+    page.places[i] == Place::Tail
+        && !page.removed(i)
+        && page.is_headline_like(i)
+        && line.words >= 4
+        && line.capitals >= 0.7
+}
+
+/// Before a photo's credit stands its caption, where an image's description or nothing but the
+/// headline comes before it.
+fn caption_beside_credit(page: &mut Page<'_, '_>) {
+    for i in 1..page.lines.len() {
+        let credit = page.removed(i) && page.findings[i].category == Some(Category::PhotoCredit);
+        let before = i - 1;
+        if !credit || page.removed(before) || page.places[before] == Place::Tail {
+            continue;
+        }
+        let after_alt = before > 0 && page.findings[before - 1].category == Some(Category::ImageAlt);
+        let attached = !page.lines[i].apart_before && page.places[before] == Place::Head;
+        if (after_alt || attached) && Some(before) != page.headline && page.lines[before].length <= 60 {
+            page.findings[before].remove(Category::Caption, "between an image's description and its credit");
+        }
+    }
+}
+
+/// A bare name between the line under the headline and the body: whose picture it was.
+fn credit_before_the_body(page: &mut Page<'_, '_>) {
+    let Some(headline) = page.headline else { return };
+    let Some(body) = page.places.iter().position(|&p| p == Place::Body) else { return };
+    let Some(i) = page.kept_before(body) else { return };
+    let line = &page.lines[i];
+    let name = (2..=5).contains(&line.words)
+        && line.end == End::Open
+        && line.capitals >= 1.0
+        && line.counts.function + line.counts.number == 0
+        && line.apart_before
+        && line.apart_after;
+    let under_a_dek = (headline + 1..i).any(|j| !page.removed(j));
+    if page.title_case && name && under_a_dek {
+        page.findings[i].remove(Category::PhotoCredit, "a bare name between headline and body");
+    }
+}
+
+/// A short label set directly on top of a removed line, apart from what stands above it.
+fn lead_in_of_a_box(page: &mut Page<'_, '_>) {
+    for i in (0..page.lines.len().saturating_sub(1)).rev() {
+        let line = &page.lines[i];
+        let attached = !line.apart_after && line.apart_before;
+        let below = &page.findings[i + 1];
+        let box_of = below.category.filter(|c| !c.is_metadata() && *c != Category::DuplicateLine);
+        if let Some(category) = box_of.filter(|_| below.removed) {
+            let label = line.length <= 6 && line.end != End::Colon && !line.quoted;
+            let sentence = line.end == End::Sentence && page.places[i] == Place::Body;
+            if attached && label && !sentence && !page.removed(i) && Some(i) != page.headline {
+                page.findings[i].remove(category, "label on top of other boilerplate");
+            }
+        }
+    }
+}
+
+/// A short line before the headline with nothing but boilerplate around it.
+fn label_between_removed(page: &mut Page<'_, '_>) {
+    let Some(headline) = page.headline else { return };
+    for i in 1..headline {
+        let line = &page.lines[i];
+        if line.length <= 6 && !page.removed(i) && page.removed(i - 1) && page.removed(i + 1) {
+            page.findings[i].remove(Category::SectionLabel, "between boilerplate before the headline");
+        }
+    }
+}
