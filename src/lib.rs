@@ -8,3 +8,4 @@ pub mod error;
 pub mod hash;
 pub mod offsets;
 pub mod verdict;
+pub mod words;
