@@ -1,0 +1,142 @@
+//! The settings of a run, gathered from each part's own options.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::engine::Threads;
+use crate::error::{Error, Result};
+use crate::input::InputOptions;
+use crate::verdict::Category;
+
+/// Everything that a run depends on.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// What to read.
+    pub inputs: Vec<String>,
+    /// How to read it.
+    pub input: InputOptions,
+    /// How to clean it.
+    pub clean: CleanOptions,
+    /// How to look for shared passages.
+    pub passages: PassageOptions,
+    /// How many threads do the work. Changes no output.
+    pub threads: Threads,
+}
+
+/// How a corpus is cleaned.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CleanOptions {
+    /// Whether to clean at all.
+    pub level: Cleaning,
+    /// Metadata categories that stay in the text.
+    pub keep: BTreeSet<Category>,
+    /// Whether outlets' templates are surveyed in a first pass.
+    pub templates: Templates,
+}
+
+/// Whether the text is cleaned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cleaning {
+    /// Normalise and remove boilerplate.
+    #[default]
+    Full,
+    /// Leave the text as it is.
+    Off,
+}
+
+/// Whether the corpus is read twice, first to learn what outlets repeat.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Templates {
+    /// Survey first.
+    #[default]
+    Survey,
+    /// One pass, no template evidence.
+    Off,
+}
+
+/// How shared passages are looked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct PassageOptions {
+    /// The shortest shared passage, in words.
+    pub min_words: u32,
+    /// In how many outlets a passage must occur.
+    pub min_outlets: u32,
+}
+
+impl Default for PassageOptions {
+    fn default() -> Self {
+        Self { min_words: 8, min_outlets: 2 }
+    }
+}
+
+impl Settings {
+    /// Stops a run before a byte is read where settings make no sense.
+    pub fn check(&self) -> Result<()> {
+        if self.inputs.is_empty() {
+            return Err(Error::config("no INPUT: name files, folders or globs, or - for standard input"));
+        }
+        if !(2..=1000).contains(&self.passages.min_words) {
+            return Err(Error::config(format!(
+                "--min-words {} is outside 2 to 1000",
+                self.passages.min_words
+            )));
+        }
+        if self.passages.min_outlets < 2 {
+            return Err(Error::config("--min-outlets must be 2 or more: one outlet shares nothing"));
+        }
+        if let Some(category) = self.clean.keep.iter().find(|c| !c.is_metadata()) {
+            let metadata: Vec<_> =
+                Category::ALL.iter().filter(|c| c.is_metadata()).map(|c| c.name()).collect();
+            return Err(Error::config(format!(
+                "--keep {category}: only metadata can be kept: {}",
+                metadata.join(" ")
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The folder of the outputs.
+#[derive(Debug, Clone)]
+pub struct OutFolder(PathBuf);
+
+impl OutFolder {
+    /// Makes the folder, or takes it over where it is empty, where it holds an earlier run, or
+    /// where the user allows to overwrite what it holds.
+    pub fn claim(path: &Path, overwrite: Overwrite) -> Result<Self> {
+        std::fs::create_dir_all(path).map_err(Error::io("cannot make the folder", path))?;
+        let mut entries = std::fs::read_dir(path).map_err(Error::io("cannot read the folder", path))?;
+        let ours = path.join(crate::report::RUN_FILE).exists();
+        if entries.next().is_some() && !ours && overwrite == Overwrite::Never {
+            return Err(Error::config(format!(
+                "{} is not empty and holds no earlier run; name another folder, or add --overwrite",
+                path.display()
+            )));
+        }
+        Ok(Self(path.to_path_buf()))
+    }
+
+    /// A path below the folder.
+    pub fn join(&self, below: &str) -> PathBuf {
+        self.0.join(below)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+/// Whether a folder that holds something else may be written to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Overwrite {
+    /// No.
+    #[default]
+    Never,
+    /// Yes.
+    Allowed,
+}

@@ -1,0 +1,81 @@
+//! `changes/`: one row for every change that was made to a text, enough to undo it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Action, Change, EditList};
+use crate::document::Document;
+use crate::offsets::CodePoints;
+use crate::verdict::{Category, Reason};
+
+/// A row of `changes/`. Offsets are code points of the original text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The document's id.
+    pub doc: String,
+    /// The input file.
+    pub file: String,
+    /// The record in it, from 1.
+    pub record: u64,
+    /// The document's outlet.
+    pub outlet: String,
+    /// The line of the text on which the change begins, from 1.
+    pub line: u32,
+    /// First code point.
+    pub start: usize,
+    /// The code point behind the last.
+    pub end: usize,
+    /// What happened.
+    pub action: ActionName,
+    /// What stands there now, where something was replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+    /// What was removed; null for a replacement, which takes nothing of the article.
+    pub category: Option<Category>,
+    /// Why.
+    pub reason: Reason,
+    /// What stood there.
+    pub text: String,
+}
+
+/// The kinds of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActionName {
+    /// A judge took it out.
+    Remove,
+    /// Normalisation writes something else.
+    Replace,
+}
+
+/// The rows of one document, a line each, added to `out`.
+pub fn write(document: &Document, edits: &EditList, out: &mut Vec<u8>) {
+    let mut points = CodePoints::new(&document.text);
+    for change in edits.changes() {
+        let row = row(document, change, &mut points);
+        // Writing to memory does not fail, and a row has no map whose keys are no strings.
+        if serde_json::to_writer(&mut *out, &row).is_ok() {
+            out.push(b'\n');
+        }
+    }
+}
+
+fn row(document: &Document, change: &Change, points: &mut CodePoints<'_>) -> Row {
+    let (action, with) = match &change.action {
+        Action::Remove => (ActionName::Remove, None),
+        Action::Replace(with) => (ActionName::Replace, Some(with.clone())),
+    };
+    Row {
+        doc: document.id.clone(),
+        file: document.source.file.clone(),
+        record: document.source.record,
+        outlet: document.outlet.clone(),
+        line: change.line,
+        start: points.at(change.range.start),
+        end: points.at(change.range.end),
+        action,
+        with,
+        category: change.category,
+        reason: change.reason.clone(),
+        text: document.text[change.range.clone()].to_owned(),
+    }
+}

@@ -1,0 +1,18 @@
+//! What is told of a run: rows for programs, counts, and a page for people.
+
+pub mod changes;
+pub mod page;
+pub mod passages;
+pub mod summary;
+pub mod tally;
+
+/// The counts and settings of a run; the same bytes for the same input and settings.
+pub const SUMMARY_FILE: &str = "summary.json";
+/// Times, memory, threads: the only file that differs from run to run.
+pub const RUN_FILE: &str = "run.json";
+/// One row a family of shared passages.
+pub const PASSAGES_FILE: &str = "passages.jsonl";
+/// One row a record that could not be read.
+pub const REJECTS_FILE: &str = "rejects.jsonl";
+/// The page for people.
+pub const PAGE_FILE: &str = "report.html";
