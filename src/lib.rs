@@ -5,3 +5,5 @@ pub mod block;
 pub mod document;
 pub mod error;
 pub mod hash;
+pub mod input;
+pub mod output;
