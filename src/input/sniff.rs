@@ -1,0 +1,151 @@
+//! What a file holds, told by its content; its name speaks only where that leaves a doubt.
+
+use std::path::Path;
+
+use memchr::memchr;
+use serde::de::IgnoredAny;
+
+use super::ShardKind;
+use super::compression::{Compression, Stream};
+
+/// How much of a file is looked at.
+const WINDOW: usize = 64 << 10;
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sniffed {
+    pub(super) kind: ShardKind,
+    pub(super) compression: Compression,
+}
+
+/// Formats that are known not to be read: where their mark stands, and what to do with them.
+const FOREIGN: [(usize, &[u8], &str); 7] = [
+    (0, b"\xfd7zXZ\0", "compressed with xz; unpack it with: xz -d"),
+    (0, b"BZh91AY&SY", "compressed with bzip2; unpack it with: bzip2 -d"),
+    (0, b"PK\x03\x04", "a zip archive; unpack it with: unzip"),
+    (0, b"PAR1", "Parquet, which is not read yet; convert it to JSON lines"),
+    (0, b"%PDF-", "PDF, which is not read; convert it with: pdftotext"),
+    (0, b"SQLite format 3\0", "a database; export it as JSON lines"),
+    (257, b"ustar", "a tar archive; unpack it with: tar -xf"),
+];
+
+/// Looks at the beginning of a file; what is no input gives the reason.
+pub(super) fn sniff(path: &Path) -> Result<Sniffed, String> {
+    let mut stream = Stream::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut head = Vec::new();
+    let result = stream.read(&mut head, WINDOW);
+    if head.is_empty() {
+        return Err(result.err().map_or("empty file".into(), |fault| fault.reason(0)));
+    }
+    let kind = kind(&head, &Ending::of(path))?;
+    Ok(Sniffed { kind, compression: stream.compression() })
+}
+
+/// What the name says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Lines,
+    Json,
+    Other,
+}
+
+impl Ending {
+    fn of(path: &Path) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let packed = [".gz", ".gzip", ".zst", ".zstd"];
+        let name = packed.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+        match Path::new(name).extension().and_then(|ending| ending.to_str()) {
+            Some("jsonl" | "ndjson" | "jsonlines") => Self::Lines,
+            Some("json") => Self::Json,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn kind(head: &[u8], ending: &Ending) -> Result<ShardKind, String> {
+    let foreign =
+        FOREIGN.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|h| h.starts_with(mark)));
+    if let Some((_, _, remedy)) = foreign {
+        return Err((*remedy).to_owned());
+    }
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = head {
+        return match ending {
+            Ending::Other => Ok(ShardKind::Text),
+            _ => Err("JSON in UTF-16; convert it with: iconv -f UTF-16 -t UTF-8".into()),
+        };
+    }
+    let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    match (body.first(), ending) {
+        (Some(b'['), Ending::Json) => Err("a JSON array; convert it with: jq -c '.[]'".into()),
+        (Some(b'{'), Ending::Json) if is_spread(body) => {
+            Err("a JSON object on several lines; convert it with: jq -c .".into())
+        }
+        (_, Ending::Lines | Ending::Json) => Ok(ShardKind::Jsonl),
+        (Some(b'{'), _) if begins_with_object(body) => Ok(ShardKind::Jsonl),
+        _ if memchr(0, head).is_some() => Err("not text: it has NUL bytes".into()),
+        _ => Ok(ShardKind::Text),
+    }
+}
+
+/// The first line is an object, or the beginning of one that is longer than the window.
+fn begins_with_object(body: &[u8]) -> bool {
+    let end = memchr(b'\n', body);
+    match serde_json::from_slice::<IgnoredAny>(&body[..end.unwrap_or(body.len())]) {
+        Ok(_) => true,
+        Err(error) => end.is_none() && body.len() > WINDOW / 2 && error.is_eof(),
+    }
+}
+
+/// The first line is the beginning of an object and the second is no other one's.
+fn is_spread(body: &[u8]) -> bool {
+    let Some(end) = memchr(b'\n', body) else { return false };
+    let next = body[end..].trim_ascii_start().first();
+    let first = serde_json::from_slice::<IgnoredAny>(&body[..end]);
+    next.is_some_and(|byte| *byte != b'{') && first.is_err_and(|error| error.is_eof())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, head: &[u8]) -> Result<ShardKind, String> {
+        kind(head, &Ending::of(Path::new(name)))
+    }
+
+    #[test]
+    fn content_speaks_first() {
+        assert_eq!(of("a.txt", b"{\"text\": \"x\"}\n"), Ok(ShardKind::Jsonl));
+        assert_eq!(of("a", b"\xef\xbb\xbf \n{\"text\": \"x\"}"), Ok(ShardKind::Jsonl));
+        assert_eq!(of("a.txt", b"{curly} words\n"), Ok(ShardKind::Text));
+        assert_eq!(of("a.txt", b"{\"text\": \"cut o"), Ok(ShardKind::Text));
+        assert_eq!(of("a.csv", b"[1]\n"), Ok(ShardKind::Text));
+    }
+
+    #[test]
+    fn the_ending_settles_a_doubt() {
+        assert_eq!(of("a.jsonl.gz", b"{\"text\": \"cut o\n{}"), Ok(ShardKind::Jsonl));
+        assert_eq!(of("a.json", b"{\"text\": \"cut o\n{\"text\": 1}"), Ok(ShardKind::Jsonl));
+        assert_eq!(of("A.NDJSON", b"oops\n{}"), Ok(ShardKind::Jsonl));
+    }
+
+    #[test]
+    fn a_long_first_line_is_believed() {
+        let mut line = b"{\"text\": \"".to_vec();
+        line.resize(WINDOW, b'x');
+        assert_eq!(of("a", &line), Ok(ShardKind::Jsonl));
+    }
+
+    #[test]
+    fn what_is_no_input_gets_a_remedy() {
+        for (name, head, word) in [
+            ("a.json", &b" [\n{}]"[..], "jq -c '.[]'"),
+            ("a.json", b"{\n  \"text\": 1\n}", "jq -c ."),
+            ("a.jsonl", b"\xff\xfe{\0", "iconv"),
+            ("a", b"\x7fELF\0\0", "NUL"),
+            ("a", b"%PDF-1.7", "pdftotext"),
+        ] {
+            let reason = of(name, head).unwrap_err();
+            assert!(reason.contains(word), "{reason}");
+        }
+    }
+}

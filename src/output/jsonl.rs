@@ -1,0 +1,112 @@
+//! JSON lines, with another text.
+
+use std::io::{self, Write};
+use std::ops::Range;
+use std::path::Path;
+
+use super::{AtomicFile, compress};
+use crate::error::{Error, Result};
+use crate::input::{Compression, jsonl::field};
+
+/// The field that holds what this program knows about a record.
+const FIELD: &str = "unchaff";
+
+/// Appends a line: as it is, but for a new text at `text` and the field of our own.
+pub(super) fn encode(
+    line: &str,
+    text: Range<usize>,
+    clean: Option<&str>,
+    extra: Option<&str>,
+    out: &mut Vec<u8>,
+) {
+    let present = extra.filter(|_| line.contains(FIELD)).and_then(|_| field(line, FIELD));
+    let mut edits = [clean.map(|_| (text, Edit::Text)), present.map(|range| (range, Edit::Extra))];
+    edits.sort_by_key(|edit| edit.as_ref().map(|(range, _)| range.start));
+    let (clean, extra) = (clean.unwrap_or_default(), extra.unwrap_or_default());
+    let adds = !extra.is_empty() && edits.iter().flatten().all(|(_, edit)| *edit == Edit::Text);
+    let mut done = 0;
+    for (range, edit) in edits.into_iter().flatten() {
+        out.extend_from_slice(line[done..range.start].as_bytes());
+        match edit {
+            Edit::Text => write_string(clean, out),
+            Edit::Extra => out.extend_from_slice(extra.as_bytes()),
+        }
+        done = range.end;
+    }
+    out.extend_from_slice(line[done..].as_bytes());
+    if adds {
+        append_field(extra, out);
+    }
+    out.push(b'\n');
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Edit {
+    Text,
+    Extra,
+}
+
+/// Puts the field behind the last one, before the brace the line ends with.
+fn append_field(extra: &str, out: &mut Vec<u8>) {
+    out.pop();
+    out.truncate(out.trim_ascii_end().len());
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(FIELD.as_bytes());
+    out.extend_from_slice(b"\":");
+    out.extend_from_slice(extra.as_bytes());
+    out.push(b'}');
+}
+
+/// Only what JSON demands is escaped.
+fn write_string(string: &str, out: &mut Vec<u8>) {
+    let mut rest = string;
+    out.push(b'"');
+    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
+    {
+        out.extend_from_slice(rest[..at].as_bytes());
+        match rest.as_bytes()[at] {
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            byte @ (b'"' | b'\\') => out.extend_from_slice(&[b'\\', byte]),
+            byte => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+        }
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest.as_bytes());
+    out.push(b'"');
+}
+
+/// A file of JSON lines.
+#[derive(Debug)]
+pub(super) struct Writer {
+    file: AtomicFile,
+    compression: Compression,
+    empty: bool,
+}
+
+impl Writer {
+    pub(super) fn create(target: &Path, compression: Compression) -> Result<Self> {
+        Ok(Self { file: AtomicFile::create(target)?, compression, empty: true })
+    }
+
+    /// Appends packed bytes.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        self.empty &= bytes.is_empty();
+        self.write(bytes).map_err(Error::io("cannot write", self.file.target()))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    /// Even a file without records has to be one that its unpacker accepts.
+    pub(super) fn finish(mut self) -> Result<()> {
+        if self.empty {
+            let nothing = compress(Vec::new(), self.compression);
+            let written = nothing.and_then(|bytes| self.write(&bytes));
+            written.map_err(Error::io("cannot write", self.file.target()))?;
+        }
+        self.file.commit()
+    }
+}

@@ -1,0 +1,380 @@
+//! The second pass: every document judged, rewritten and written.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::block::Block;
+use crate::boilerplate::template::Templates;
+use crate::boilerplate::{Judge, Judgement};
+use crate::change::EditList;
+use crate::config::{CleanOptions, Cleaning, OutFolder};
+use crate::dates::When;
+use crate::document::Document;
+use crate::engine::Threads;
+use crate::error::{Error, Reject, Result};
+use crate::input::{Chunk, Corpus, Parsed};
+use crate::normalize::{self, Edits};
+use crate::output::{self, AtomicFile, Encoded, Encoder, ShardWriter};
+use crate::passages::WordStore;
+use crate::report::tally::{Counts, count};
+use crate::report::{REJECTS_FILE, changes};
+use crate::segment::segment;
+use crate::spill;
+use crate::verdict::Verdict;
+use crate::words::{self, Word};
+
+use super::{Goal, Progress};
+
+/// Cleans documents. Shared by all workers.
+#[derive(Debug)]
+pub struct Cleaner<'a> {
+    /// What is read.
+    pub corpus: &'a Corpus,
+    /// Who decides.
+    pub judge: &'a Judge,
+    /// What outlets repeat.
+    pub templates: &'a Templates,
+    /// How to clean.
+    pub options: &'a CleanOptions,
+}
+
+/// A document with everything that was decided about it.
+#[derive(Debug)]
+pub struct Cleaned {
+    /// The lines of the original text.
+    pub blocks: Vec<Block>,
+    /// What normalisation does to each.
+    pub normalised: Vec<Option<Edits>>,
+    /// What was decided about each, and about the document.
+    pub judgement: Judgement,
+    /// From the original text to the output.
+    pub edits: EditList,
+    /// The output.
+    pub text: String,
+}
+
+impl Cleaner<'_> {
+    /// Cleans one document.
+    pub fn clean(&self, document: &Document) -> Result<Cleaned> {
+        if self.options.level == Cleaning::Off {
+            return Ok(Cleaned {
+                blocks: Vec::new(),
+                normalised: Vec::new(),
+                judgement: Judgement::default(),
+                edits: EditList::default(),
+                text: document.text.clone(),
+            });
+        }
+        let blocks = segment(&document.text);
+        let normalised: Vec<_> =
+            blocks.iter().map(|block| normalize::line(block.text(&document.text))).collect();
+        let judgement = self.judge.judge(document, &blocks, &normalised, self.templates)?;
+        let verdicts: Vec<_> =
+            judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
+        let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
+        let text = edits.apply(&document.text);
+        Ok(Cleaned { blocks, normalised, judgement, edits, text })
+    }
+
+    /// The verdict after the user's wish to keep metadata of some categories.
+    fn keeping(&self, verdict: &Verdict) -> Verdict {
+        match verdict {
+            Verdict::Remove(category, reason) if self.options.keep.contains(category) => {
+                Verdict::KeepDespite(*category, reason.clone())
+            }
+            Verdict::Cut(cuts) => {
+                let cuts = cuts.iter().filter(|cut| !self.options.keep.contains(&cut.category));
+                Verdict::Cut(cuts.cloned().collect())
+            }
+            verdict => verdict.clone(),
+        }
+    }
+
+    /// Cleans the whole corpus into a sink.
+    pub fn clean_all(
+        &self,
+        threads: Threads,
+        sink: &mut Sink<'_>,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        progress.begin("clean", self.corpus.bytes());
+        threads.map_ordered(
+            self.corpus.read().map(Ok),
+            |chunk| self.clean_chunk(&chunk),
+            |batch| {
+                let batch = batch?;
+                progress.advance(batch.consumed);
+                sink.take(batch)
+            },
+        )?;
+        progress.end();
+        Ok(())
+    }
+
+    fn clean_chunk(&self, chunk: &Chunk) -> Result<Batch> {
+        let mut batch = Batch {
+            shard: chunk.shard as usize,
+            first: chunk.first(),
+            last: chunk.last,
+            consumed: chunk.consumed,
+            rejects: chunk.rejects.clone(),
+            ..Batch::default()
+        };
+        let mut encoder = Encoder::new(self.corpus, chunk);
+        let mut scratch = Vec::new();
+        for i in 0..chunk.frames.len() {
+            match chunk.parse(i, self.corpus) {
+                Ok(parsed) => {
+                    let cleaned = self.clean(&parsed.document)?;
+                    let extra = extra(&cleaned, &parsed.document);
+                    encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
+                    batch.add(self, &parsed, &cleaned, &mut scratch);
+                }
+                Err(reject) => batch.rejects.push(reject),
+            }
+        }
+        batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
+        batch.encoded = encoder.finish()?;
+        Ok(batch)
+    }
+}
+
+/// What is known about the document beyond its text, as the field `unchaff`: metadata by category,
+/// and flags.
+fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
+    let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (block, verdict) in cleaned.blocks.iter().zip(&cleaned.judgement.verdicts) {
+        let category = match verdict {
+            Verdict::Remove(category, _) => Some(*category),
+            _ => None,
+        };
+        if let Some(category) = category.filter(|c| c.is_metadata()) {
+            fields.entry(category.name()).or_default().push(block.text(&document.text));
+        }
+    }
+    let flags = &cleaned.judgement.flags;
+    #[derive(Serialize)]
+    struct Extra<'e> {
+        #[serde(flatten)]
+        fields: BTreeMap<&'e str, Vec<&'e str>>,
+        #[serde(skip_serializing_if = "std::collections::BTreeSet::is_empty")]
+        flags: &'e std::collections::BTreeSet<crate::boilerplate::rules::Flag>,
+    }
+    if fields.is_empty() && flags.is_empty() {
+        return None;
+    }
+    serde_json::to_string(&Extra { fields, flags }).ok()
+}
+
+/// What the worker made of one chunk.
+#[derive(Debug, Default)]
+struct Batch {
+    shard: usize,
+    first: bool,
+    last: bool,
+    consumed: u64,
+    encoded: Encoded,
+    changes: Vec<u8>,
+    rejects: Vec<Reject>,
+    counts: Counts,
+    shelved: Vec<Shelved>,
+}
+
+impl Batch {
+    fn add(&mut self, cleaner: &Cleaner<'_>, parsed: &Parsed, cleaned: &Cleaned, scratch: &mut Vec<Word>) {
+        let document = &parsed.document;
+        changes::write(document, &cleaned.edits, &mut self.changes);
+        let counts = &mut self.counts;
+        counts.add(&document.outlet, &document.text, &cleaned.text, &cleaned.edits);
+        count(&mut counts.outlets_found_by, parsed.outlet_by.name());
+        if cleaner.options.level == Cleaning::Full {
+            count(&mut counts.languages, cleaner.judge.language(document, cleaner.templates));
+        }
+        if let Some(encoding) = parsed.encoding {
+            count(&mut counts.encodings, encoding);
+        }
+        for flag in &cleaned.judgement.flags {
+            count(&mut counts.flags, flag.name());
+        }
+        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
+    }
+}
+
+/// A document on the shelf: its words, and what its occurrences will be told with.
+#[derive(Debug)]
+struct Shelved {
+    outlet: String,
+    date: Option<When>,
+    keys: Vec<u64>,
+    record: Vec<u8>,
+}
+
+impl Shelved {
+    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
+        words::words(&document.text, scratch);
+        words::outside(scratch, &edits.removed());
+        let told = Told {
+            id: document.id.clone(),
+            file: document.source.file.clone(),
+            record: document.source.record,
+            outlet: document.outlet.clone(),
+            url: document.url.clone(),
+            date: document.date.clone(),
+            title: document.title.clone(),
+            text: document.text.clone(),
+            edits: edits.clone(),
+        };
+        Self {
+            outlet: document.outlet.clone(),
+            date: document.date.as_deref().and_then(When::parse),
+            keys: scratch.iter().map(|word| word.key.0).collect(),
+            record: serde_json::to_vec(&told).unwrap_or_default(),
+        }
+    }
+}
+
+/// What a document's occurrences are told with.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Told {
+    pub(super) id: String,
+    pub(super) file: String,
+    pub(super) record: u64,
+    pub(super) outlet: String,
+    pub(super) url: Option<String>,
+    pub(super) date: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) text: String,
+    pub(super) edits: EditList,
+}
+
+/// The cleaned corpus as shared passages are looked for in it.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    /// The words of every document.
+    pub(super) words: WordStore,
+    /// When each was published.
+    pub(super) dates: Vec<Option<When>>,
+    /// [`Told`] of each.
+    pub(super) told: spill::Store,
+}
+
+/// Takes the batches in order and writes all outputs of cleaning.
+#[derive(Debug)]
+pub struct Sink<'a> {
+    cleaner: &'a Cleaner<'a>,
+    out: &'a OutFolder,
+    goal: Goal,
+    shard: Option<(ShardWriter<'a>, AtomicFile)>,
+    rejects: AtomicFile,
+    counts: Counts,
+    outlets: BTreeMap<String, u32>,
+    shelf: Option<Shelf>,
+}
+
+/// What is known when all is cleaned.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) counts: Counts,
+    pub(super) shelf: Option<Shelf>,
+}
+
+impl<'a> Sink<'a> {
+    /// A sink into a folder; temporary files go to `tmp`.
+    pub fn new(cleaner: &'a Cleaner<'a>, out: &'a OutFolder, goal: Goal, tmp: &Path) -> Result<Self> {
+        let shelf = match goal {
+            Goal::Clean => None,
+            Goal::Run | Goal::Passages => Some(Shelf {
+                words: WordStore::new(),
+                dates: Vec::new(),
+                told: spill::Store::new(tmp)?,
+            }),
+        };
+        let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
+        let mut sink = Self {
+            cleaner,
+            out,
+            goal,
+            shard: None,
+            rejects,
+            counts: Counts::default(),
+            outlets: BTreeMap::new(),
+            shelf,
+        };
+        sink.write_rejects(&cleaner.corpus.rejects)?;
+        Ok(sink)
+    }
+
+    fn take(&mut self, batch: Batch) -> Result<()> {
+        if self.writes_texts() {
+            if batch.first {
+                self.shard = Some(self.open_shard(batch.shard)?);
+            }
+            if let Some((clean, changes)) = &mut self.shard {
+                clean.append(&batch.encoded)?;
+                write_all(changes, &batch.changes)?;
+            }
+            if batch.last {
+                if let Some((clean, changes)) = self.shard.take() {
+                    clean.finish()?;
+                    changes.commit()?;
+                }
+            }
+        }
+        self.write_rejects(&batch.rejects)?;
+        self.counts.merge(&batch.counts);
+        batch.shelved.into_iter().try_for_each(|document| self.shelve(document))
+    }
+
+    /// Uncleaned texts are the input: nothing to write again.
+    fn writes_texts(&self) -> bool {
+        self.goal != Goal::Passages || self.cleaner.options.level == Cleaning::Full
+    }
+
+    fn open_shard(&self, shard: usize) -> Result<(ShardWriter<'a>, AtomicFile)> {
+        let corpus = self.cleaner.corpus;
+        let clean = ShardWriter::create(&self.out.join("clean"), corpus, shard)?;
+        let name = changes_name(&corpus.shards[shard].name);
+        let changes = output::below(&self.out.join("changes"), &name)?;
+        Ok((clean, AtomicFile::create(&changes)?))
+    }
+
+    fn write_rejects(&mut self, rejects: &[Reject]) -> Result<()> {
+        for reject in rejects {
+            let mut row = serde_json::to_vec(reject).unwrap_or_default();
+            row.push(b'\n');
+            write_all(&mut self.rejects, &row)?;
+        }
+        self.counts.rejects += rejects.len() as u64;
+        Ok(())
+    }
+
+    fn shelve(&mut self, document: Shelved) -> Result<()> {
+        let Some(shelf) = &mut self.shelf else { return Ok(()) };
+        let next = self.outlets.len() as u32;
+        let outlet = *self.outlets.entry(document.outlet).or_insert(next);
+        shelf.words.push(outlet, &document.keys);
+        shelf.dates.push(document.date);
+        shelf.told.push(&document.record)
+    }
+
+    /// Lets the last outputs appear.
+    pub(super) fn finish(self) -> Result<Outcome> {
+        self.rejects.commit()?;
+        Ok(Outcome { counts: self.counts, shelf: self.shelf })
+    }
+}
+
+/// `news.jsonl.gz` has its changes in `news.jsonl`, a folder of texts in `folder.jsonl`.
+fn changes_name(shard: &str) -> String {
+    let plain = [".gz", ".zst"].iter().find_map(|suffix| shard.strip_suffix(suffix)).unwrap_or(shard);
+    let is_lines = Path::new(plain).extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl"));
+    if is_lines { plain.to_owned() } else { format!("{plain}.jsonl") }
+}
+
+fn write_all(file: &mut AtomicFile, bytes: &[u8]) -> Result<()> {
+    let target = file.target().to_path_buf();
+    file.write_all(bytes).map_err(Error::io("cannot write", &target))
+}

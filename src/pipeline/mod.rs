@@ -1,0 +1,127 @@
+//! The story of a run: the only place where all parts meet.
+
+mod clean;
+mod passages;
+mod survey;
+
+use std::time::Instant;
+
+use crate::boilerplate::Judge;
+use crate::boilerplate::template::Templates;
+use crate::config::{Cleaning, OutFolder, Settings};
+use crate::error::Result;
+use crate::input::{Corpus, discover};
+use crate::report::summary::{Run, Stage, Summary};
+use crate::report::{page, summary};
+
+pub use clean::{Cleaned, Cleaner, Sink};
+
+/// What a run tells while it goes on. The library is silent; the command line draws bars.
+pub trait Progress: Sync {
+    /// A stage begins, with so many bytes (or other units) ahead.
+    fn begin(&self, stage: &'static str, total: u64);
+    /// So many more are done.
+    fn advance(&self, amount: u64);
+    /// The stage is over.
+    fn end(&self);
+}
+
+/// Tells nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+}
+
+/// Which of the outputs are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Everything.
+    Run,
+    /// The cleaned corpus only.
+    Clean,
+    /// Shared passages; the cleaned corpus is a means.
+    Passages,
+}
+
+/// Cleans the corpus, finds shared passages and writes the report.
+pub fn run(
+    settings: &Settings,
+    judge: &Judge,
+    out: &OutFolder,
+    goal: Goal,
+    progress: &dyn Progress,
+) -> Result<(Summary, Run)> {
+    settings.check()?;
+    let mut clock = Clock::start();
+    let corpus = discover(&settings.inputs, &settings.input)?;
+    crate::output::sweep(out.path())?;
+    clock.lap("discover", corpus.bytes());
+
+    let templates = survey(settings, &corpus, judge, progress)?;
+    clock.lap("survey", corpus.bytes());
+
+    let cleaner = Cleaner { corpus: &corpus, judge, templates: &templates, options: &settings.clean };
+    let mut sink = Sink::new(&cleaner, out, goal, &settings.input.tmp)?;
+    cleaner.clean_all(settings.threads, &mut sink, progress)?;
+    let cleaned = sink.finish()?;
+    clock.lap("clean", corpus.bytes());
+
+    let mut summary = Summary::new(settings, &corpus, judge.rules(), &templates, cleaned.counts);
+    if let Some(shelf) = cleaned.shelf {
+        summary.passages =
+            Some(passages::find_and_write(settings, shelf, out, progress)?);
+        clock.lap("passages", corpus.bytes());
+    }
+    summary::write(&summary, out)?;
+    if goal == Goal::Run {
+        page::write(&summary, out)?;
+        clock.lap("report", corpus.bytes());
+    }
+    let run = clock.stop(settings.threads);
+    summary::write_run(&run, out)?;
+    Ok((summary, run))
+}
+
+/// What outlets repeat, where that is wanted.
+pub fn survey(
+    settings: &Settings,
+    corpus: &Corpus,
+    judge: &Judge,
+    progress: &dyn Progress,
+) -> Result<Templates> {
+    use crate::config::Templates as Wanted;
+    match (settings.clean.level, settings.clean.templates) {
+        (Cleaning::Full, Wanted::Survey) => {
+            survey::survey(corpus, judge, settings.threads, progress)
+        }
+        _ => Ok(Templates::default()),
+    }
+}
+
+/// Times the stages.
+struct Clock {
+    start: Instant,
+    last: Instant,
+    stages: Vec<Stage>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        let now = Instant::now();
+        Self { start: now, last: now, stages: Vec::new() }
+    }
+
+    fn lap(&mut self, name: &'static str, bytes: u64) {
+        let seconds = self.last.elapsed().as_secs_f64();
+        self.last = Instant::now();
+        self.stages.push(Stage::new(name, seconds, bytes));
+    }
+
+    fn stop(self, threads: crate::engine::Threads) -> Run {
+        Run::new(self.start.elapsed().as_secs_f64(), threads.get(), self.stages)
+    }
+}
