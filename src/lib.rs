@@ -5,3 +5,4 @@ pub mod block;
 pub mod document;
 pub mod error;
 pub mod hash;
+pub mod passages;
