@@ -12,7 +12,7 @@ use crate::normalize::Edits;
 use crate::verdict::{Category, Cut, Reason, Verdict};
 
 /// What happens to a range of the original text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Action {
     /// A judge decided that it is not the article's.
     Remove,
@@ -20,23 +20,26 @@ pub enum Action {
     Replace(String),
 }
 
-/// One entry of the edit list.
-#[derive(Debug, Clone, PartialEq)]
+/// One entry of the edit list. In temporary files it is only the edit, without its reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// Bytes of the original text. Empty where normalisation inserts.
     pub range: Range<usize>,
     /// The line on which the range begins, from 1.
+    #[serde(skip)]
     pub line: u32,
     /// What happens to it.
     pub action: Action,
     /// What was removed; none for a replacement.
+    #[serde(skip)]
     pub category: Option<Category>,
     /// Why.
+    #[serde(skip)]
     pub reason: Reason,
 }
 
 /// The ordered, disjoint list of changes of one document.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct EditList {
     changes: Vec<Change>,
 }
@@ -222,7 +225,7 @@ impl Assembly<'_> {
     /// A block that stays: spans cut out of it, normalisation in the rest.
     fn body(&mut self, block: &Block, cuts: &[Cut], edits: Option<&Edits>) {
         let at = block.body.start;
-        let mut cuts = cuts.iter().map(|cut| (self.cut_range(block, cut, edits), cut)).peekable();
+        let mut cuts = cuts.iter().map(|cut| (cut_range(block, cut, edits), cut)).peekable();
         let mut edits = edits.into_iter().flat_map(Edits::iter).peekable();
         loop {
             let edit = edits.peek().map(|e| at + e.range.start..at + e.range.end);
@@ -240,12 +243,6 @@ impl Assembly<'_> {
                 (_, None) => return,
             }
         }
-    }
-
-    /// A cut as bytes of the original, no normalised character split by it.
-    fn cut_range(&self, block: &Block, cut: &Cut, edits: Option<&Edits>) -> Range<usize> {
-        let range = edits.map_or_else(|| cut.range.clone(), |e| e.to_original(cut.range.clone()));
-        block.body.start + range.start..block.body.start + range.end
     }
 
     /// Cuts a span with the white space that would be left over: none at the body's ends, one
@@ -271,6 +268,12 @@ impl Assembly<'_> {
             self.replace(end..end, block.line, " ", "normalize.space");
         }
     }
+}
+
+/// A cut as bytes of the original, no normalised character split by it.
+fn cut_range(block: &Block, cut: &Cut, edits: Option<&Edits>) -> Range<usize> {
+    let range = edits.map_or_else(|| cut.range.clone(), |e| e.to_original(cut.range.clone()));
+    block.body.start + range.start..block.body.start + range.end
 }
 
 /// A removed block.

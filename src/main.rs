@@ -1,2 +1,7 @@
 //! The binary: everything is in [`unchaff::cli`].
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    unchaff::cli::main()
+}

@@ -3,6 +3,7 @@
 //! Nothing is deleted here. A judge writes a verdict beside each block, and the writers decide.
 
 pub mod evidence;
+mod examples;
 pub mod language;
 pub mod lexicon;
 pub mod line;

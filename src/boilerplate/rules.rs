@@ -14,6 +14,7 @@ use crate::words;
 /// The rule files that come with the program: language, then text.
 const BUILT_IN: &[(&str, &str)] = &[
     ("any", include_str!("rules/any.toml")),
+    ("en", include_str!("rules/en.toml")),
 ];
 
 /// The name of the rules that count in every language.
@@ -73,6 +74,19 @@ pub enum Flag {
     Syndicated,
     /// The site marks it as old.
     Archived,
+}
+
+impl Flag {
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Truncated => "truncated",
+            Self::MachineGenerated => "machine_generated",
+            Self::MachineTranslated => "machine_translated",
+            Self::Syndicated => "syndicated",
+            Self::Archived => "archived",
+        }
+    }
 }
 
 /// One rule.

@@ -24,6 +24,19 @@ pub enum OutletBy {
     Document,
 }
 
+impl OutletBy {
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Field => "field",
+            Self::Url => "url",
+            Self::Source => "source",
+            Self::Folder => "folder",
+            Self::Document => "document",
+        }
+    }
+}
+
 /// What a record says about its outlet.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Clues<'a> {

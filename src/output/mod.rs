@@ -32,6 +32,19 @@ pub fn encode(document: &Document, clean: &str, extra: Option<&str>, out: &mut V
     }
 }
 
+/// Appends a document as a line of JSON, whatever it came as. What was a text file has its id, its
+/// outlet and its text.
+pub fn encode_line(document: &Document, clean: &str, extra: Option<&str>, out: &mut Vec<u8>) {
+    if let Envelope::Json { .. } = document.envelope {
+        return encode(document, clean, extra, out);
+    }
+    let record = serde_json::json!({ "id": document.id, "outlet": document.outlet, "text": "" });
+    let line = record.to_string();
+    if let Some(text) = crate::input::jsonl::field(&line, "text") {
+        jsonl::encode(&line, text, Some(clean), extra, out);
+    }
+}
+
 /// Packs bytes as a whole member or frame: put one after the other, they make one file.
 pub fn compress(bytes: Vec<u8>, compression: Compression) -> io::Result<Vec<u8>> {
     match compression {

@@ -114,6 +114,38 @@ impl Cleaner<'_> {
         Ok(())
     }
 
+    /// Cleans the whole corpus into lines of JSON, whatever its format, and the records that could
+    /// not be read. A text file becomes a record of its id, outlet and text.
+    pub fn records(
+        &self,
+        threads: Threads,
+        mut sink: impl FnMut(&[u8], &[Reject]) -> Result<()>,
+    ) -> Result<()> {
+        threads.map_ordered(
+            self.corpus.read().map(Ok),
+            |chunk| self.lines(&chunk),
+            |lines| {
+                let (lines, rejects) = lines?;
+                sink(&lines, &rejects)
+            },
+        )
+    }
+
+    fn lines(&self, chunk: &Chunk) -> Result<(Vec<u8>, Vec<Reject>)> {
+        let (mut lines, mut rejects) = (Vec::new(), chunk.rejects.clone());
+        for i in 0..chunk.frames.len() {
+            match chunk.parse(i, self.corpus) {
+                Ok(Parsed { document, .. }) => {
+                    let cleaned = self.clean(&document)?;
+                    let extra = extra(&cleaned, &document);
+                    output::encode_line(&document, &cleaned.text, extra.as_deref(), &mut lines);
+                }
+                Err(reject) => rejects.push(reject),
+            }
+        }
+        Ok((lines, rejects))
+    }
+
     fn clean_chunk(&self, chunk: &Chunk) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
@@ -336,7 +368,7 @@ impl<'a> Sink<'a> {
     fn open_shard(&self, shard: usize) -> Result<(ShardWriter<'a>, AtomicFile)> {
         let corpus = self.cleaner.corpus;
         let clean = ShardWriter::create(&self.out.join("clean"), corpus, shard)?;
-        let name = changes_name(&corpus.shards[shard].name);
+        let name = changes_name(corpus, shard);
         let changes = output::below(&self.out.join("changes"), &name)?;
         Ok((clean, AtomicFile::create(&changes)?))
     }
@@ -367,8 +399,15 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// `news.jsonl.gz` has its changes in `news.jsonl`, a folder of texts in `folder.jsonl`.
-fn changes_name(shard: &str) -> String {
+/// `news.jsonl.gz` has its changes in `news.jsonl`, a folder of texts in `folder.jsonl`. Where an
+/// earlier shard has that name, the whole name is kept: `news.jsonl.gz.jsonl`.
+pub(super) fn changes_name(corpus: &Corpus, shard: usize) -> String {
+    let name = short_name(&corpus.shards[shard].name);
+    let taken = corpus.shards[..shard].iter().any(|other| short_name(&other.name) == name);
+    if taken { format!("{}.jsonl", corpus.shards[shard].name) } else { name }
+}
+
+fn short_name(shard: &str) -> String {
     let plain = [".gz", ".zst"].iter().find_map(|suffix| shard.strip_suffix(suffix)).unwrap_or(shard);
     let is_lines = Path::new(plain).extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl"));
     if is_lines { plain.to_owned() } else { format!("{plain}.jsonl") }

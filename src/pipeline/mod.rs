@@ -3,6 +3,7 @@
 mod clean;
 mod passages;
 mod survey;
+pub mod verify;
 
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use crate::boilerplate::Judge;
 use crate::boilerplate::template::Templates;
 use crate::config::{Cleaning, OutFolder, Settings};
 use crate::error::Result;
-use crate::input::{Corpus, discover};
+use crate::input::Corpus;
 use crate::report::summary::{Run, Stage, Summary};
 use crate::report::{page, summary};
 
@@ -50,27 +51,25 @@ pub enum Goal {
 /// Cleans the corpus, finds shared passages and writes the report.
 pub fn run(
     settings: &Settings,
+    corpus: &Corpus,
     judge: &Judge,
     out: &OutFolder,
     goal: Goal,
     progress: &dyn Progress,
 ) -> Result<(Summary, Run)> {
-    settings.check()?;
     let mut clock = Clock::start();
-    let corpus = discover(&settings.inputs, &settings.input)?;
     crate::output::sweep(out.path())?;
-    clock.lap("discover", corpus.bytes());
 
-    let templates = survey(settings, &corpus, judge, progress)?;
+    let templates = survey(settings, corpus, progress)?;
     clock.lap("survey", corpus.bytes());
 
-    let cleaner = Cleaner { corpus: &corpus, judge, templates: &templates, options: &settings.clean };
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
     let mut sink = Sink::new(&cleaner, out, goal, &settings.input.tmp)?;
     cleaner.clean_all(settings.threads, &mut sink, progress)?;
     let cleaned = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
-    let mut summary = Summary::new(settings, &corpus, judge.rules(), &templates, cleaned.counts);
+    let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, cleaned.counts);
     if let Some(shelf) = cleaned.shelf {
         summary.passages =
             Some(passages::find_and_write(settings, shelf, out, progress)?);
@@ -90,13 +89,12 @@ pub fn run(
 pub fn survey(
     settings: &Settings,
     corpus: &Corpus,
-    judge: &Judge,
     progress: &dyn Progress,
 ) -> Result<Templates> {
     use crate::config::Templates as Wanted;
     match (settings.clean.level, settings.clean.templates) {
         (Cleaning::Full, Wanted::Survey) => {
-            survey::survey(corpus, judge, settings.threads, progress)
+            survey::survey(corpus, settings.threads, progress)
         }
         _ => Ok(Templates::default()),
     }

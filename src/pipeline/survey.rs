@@ -3,7 +3,6 @@
 use crate::boilerplate::lexicon::pad;
 use crate::boilerplate::line::line_key;
 use crate::boilerplate::template::{Page, Survey, Templates};
-use crate::boilerplate::Judge;
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::Result;
@@ -15,7 +14,6 @@ use super::Progress;
 /// Surveys the corpus.
 pub(super) fn survey(
     corpus: &Corpus,
-    _judge: &Judge,
     threads: Threads,
     progress: &dyn Progress,
 ) -> Result<Templates> {

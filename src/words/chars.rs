@@ -88,7 +88,7 @@ pub(super) fn is_word(c: char) -> bool {
 }
 
 /// Han, Kana, Thai, Lao, Khmer, Myanmar: the scripts written without spaces.
-pub(super) fn is_unspaced(c: char) -> bool {
+pub fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
         | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}'

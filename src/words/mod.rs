@@ -17,12 +17,17 @@ use std::ops::Range;
 
 use crate::hash;
 
+pub use chars::is_unspaced;
+
 /// 64 bits of a folded word; the lowest is set for one character of a script written without
 /// spaces.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct WordKey(pub u64);
 
 impl WordKey {
+    /// Fifths in a word.
+    pub const FIFTHS: u32 = 5;
+
     /// The key of a folded word, as [`each`] gives it.
     pub fn of(folded: &str) -> Self {
         Self(hash::of(folded.as_bytes()) & !1 | u64::from(is_one_unspaced(folded)))
@@ -31,7 +36,7 @@ impl WordKey {
     /// Length in fifths of a word: about two and a half characters of an unspaced script carry what
     /// a spaced word does, so eight words are twenty Han characters.
     pub fn fifths(self) -> u32 {
-        if self.0 & 1 == 1 { 2 } else { 5 }
+        if self.0 & 1 == 1 { 2 } else { Self::FIFTHS }
     }
 }
 

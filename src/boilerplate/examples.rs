@@ -1,0 +1,47 @@
+//! Every rule by its own examples: what a rule file says of itself, held against what happens.
+
+use std::borrow::Cow;
+
+use super::Judge;
+use super::lexicon::Lexicon;
+use super::line::Line;
+use super::rules::{ANY, Matcher, Rule};
+use crate::error::Result;
+
+impl Judge {
+    /// The examples that do not come out as their rules say, a sentence each.
+    ///
+    /// A rule must fire on each of its `drops`. No rule that is enough alone may fire on any
+    /// rule's `keeps`.
+    pub fn check_examples(&self) -> Result<Vec<String>> {
+        let mut faults = Vec::new();
+        for file in self.rules().files.values() {
+            let language = if file.language == ANY { super::FALLBACK } else { &file.language };
+            let lexicon = self.lexicon(language)?;
+            for rule in &file.rules {
+                faults.extend(rule.drops.iter().filter_map(|line| unfired(rule, line, lexicon)));
+                faults.extend(rule.keeps.iter().filter_map(|line| misfired(rule, line, lexicon)));
+            }
+        }
+        Ok(faults)
+    }
+}
+
+fn unfired(rule: &Rule, example: &str, lexicon: &Lexicon) -> Option<String> {
+    let line = Line::new(Cow::Borrowed(example), lexicon, &mut String::new());
+    let is = |number: u32| lexicon.rule(number).id == rule.id;
+    let hits = &line.hits;
+    let fired = hits.strong.iter().any(|&n| is(n))
+        || hits.cues.iter().any(|&(n, _)| is(n))
+        || hits.spans.iter().any(|&(_, n)| is(n))
+        // Another rule may cut the same span first; what matters is that it goes.
+        || (matches!(rule.matcher, Matcher::Span(_)) && !(hits.spans.is_empty() && hits.strong.is_empty()));
+    (!fired).then(|| format!("rule `{}` does not fire on its example to drop: {example}", rule.id))
+}
+
+fn misfired(rule: &Rule, example: &str, lexicon: &Lexicon) -> Option<String> {
+    let line = Line::new(Cow::Borrowed(example), lexicon, &mut String::new());
+    let strong = line.hits.strong.iter().chain(line.hits.spans.iter().map(|(_, n)| n));
+    let other = strong.map(|&number| &lexicon.rule(number).id).next()?;
+    Some(format!("rule `{other}` fires on a line that `{}` keeps: {example}", rule.id))
+}

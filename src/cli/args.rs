@@ -1,0 +1,376 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::config::{CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Templates};
+use crate::engine::Threads;
+use crate::error::{Error, Result};
+use crate::input::{InputOptions, OutletTable};
+use crate::verdict::Category;
+
+/// Takes dumps of scraped news articles and gives back the articles.
+///
+/// Text is normalised, the sites' boilerplate is removed with a reason for every removal, and the
+/// passages that outlets share are reported with every occurrence and who had them first.
+#[derive(Debug, Parser)]
+#[command(name = "unchaff", version, propagate_version = true, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Clean, find shared passages and write the report: the main job
+    Run(RunArgs),
+    /// Clean only; without -o, records go to standard output
+    Clean(CleanArgs),
+    /// Find shared passages (cleans first)
+    Passages(PassagesArgs),
+    /// Show one document: every block with its verdict and the evidence
+    Explain(ExplainArgs),
+    /// Undo the changes of OUT on its texts and compare with the input, record by record
+    Verify(VerifyArgs),
+    /// List the rules in force, or check a rule file of your own
+    Rules(RulesArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Folder for the outputs
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) passages: PassageArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CleanArgs {
+    #[command(flatten)]
+    pub(super) input: OptionalInputArgs,
+    /// Folder for the outputs [default: records to standard output]
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PassagesArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Folder for the outputs
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// Take the texts as they are: no cleaning, no normalisation
+    #[arg(long)]
+    pub(super) no_clean: bool,
+    #[command(flatten)]
+    pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) passages: PassageArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// The document's id [default: the first document]
+    #[arg(long, value_name = "ID")]
+    pub(super) id: Option<String>,
+    #[command(flatten)]
+    pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct VerifyArgs {
+    /// Folder that a run wrote
+    #[arg(value_name = "OUT")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RulesArgs {
+    #[command(subcommand)]
+    pub(super) command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// List the rules in force
+    List {
+        /// Only rules of this language
+        #[arg(long, value_name = "LANG")]
+        lang: Option<String>,
+    },
+    /// Check a rule file: its form, and that every rule drops and keeps what it says
+    Check {
+        /// The rule file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InputArgs {
+    /// Files, folders or globs; - reads standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub(super) inputs: Vec<String>,
+    #[command(flatten)]
+    pub(super) fields: FieldArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct OptionalInputArgs {
+    /// Files, folders or globs; - reads standard input [default: -]
+    #[arg(value_name = "INPUT")]
+    pub(super) inputs: Vec<String>,
+    #[command(flatten)]
+    pub(super) fields: FieldArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Records")]
+pub(super) struct FieldArgs {
+    /// Field that holds the text [default: text, content, body, article or maintext]
+    #[arg(long, value_name = "NAME")]
+    text_field: Option<String>,
+    /// Field that identifies a record [default: id or doc_id]
+    #[arg(long, value_name = "NAME")]
+    id_field: Option<String>,
+    /// Field with the address [default: url or link]
+    #[arg(long, value_name = "NAME")]
+    url_field: Option<String>,
+    /// Field that names the outlet [default: outlet, publisher, domain, site or series]
+    #[arg(long, value_name = "NAME")]
+    outlet_field: Option<String>,
+    /// Field with the date [default: date, published, publish_date, date_publish or timestamp]
+    #[arg(long, value_name = "NAME")]
+    date_field: Option<String>,
+    /// Field with the headline [default: title or headline]
+    #[arg(long, value_name = "NAME")]
+    title_field: Option<String>,
+    /// Field with the language [default: lang or language]
+    #[arg(long, value_name = "NAME")]
+    lang_field: Option<String>,
+    /// Table (CSV: host or name, outlet) that corrects outlets
+    #[arg(long, value_name = "FILE")]
+    outlets: Option<PathBuf>,
+    /// Reject records longer than this
+    #[arg(long, value_name = "SIZE", default_value = "32MiB", value_parser = size)]
+    max_record: u64,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Cleaning")]
+pub(super) struct CleaningArgs {
+    /// Metadata that stays in the text, such as caption,byline
+    #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
+    keep: Vec<Category>,
+    /// Do not read the corpus twice to learn what outlets repeat
+    #[arg(long)]
+    no_templates: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Shared passages")]
+pub(super) struct PassageArgs {
+    /// Shortest shared passage in words
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    min_words: u32,
+    /// In how many outlets a passage must occur
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    min_outlets: u32,
+    /// How far wording may differ
+    #[arg(long, value_enum, default_value_t = Fuzzy::Off)]
+    fuzzy: Fuzzy,
+}
+
+/// How far the wording of a shared passage may differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Fuzzy {
+    /// Word for word, whatever the case, quotes and punctuation
+    Off,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Process")]
+pub(super) struct ProcessArgs {
+    /// Worker threads; 0 takes all there are. Changes no output
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// Folder for temporary files [default: the system's]
+    #[arg(long, value_name = "DIR")]
+    tmp: Option<PathBuf>,
+    /// Exit with 0 even where records were rejected
+    #[arg(long)]
+    pub(super) allow_rejects: bool,
+    /// Write into a folder that holds something else
+    #[arg(long)]
+    overwrite: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// No progress and no summary
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+impl FieldArgs {
+    fn options(&self, process: &ProcessArgs) -> Result<InputOptions> {
+        let outlets = match &self.outlets {
+            None => None,
+            Some(path) => Some(OutletTable::load(path)?),
+        };
+        // Naming the system's folder is the user's default; only `spill` makes files in it.
+        #[allow(clippy::disallowed_methods)]
+        let tmp = process.tmp.clone().unwrap_or_else(std::env::temp_dir);
+        if !tmp.is_dir() {
+            return Err(Error::config(format!("--tmp {}: no such folder", tmp.display())));
+        }
+        Ok(InputOptions {
+            text_field: self.text_field.clone(),
+            id_field: self.id_field.clone(),
+            url_field: self.url_field.clone(),
+            outlet_field: self.outlet_field.clone(),
+            date_field: self.date_field.clone(),
+            title_field: self.title_field.clone(),
+            lang_field: self.lang_field.clone(),
+            max_record: self.max_record,
+            tmp,
+            outlets,
+            exclude: None,
+        })
+    }
+}
+
+impl CleaningArgs {
+    fn options(&self, level: Cleaning) -> CleanOptions {
+        CleanOptions {
+            level,
+            keep: self.keep.iter().copied().collect(),
+            templates: if self.no_templates { Templates::Off } else { Templates::Survey },
+        }
+    }
+}
+
+impl ProcessArgs {
+    /// Whether a folder that holds something else may be written to.
+    pub(super) fn overwrite(&self) -> Overwrite {
+        if self.overwrite { Overwrite::Allowed } else { Overwrite::Never }
+    }
+
+    fn settings(
+        &self,
+        inputs: &[String],
+        fields: &FieldArgs,
+        clean: CleanOptions,
+        passages: PassageOptions,
+        out: Option<&PathBuf>,
+    ) -> Result<Settings> {
+        let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
+        let threads = Threads::new(self.threads);
+        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, threads })
+    }
+}
+
+impl PassageArgs {
+    fn options(&self) -> PassageOptions {
+        let Fuzzy::Off = self.fuzzy;
+        PassageOptions { min_words: self.min_words, min_outlets: self.min_outlets }
+    }
+}
+
+impl RunArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let clean = self.clean.options(Cleaning::Full);
+        let (input, passages) = (&self.input, self.passages.options());
+        self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
+    }
+}
+
+impl CleanArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let stdin = ["-".to_owned()];
+        let inputs = if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
+        let clean = self.clean.options(Cleaning::Full);
+        let passages = PassageOptions::default();
+        self.process.settings(inputs, &self.input.fields, clean, passages, self.out.as_ref())
+    }
+}
+
+impl PassagesArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let level = if self.no_clean { Cleaning::Off } else { Cleaning::Full };
+        let clean = self.clean.options(level);
+        let (input, passages) = (&self.input, self.passages.options());
+        self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
+    }
+}
+
+impl ExplainArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let clean = self.clean.options(Cleaning::Full);
+        let passages = PassageOptions::default();
+        self.process.settings(&self.input.inputs, &self.input.fields, clean, passages, None)
+    }
+}
+
+impl VerifyArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let (clean, passages) = (CleanOptions::default(), PassageOptions::default());
+        let input = &self.input;
+        self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
+    }
+}
+
+/// A number of bytes: `4096`, `64k`, `32MiB`, `1.5GB`.
+fn size(text: &str) -> std::result::Result<u64, String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let factor: f64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kib" => 1024.0,
+        "kb" => 1e3,
+        "m" | "mib" => 1024.0 * 1024.0,
+        "mb" => 1e6,
+        "g" | "gib" => 1024.0 * 1024.0 * 1024.0,
+        "gb" => 1e9,
+        _ => return Err(format!("`{unit}` is no unit of size; write 4096, 64k, 32MiB or 1GB")),
+    };
+    let number: f64 = number.parse().map_err(|_| format!("`{text}` is no size; write 32MiB"))?;
+    #[allow(clippy::cast_sign_loss)] // digits and a point only: never below zero
+    let bytes = (number * factor) as u64;
+    if bytes == 0 { Err("a size must be above zero".into()) } else { Ok(bytes) }
+}

@@ -1,0 +1,78 @@
+//! The command line: one file a command, and the only place that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod args;
+mod clean;
+mod explain;
+mod passages;
+mod progress;
+mod rules;
+mod run;
+mod terminal;
+mod verify;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::error::Error;
+use args::{Args, Command};
+
+/// Done.
+const DONE: u8 = 0;
+/// The run failed.
+const FAILED: u8 = 1;
+/// Bad usage or configuration.
+const USAGE: u8 = 2;
+/// Done, but records were rejected.
+const REJECTS: u8 = 3;
+
+/// Parses the arguments, does what they say and tells how it ended.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let code = match dispatch(args.command) {
+        Ok(code) => code,
+        Err(error) => failure(&error),
+    };
+    ExitCode::from(code)
+}
+
+fn dispatch(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Clean(args) => clean::clean(&args),
+        Command::Passages(args) => passages::passages(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Verify(args) => verify::verify(&args),
+        Command::Rules(args) => rules::rules(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "unchaff", &mut io::stdout());
+            Ok(DONE)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Args::command()).render(&mut io::stdout())?;
+            Ok(DONE)
+        }
+    }
+}
+
+/// Says what went wrong, once. A reader that hung up wants no more, and that is no failure.
+fn failure(error: &anyhow::Error) -> u8 {
+    let hung_up = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+    let io = error.downcast_ref::<io::Error>();
+    if io.is_some_and(hung_up) {
+        return DONE;
+    }
+    let mark = if io::stderr().is_terminal() { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
+    anstream::eprintln!("{mark} {error:#}");
+    match error.downcast_ref::<Error>() {
+        Some(Error::Config(_)) => USAGE,
+        _ => FAILED,
+    }
+}
+
+/// How a run ends that may have rejected records.
+fn ending(rejects: u64, allowed: bool) -> u8 {
+    if rejects > 0 && !allowed { REJECTS } else { DONE }
+}

@@ -1,0 +1,10 @@
+//! `unchaff passages`: shared passages only.
+
+use crate::pipeline::Goal;
+
+use super::args::PassagesArgs;
+use super::run::write_folder;
+
+pub(super) fn passages(args: &PassagesArgs) -> anyhow::Result<u8> {
+    write_folder(&args.settings()?, &args.out, Goal::Passages, &args.process)
+}

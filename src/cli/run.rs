@@ -1,0 +1,36 @@
+//! `unchaff run`: the main job.
+
+use crate::boilerplate::Judge;
+use crate::boilerplate::rules::Rules;
+use crate::config::{OutFolder, Settings};
+use crate::pipeline::{self, Goal, Progress, Silent};
+
+use super::args::{ProcessArgs, RunArgs};
+use super::progress::Bars;
+use super::{ending, terminal};
+
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<u8> {
+    write_folder(&args.settings()?, &args.out, Goal::Run, &args.process)
+}
+
+/// Does the work of every command that writes a folder.
+pub(super) fn write_folder(
+    settings: &Settings,
+    out: &std::path::Path,
+    goal: Goal,
+    process: &ProcessArgs,
+) -> anyhow::Result<u8> {
+    settings.check()?;
+    let judge = Judge::new(Rules::built_in()?)?;
+    let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
+    let folder = OutFolder::claim(out, process.overwrite())?;
+    let bars = Bars::default();
+    let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
+    let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;
+    if process.json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+    } else if !process.quiet {
+        terminal::print(&summary, &run, &folder);
+    }
+    Ok(ending(summary.counts.rejects, process.allow_rejects))
+}

@@ -1,0 +1,121 @@
+//! Shared passages: every run of words that documents of two outlets have in common, gathered into
+//! families with all their occurrences.
+//!
+//! ```text
+//! words ── windows ── sieve ── postings ── paths ── suffixes ── repeats ── families
+//!          of K words  of two   by class    as short  sorted     with two   one a
+//!          hashed      outlets  of equals   symbols              outlets    passage
+//! ```
+//!
+//! [`find`] is exact: a run of K words or more between two outlets is never lost, however many
+//! documents share it or however often it repeats itself, and nothing depends on a hash alone. No
+//! step looks at pairs of documents: a passage in ten thousand articles costs ten thousand.
+//!
+//! ```
+//! use unchaff::passages::{Options, WordStore, find};
+//!
+//! let mut store = WordStore::new();
+//! store.push(0, &[2, 4, 6, 8, 10, 12, 14, 16, 18]); // outlet 0
+//! store.push(1, &[90, 4, 6, 8, 10, 12, 14, 16, 18, 20]); // outlet 1
+//! let families = find(&store, &Options::default())?;
+//! assert_eq!(families.len(), 1);
+//! assert_eq!(families[0].occurrences.len(), 2);
+//! assert_eq!(families[0].passage.words(), 8);
+//! # Ok::<(), unchaff::error::Error>(())
+//! ```
+
+mod families;
+mod paths;
+mod postings;
+mod repeats;
+mod scatter;
+mod sieve;
+mod store;
+mod suffixes;
+mod windows;
+
+pub use store::WordStore;
+
+use crate::error::{Error, Result};
+
+/// What counts as shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The least length of a shared passage in words; a character of a script written without spaces
+    /// counts two fifths.
+    pub min_words: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { min_words: 8 }
+    }
+}
+
+/// A passage with all its occurrences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family {
+    /// The whole passage where it occurs first: the text that the occurrences have, or have pieces of,
+    /// or vary slightly.
+    pub passage: Occurrence,
+    /// Where it occurs, in order; those in one document do not overlap.
+    pub occurrences: Vec<Occurrence>,
+}
+
+/// A stretch of words of a document: `start..end` are word indices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Occurrence {
+    /// The document, in the order of [`WordStore::push`].
+    pub doc: u32,
+    /// Its first word.
+    pub start: u32,
+    /// The word behind its last.
+    pub end: u32,
+}
+
+impl Occurrence {
+    /// Its length, every key counting one.
+    pub fn words(&self) -> u32 {
+        self.end - self.start
+    }
+}
+
+/// Finds all shared passages, ordered by where they first occur.
+///
+/// Runs in the caller's rayon pool (`pool.install(|| find(…))`); the answer is the same for any
+/// number of threads.
+pub fn find(store: &WordStore, options: &Options) -> Result<Vec<Family>> {
+    check(store, options)?;
+    let least = 5 * options.min_words;
+    let postings = postings::gather(store, least)?;
+    let paths = paths::trace(store, least, postings);
+    if paths.symbols.len() >= u32::MAX as usize {
+        return Err(too_large("shared stretches", paths.symbols.len() as u64));
+    }
+    let suffixes = suffixes::sort(&paths.symbols);
+    let outlet = |rank: u32| {
+        let at = suffixes.order[rank as usize];
+        store.outlet(paths.spots[at as usize].doc)
+    };
+    let repeats = repeats::Repeats::find(&suffixes, outlet);
+    Ok(families::assemble(&paths, &suffixes, &repeats))
+}
+
+/// What [`windows::Window::place`] and 32-bit numbers of documents can bear.
+fn check(store: &WordStore, options: &Options) -> Result<()> {
+    if !(1..=10_000).contains(&options.min_words) {
+        return Err(Error::config("the least length of a passage must be 1 to 10000 words"));
+    }
+    if store.len() >= u32::MAX as usize {
+        return Err(too_large("documents", store.len() as u64));
+    }
+    let longest = (0..store.len() as u32).map(|doc| store.words(doc).len()).max().unwrap_or(0);
+    if longest >= 1 << 30 {
+        return Err(too_large("words in one document", longest as u64));
+    }
+    Ok(())
+}
+
+fn too_large(what: &str, count: u64) -> Error {
+    Error::config(format!("{count} {what} are more than passages can hold; split the input"))
+}

@@ -1,0 +1,140 @@
+//! Undoing a run's changes and comparing with what it read.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Lines};
+use std::iter::Peekable;
+use std::path::{Path, PathBuf};
+
+use crate::change::{Undo, undo};
+use crate::document::Document;
+use crate::error::{Error, Result};
+use crate::input::{Corpus, InputOptions, ShardKind, discover};
+use crate::report::changes::Row;
+
+/// What a verification found.
+#[derive(Debug, Default)]
+pub struct Verification {
+    /// Documents of the input that were compared.
+    pub documents: u64,
+    /// Changes that were undone.
+    pub changes: u64,
+    /// Documents that did not come back.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// A document that did not come back.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Its file.
+    pub file: String,
+    /// Its record.
+    pub record: u64,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Compares a corpus with what a run made of it. `options` are those the run read with.
+pub fn verify(corpus: &Corpus, out: &Path, options: &InputOptions) -> Result<Verification> {
+    let folder = out.join("clean");
+    let options = InputOptions { exclude: None, ..options.clone() };
+    let output = discover(&[folder.display().to_string()], &options)?;
+    let mut outputs = documents(&output).peekable();
+    let mut rows = None;
+    let mut found = Verification::default();
+    for original in documents(corpus) {
+        let shard = original.source.shard;
+        if rows.as_ref().is_none_or(|(at, _)| *at != shard) {
+            rows = Some((shard, Rows::open(&changes_of(corpus, shard, out))?));
+        }
+        let undos = match &mut rows {
+            Some((_, rows)) => rows.of(&original)?,
+            None => Vec::new(),
+        };
+        found.documents += 1;
+        found.changes += undos.len() as u64;
+        let is_text = corpus.shards[shard as usize].kind == ShardKind::Text;
+        let Some(clean) = counterpart(&mut outputs, &original, is_text) else {
+            found.mismatches.push(mismatch(&original, "it is not in the output"));
+            continue;
+        };
+        if undo(&clean, &undos).as_deref() != Some(original.text.as_str()) {
+            found.mismatches.push(mismatch(&original, "undoing its changes does not give its text"));
+        }
+    }
+    found.mismatches.extend(outputs.map(|extra| mismatch(&extra, "it is not in the input")));
+    Ok(found)
+}
+
+fn mismatch(document: &Document, what: &str) -> Mismatch {
+    let (file, record) = (document.source.file.clone(), document.source.record);
+    Mismatch { file, record, what: what.to_owned() }
+}
+
+/// The documents of a corpus in order, without what cannot be read.
+fn documents(corpus: &Corpus) -> impl Iterator<Item = Document> + '_ {
+    corpus.read().flat_map(move |chunk| {
+        let parsed = (0..chunk.frames.len()).filter_map(|i| chunk.parse(i, corpus).ok());
+        parsed.map(|parsed| parsed.document).collect::<Vec<_>>()
+    })
+}
+
+/// The output's text for a document. A text file of which nothing was left is an empty file, which
+/// is no document when it is read again.
+fn counterpart(
+    outputs: &mut Peekable<impl Iterator<Item = Document>>,
+    original: &Document,
+    is_text: bool,
+) -> Option<String> {
+    let same_file = |next: &Document| next.source.file == original.source.file;
+    match outputs.next_if(same_file) {
+        Some(next) => Some(next.text),
+        None => is_text.then(String::new),
+    }
+}
+
+fn changes_of(corpus: &Corpus, shard: u32, out: &Path) -> PathBuf {
+    out.join("changes").join(super::clean::changes_name(corpus, shard as usize))
+}
+
+/// The rows of one file of changes, in the order of its documents.
+struct Rows {
+    path: PathBuf,
+    lines: Peekable<Lines<BufReader<File>>>,
+    /// The row that belongs to a later document.
+    waiting: Option<Row>,
+    number: u64,
+}
+
+impl Rows {
+    fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(Error::io("cannot read", path))?;
+        let lines = BufReader::new(file).lines().peekable();
+        Ok(Self { path: path.to_path_buf(), lines, waiting: None, number: 0 })
+    }
+
+    /// The changes of a document.
+    fn of(&mut self, document: &Document) -> Result<Vec<Undo>> {
+        let mut undos = Vec::new();
+        while let Some(row) = self.next()? {
+            if row.file != document.source.file || row.record != document.source.record {
+                self.waiting = Some(row);
+                break;
+            }
+            undos.push(Undo { start: row.start, text: row.text, with: row.with.unwrap_or_default() });
+        }
+        Ok(undos)
+    }
+
+    fn next(&mut self) -> Result<Option<Row>> {
+        if let Some(row) = self.waiting.take() {
+            return Ok(Some(row));
+        }
+        let Some(line) = self.lines.next() else { return Ok(None) };
+        self.number += 1;
+        let line = line.map_err(Error::io("cannot read", &self.path))?;
+        serde_json::from_str(&line).map(Some).map_err(|e| Error::Corrupt {
+            path: self.path.clone(),
+            what: format!("line {} is no row of changes ({e}); run again with --overwrite", self.number),
+        })
+    }
+}
