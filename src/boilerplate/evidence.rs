@@ -102,6 +102,9 @@ pub fn weigh(
     templates: &OutletTemplates<'_>,
 ) -> Finding {
     let mut finding = Finding::default();
+    if around.is_headline {
+        return finding;
+    }
     whole_line(line, around, lexicon, &mut finding);
     let whole = finding.alone;
     template(line, around, templates, &mut finding);
@@ -109,7 +112,8 @@ pub fn weigh(
     if !finding.alone && (cued || finding.reason.score > 0.0) {
         support(line, around, &mut finding);
     }
-    if !whole && finding.reason.score > 0.0 {
+    let wanted = around.announced && around.place == Place::Body;
+    if (!whole || wanted) && finding.reason.score > 0.0 {
         vetoes(line, around, &mut finding);
     }
     finding.removed = finding.reason.score >= ENOUGH - 1e-4;
@@ -150,11 +154,11 @@ fn template(
     finding: &mut Finding,
 ) {
     let seen = templates.seen(line.key);
-    if templates.is_template(seen) && !around.is_headline {
+    if templates.is_template(seen) {
         let of = templates.documents();
         finding.category.get_or_insert(Category::Template);
         finding.add(weight::TEMPLATE, format!("template: in {} of the outlet's {of} documents", seen.documents));
-    } else if seen.headlines > u32::from(around.is_headline) && !around.is_headline && line.words >= 3 {
+    } else if seen.headlines > 0 && line.words >= 3 {
         finding.category.get_or_insert(Category::RelatedHeadlines);
         finding.add(weight::HEADLINE, "headline of another document of the outlet".into());
     }
@@ -216,7 +220,7 @@ fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
     } else if line.narrates() && line.is_prose() {
         finding.add(weight::NARRATIVE, "tells of others in the past".into());
     }
-    if around.announced && line.end != End::Open {
+    if around.announced && around.place == Place::Body {
         finding.add(weight::ANNOUNCED, "announced by the line before".into());
     }
     if is_labelled(&line.text) {

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexBuilder};
 
+use super::literals;
 use super::rules::{ANY, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::{Error, Result};
 use crate::{hash, words};
@@ -41,10 +42,8 @@ pub struct Lexicon {
     phrases: AhoCorasick,
     /// For every phrase of the automaton, what its occurrence means.
     means: Vec<Meaning>,
-    patterns: RegexSet,
-    pattern_rules: Vec<u32>,
-    spans: RegexSet,
-    span_rules: Vec<(u32, Regex)>,
+    patterns: Gated,
+    spans: Gated,
     classes: HashMap<u64, u16>,
 }
 
@@ -113,8 +112,8 @@ impl Lexicon {
         hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
         self.find_phrases(line, padded, &mut hits);
         if line.len() <= PATTERN_CHARS {
-            let found = self.patterns.matches(line);
-            hits.strong.extend(found.iter().map(|i| self.pattern_rules[i]));
+            let found = self.patterns.candidates(line);
+            hits.strong.extend(found.filter(|(_, regex)| regex.is_match(line)).map(|(rule, _)| rule));
         }
         self.find_spans(line, &mut hits);
         hits.strong.retain(|&rule| words <= self.rule(rule).max_words);
@@ -170,13 +169,11 @@ impl Lexicon {
     }
 
     fn find_spans(&self, line: &str, hits: &mut Hits) {
-        let found = self.spans.matches(line);
-        for i in found.iter() {
-            let (rule, regex) = &self.span_rules[i];
+        for (rule, regex) in self.spans.candidates(line) {
             for captures in regex.captures_iter(line) {
                 if let Some(cut) = captures.name("cut").or_else(|| captures.get(0)) {
                     if !cut.is_empty() {
-                        hits.spans.push((cut.range(), *rule));
+                        hits.spans.push((cut.range(), rule));
                     }
                 }
             }
@@ -212,10 +209,8 @@ struct Builder {
     lines: HashMap<u64, Vec<u32>>,
     phrases: Vec<String>,
     means: Vec<Meaning>,
-    patterns: Vec<String>,
-    pattern_rules: Vec<u32>,
-    spans: Vec<String>,
-    span_rules: Vec<(u32, Regex)>,
+    patterns: Vec<(u32, String)>,
+    spans: Vec<(u32, String)>,
     classes: HashMap<u64, u16>,
 }
 
@@ -248,12 +243,10 @@ impl Builder {
                 }
             }
             Matcher::Pattern(regex) => {
-                self.patterns.push(format!(r"^(?:{regex})$"));
-                self.pattern_rules.push(number);
+                self.patterns.push((number, format!(r"^(?:{regex})$")));
             }
             Matcher::Span(regex) => {
-                self.spans.push(regex.clone());
-                self.span_rules.push((number, case_blind(regex)?));
+                self.spans.push((number, regex.clone()));
             }
         }
         Ok(())
@@ -298,33 +291,64 @@ impl Builder {
     }
 
     fn build(self, rules: Vec<Rule>) -> Result<Lexicon> {
-        let too_large = |e: &dyn std::fmt::Display| {
-            Error::config(format!("the rules do not compile together: {e}"))
-        };
-        let set = |patterns: &[String]| {
-            RegexSetBuilder::new(patterns)
-                .case_insensitive(true)
-                .size_limit(64 << 20)
-                .dfa_size_limit(32 << 20)
-                .build()
-                .map_err(|e| too_large(&e))
-        };
         Ok(Lexicon {
-            phrases: AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::DFA))
-                .match_kind(MatchKind::Standard)
-                .build(&self.phrases)
-                .map_err(|e| too_large(&e))?,
-            patterns: set(&self.patterns)?,
-            spans: set(&self.spans)?,
+            phrases: automaton(&self.phrases)?,
+            patterns: Gated::new(self.patterns)?,
+            spans: Gated::new(self.spans)?,
             rules,
             lines: self.lines,
             means: self.means,
-            pattern_rules: self.pattern_rules,
-            span_rules: self.span_rules,
             classes: self.classes,
         })
     }
+}
+
+/// Regular expressions of which only those are tried whose literals stand in the line.
+#[derive(Debug)]
+struct Gated {
+    gate: AhoCorasick,
+    /// For every literal of the gate, the expression it belongs to.
+    opens: Vec<usize>,
+    /// Expressions that need no literal.
+    open: Vec<usize>,
+    regexes: Vec<(u32, Regex)>,
+}
+
+impl Gated {
+    fn new(expressions: Vec<(u32, String)>) -> Result<Self> {
+        let (mut literals, mut opens, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        let mut regexes = Vec::with_capacity(expressions.len());
+        for (i, (rule, expression)) in expressions.into_iter().enumerate() {
+            match literals::required(&expression) {
+                Some(required) => {
+                    opens.extend(required.iter().map(|_| i));
+                    literals.extend(required);
+                }
+                None => open.push(i),
+            }
+            regexes.push((rule, compile(&expression)?));
+        }
+        Ok(Self { gate: automaton(&literals)?, opens, open, regexes })
+    }
+
+    /// The expressions worth trying on a line, with their rules.
+    fn candidates(&self, line: &str) -> impl Iterator<Item = (u32, &Regex)> {
+        let mut worth = self.open.clone();
+        let lower = line.to_lowercase();
+        let found = self.gate.find_overlapping_iter(&lower);
+        worth.extend(found.map(|literal| self.opens[literal.pattern().as_usize()]));
+        worth.sort_unstable();
+        worth.dedup();
+        worth.into_iter().map(|i| (self.regexes[i].0, &self.regexes[i].1))
+    }
+}
+
+fn automaton(phrases: &[String]) -> Result<AhoCorasick> {
+    AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .match_kind(MatchKind::Standard)
+        .build(phrases)
+        .map_err(|e| Error::config(format!("the rules do not compile together: {e}")))
 }
 
 fn padded(phrase: &str) -> String {
@@ -342,10 +366,11 @@ fn padded(phrase: &str) -> String {
     out
 }
 
-fn case_blind(regex: &str) -> Result<Regex> {
+/// Compiles an expression of a rule: blind to case, and large enough for names in any script.
+pub(super) fn compile(regex: &str) -> Result<Regex> {
     RegexBuilder::new(regex)
         .case_insensitive(true)
-        .size_limit(16 << 20)
+        .size_limit(64 << 20)
         .build()
         .map_err(|e| Error::config(e.to_string()))
 }

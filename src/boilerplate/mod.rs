@@ -7,6 +7,7 @@ mod examples;
 pub mod language;
 pub mod lexicon;
 pub mod line;
+mod literals;
 pub mod rules;
 pub mod structure;
 pub mod template;
@@ -232,7 +233,7 @@ fn places(lines: &[Line<'_>], lexicon: &Lexicon, templates: &OutletTemplates<'_>
         let cued = !line.hits.cues.is_empty() && line.addresses();
         strong || cued || templates.is_template(templates.seen(line.key))
     };
-    let body = |line: &&Line<'_>| line.is_prose() && !suspect(line);
+    let body = |line: &&Line<'_>| line.is_prose() && !line.addresses() && !suspect(line);
     let first = lines.iter().position(|line| body(&line));
     let last = lines.iter().rposition(|line| body(&line));
     (0..lines.len())
@@ -258,7 +259,7 @@ fn headline(lines: &[Line<'_>], places: &[Place], title: Option<&str>) -> Option
     let could_be = |i: &usize| {
         let line = &lines[*i];
         let parted = [" | ", " - ", " – ", " › ", " > "].iter().any(|s| line.text.contains(s));
-        line.hits.is_empty() && (3..=30).contains(&line.length) && line.end != line::End::Colon && !parted
+        line.hits.strong.is_empty() && (5..=30).contains(&line.length) && line.end != line::End::Colon && !parted
     };
     titled.or_else(|| (0..lines.len()).take_while(|&i| places[i] == Place::Head).find(could_be))
 }

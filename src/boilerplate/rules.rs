@@ -14,7 +14,12 @@ use crate::words;
 /// The rule files that come with the program: language, then text.
 const BUILT_IN: &[(&str, &str)] = &[
     ("any", include_str!("rules/any.toml")),
+    ("de", include_str!("rules/de.toml")),
     ("en", include_str!("rules/en.toml")),
+    ("es", include_str!("rules/es.toml")),
+    ("pl", include_str!("rules/pl.toml")),
+    ("ru", include_str!("rules/ru.toml")),
+    ("zh", include_str!("rules/zh.toml")),
 ];
 
 /// The name of the rules that count in every language.
@@ -322,7 +327,7 @@ fn check_matcher(matcher: &Matcher) -> Result<(), String> {
             phrases.iter().try_for_each(|phrase| check_phrase(phrase))
         }
         Matcher::Pattern(regex) | Matcher::Span(regex) => {
-            regex::Regex::new(regex).map(|_| ()).map_err(|e| e.to_string())
+            super::lexicon::compile(regex).map(|_| ()).map_err(|e| e.to_string())
         }
     }
 }

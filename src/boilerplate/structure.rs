@@ -32,6 +32,8 @@ const DETECTORS: &[fn(&mut Page<'_, '_>)] = &[
     caption_beside_credit,
     credit_before_the_body,
     lead_in_of_a_box,
+    rest_of_a_pitch,
+    menu_before_the_headline,
     label_between_removed,
 ];
 
@@ -120,7 +122,7 @@ fn list_under_rubric(page: &mut Page<'_, '_>) {
         let rubric = page.removed(i)
             && page.findings[i].category == Some(Category::RelatedHeadlines)
             && page.lines[i].length <= 8;
-        if !rubric {
+        if !rubric || page.places[i] == Place::Head {
             continue;
         }
         let tail = page.places[i] == Place::Tail;
@@ -216,6 +218,52 @@ fn lead_in_of_a_box(page: &mut Page<'_, '_>) {
             if attached && label && !sentence && !page.removed(i) && Some(i) != page.headline {
                 page.findings[i].remove(category, "label on top of other boilerplate");
             }
+        }
+    }
+}
+
+/// What goes on speaking to the reader beside a pitch that goes, outside the article's body.
+fn rest_of_a_pitch(page: &mut Page<'_, '_>) {
+    let pitch = |page: &Page<'_, '_>, j: usize| {
+        let category = page.findings.get(j).filter(|f| f.removed).and_then(|f| f.category);
+        category.filter(|category| PITCHES.contains(category))
+    };
+    for i in 0..page.lines.len() {
+        let line = &page.lines[i];
+        let speaks = line.addresses() && line.counts.past + line.counts.third == 0;
+        if page.removed(i) || page.places[i] == Place::Body || !speaks || line.quoted {
+            continue;
+        }
+        let beside = i.checked_sub(1).and_then(|j| pitch(page, j)).or_else(|| pitch(page, i + 1));
+        if let Some(category) = beside.filter(|_| Some(i) != page.headline) {
+            page.findings[i].remove(category, "speaks to the reader beside a pitch");
+        }
+    }
+}
+
+/// Boxes that speak to the reader in several lines.
+const PITCHES: &[Category] = &[
+    Category::CommentPolicy,
+    Category::ContactAppeal,
+    Category::CookieConsent,
+    Category::DonationAppeal,
+    Category::FollowSocial,
+    Category::NewsletterSignup,
+    Category::PaywallPrompt,
+    Category::AppPromo,
+];
+
+/// Section names before the headline: capitals, no function word, no end.
+fn menu_before_the_headline(page: &mut Page<'_, '_>) {
+    let Some(headline) = page.headline.filter(|_| page.title_case) else { return };
+    for i in 0..headline {
+        let line = &page.lines[i];
+        let names = (2..=15).contains(&line.words)
+            && line.end == End::Open
+            && line.capitals >= 1.0
+            && line.counts.function + line.counts.number + line.counts.month == 0;
+        if names && !page.removed(i) {
+            page.findings[i].remove(Category::NavMenu, "names of sections before the headline");
         }
     }
 }

@@ -127,7 +127,7 @@ struct Marked<'o> {
     /// The address, where it is one that may be followed.
     link: Option<&'o str>,
     /// `(kind, words)`: `same`, `gone` or `new`.
-    parts: Vec<(&'static str, &'o str)>,
+    parts: Vec<(&'static str, String)>,
 }
 
 impl<'o> Marked<'o> {
@@ -135,11 +135,22 @@ impl<'o> Marked<'o> {
         let link = occurrence.url.as_deref();
         let link = link.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
         let parts = occurrence.diff.iter().flat_map(|(operation, there, here)| match operation {
-            Operation::Equal => vec![("same", here.as_str())],
-            Operation::Delete => vec![("gone", there.as_str())],
-            Operation::Insert => vec![("new", here.as_str())],
-            Operation::Replace => vec![("gone", there.as_str()), ("new", here.as_str())],
+            Operation::Equal => vec![("same", ends(here))],
+            Operation::Delete => vec![("gone", there.clone())],
+            Operation::Insert => vec![("new", here.clone())],
+            Operation::Replace => vec![("gone", there.clone()), ("new", here.clone())],
         });
         Self { occurrence, link, parts: parts.collect() }
     }
+}
+
+/// The beginning and the end of a text that is the same on both sides.
+fn ends(text: &str) -> String {
+    const SHOWN: usize = 40;
+    if text.chars().count() <= 2 * SHOWN + 10 {
+        return text.to_owned();
+    }
+    let first: String = text.chars().take(SHOWN).collect();
+    let last: Vec<char> = text.chars().rev().take(SHOWN).collect();
+    format!("{first} … {}", last.into_iter().rev().collect::<String>())
 }
