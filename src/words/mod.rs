@@ -24,6 +24,7 @@ pub struct WordKey(pub u64);
 
 impl WordKey {
     /// The key of a folded word, as [`each`] gives it.
+    #[inline]
     pub fn of(folded: &str) -> Self {
         Self(hash::of(folded.as_bytes()) & !1 | u64::from(is_one_unspaced(folded)))
     }
@@ -84,7 +85,12 @@ pub fn folded(text: &str, out: &mut String) {
     });
 }
 
+#[inline]
 fn is_one_unspaced(folded: &str) -> bool {
+    folded.as_bytes().first().is_some_and(|&b| b >= 0xE0) && is_one_unspaced_char(folded)
+}
+
+fn is_one_unspaced_char(folded: &str) -> bool {
     let mut chars = folded.chars();
     chars.next().is_some_and(chars::is_unspaced) && chars.next().is_none()
 }
