@@ -122,11 +122,11 @@ fn slow(
     if !traits(c).is_word() {
         return offset + c.len_utf8();
     }
-    let joined = joiner.join(text, offset);
+    let word = joiner.join(text, offset);
     if !joiner.folded().is_empty() {
-        sink(joiner.folded(), joined.range);
+        sink(joiner.folded(), word.range);
     }
-    joined.next
+    word.next
 }
 
 /// Whether a plain word surely ends where its letters and digits end.
