@@ -18,7 +18,7 @@ const KINDS: [(&str, &str); 6] = [
 ];
 
 #[divan::bench(args = KINDS.map(|(kind, _)| kind))]
-fn article(bencher: Bencher, kind: &str) {
+fn article(bencher: Bencher<'_, '_>, kind: &str) {
     let text = KINDS.iter().find(|(name, _)| *name == kind).map(|(_, line)| line.repeat(100));
     let text = text.unwrap_or_default();
     let mut out: Vec<Word> = Vec::new();

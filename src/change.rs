@@ -237,7 +237,7 @@ impl Assembly<'_> {
                 }
                 (_, Some(range)) => {
                     if let Some(edit) = edits.next() {
-                        self.replace(range, block.line, &edit.with, edit.step.rule());
+                        self.replace(range, block.line, &edit.with, edit.step.as_str());
                     }
                 }
                 (_, None) => return,

@@ -225,6 +225,9 @@ impl Rules {
 #[serde(deny_unknown_fields)]
 struct FileSpec {
     language: String,
+    /// For people who read the file.
+    #[serde(default, rename = "note")]
+    _note: String,
     #[serde(default)]
     words: Option<WordLists>,
     #[serde(default)]

@@ -29,6 +29,7 @@ impl WordKey {
     pub const FIFTHS: u32 = 5;
 
     /// The key of a folded word, as [`each`] gives it.
+    #[inline]
     pub fn of(folded: &str) -> Self {
         Self(hash::of(folded.as_bytes()) & !1 | u64::from(is_one_unspaced(folded)))
     }
@@ -89,7 +90,12 @@ pub fn folded(text: &str, out: &mut String) {
     });
 }
 
+#[inline]
 fn is_one_unspaced(folded: &str) -> bool {
+    folded.as_bytes().first().is_some_and(|&b| b >= 0xE0) && is_one_unspaced_char(folded)
+}
+
+fn is_one_unspaced_char(folded: &str) -> bool {
     let mut chars = folded.chars();
     chars.next().is_some_and(chars::is_unspaced) && chars.next().is_none()
 }
@@ -173,15 +179,16 @@ mod tests {
         let text = "one two three four five";
         for (removed, want) in [
             (vec![], "one two three four five"),
-            (vec![0..0], "one two three four five"),
-            (vec![3..4], "one two three four five"),
-            (vec![4..7], "one three four five"),
-            (vec![5..6, 6..9], "one four five"),
-            (vec![2..5, 22..23], "three four"),
-            (vec![0..23], ""),
+            (vec![(0, 0)], "one two three four five"),
+            (vec![(3, 4)], "one two three four five"),
+            (vec![(4, 7)], "one three four five"),
+            (vec![(5, 6), (6, 9)], "one four five"),
+            (vec![(2, 5), (22, 23)], "three four"),
+            (vec![(0, 23)], ""),
         ] {
             let mut out = Vec::new();
             words(text, &mut out);
+            let removed: Vec<_> = removed.into_iter().map(|(start, end)| start..end).collect();
             outside(&mut out, &removed);
             let left: Vec<_> =
                 out.iter().map(|w| &text[w.start as usize..w.end as usize]).collect();

@@ -77,7 +77,8 @@ impl Plain {
     }
 
     fn visible(&self, from: usize) -> usize {
-        (from..).find(|&i| self.chars.get(i).is_none_or(|&c| !INVISIBLE.contains(c))).unwrap()
+        let invisible = self.chars.iter().skip(from).take_while(|&&c| INVISIBLE.contains(c));
+        from + invisible.count()
     }
 
     fn single_letter(&self, k: usize) -> bool {

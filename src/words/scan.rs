@@ -2,7 +2,7 @@
 //! [`Joiner`].
 //!
 //! The window is lowered and classed 64 bytes at a time in code that compilers turn into vector
-//! instructions; a word is then two bit searches and a slice, with no branch per byte and no copy.
+//! instructions; a word is then two bits of a mask and a slice, with no branch per byte and no copy.
 
 use std::ops::Range;
 
@@ -25,15 +25,13 @@ pub(super) fn each(text: &str, mut sink: impl FnMut(&str, Range<usize>)) {
     }
 }
 
-/// A stretch of the text, lowered, with two bits for each byte.
+/// A piece of the text, lowered, and where in it stretches of one class of bytes begin and end.
 #[derive(Default)]
 struct Window {
     start: usize,
     lower: String,
-    /// ASCII letters and digits.
-    plain: [u64; LANES],
-    /// Those, and every byte of a character beyond ASCII.
-    marked: [u64; LANES],
+    /// Bits of the bytes that differ in class from the byte before, and of the end.
+    changes: [u64; LANES + 1],
 }
 
 impl Window {
@@ -43,10 +41,15 @@ impl Window {
         self.lower.clear();
         self.lower.push_str(&text[start..end]);
         self.lower.make_ascii_lowercase();
-        let lanes = self.plain.iter_mut().zip(&mut self.marked);
-        for ((plain, marked), bytes) in lanes.zip(self.lower.as_bytes().chunks(64)) {
-            (*plain, *marked) = classes(bytes);
+        self.changes = [0; LANES + 1];
+        let (mut plain_before, mut beyond_before) = (0, 0);
+        for (changes, bytes) in self.changes.iter_mut().zip(self.lower.as_bytes().chunks(64)) {
+            let (plain, beyond) = classes(bytes);
+            *changes = (plain ^ (plain << 1 | plain_before >> 63))
+                | (beyond ^ (beyond << 1 | beyond_before >> 63));
+            (plain_before, beyond_before) = (plain, beyond);
         }
+        self.changes[self.lower.len() / 64] |= 1 << (self.lower.len() % 64);
     }
 
     /// Sinks the words that begin in the window; gives back where the next window begins.
@@ -56,47 +59,56 @@ impl Window {
         joiner: &mut Joiner,
         sink: &mut impl FnMut(&str, Range<usize>),
     ) -> usize {
-        let mut at = 0;
-        while let Some(start) = self.word_from(at) {
-            let offset = self.start + start;
-            let end = self.plain_end(start);
-            if end > start && ends_here(text, offset..self.start + end) {
-                sink(&self.lower[start..end], offset..self.start + end);
-                at = end;
-                continue;
+        let (mut from, mut next) = (0, 0);
+        for (lane, &changes) in self.changes.iter().enumerate() {
+            let mut changes = changes;
+            while changes != 0 {
+                let stretch = from..64 * lane + changes.trailing_zeros() as usize;
+                changes &= changes - 1;
+                from = stretch.end;
+                let Some(class) = self.class(stretch.start) else { continue };
+                let range = self.start + stretch.start..self.start + stretch.end;
+                if class == Class::Plain && next <= range.start && ends_here(text, range.clone()) {
+                    sink(&self.lower[stretch], range);
+                } else {
+                    next = slowly(text, range.start.max(next)..range.end, joiner, sink);
+                }
             }
-            let next = slow(text, offset, joiner, sink);
-            if next >= self.start + self.lower.len() {
-                return next;
-            }
-            at = next - self.start;
         }
-        self.start + self.lower.len()
+        next.max(self.start + self.lower.len())
     }
 
-    /// The next marked byte.
-    fn word_from(&self, at: usize) -> Option<usize> {
-        search(at, self.lower.len(), |lane| self.marked[lane])
-    }
-
-    /// The end of the ASCII letters and digits that begin at `at`.
-    fn plain_end(&self, at: usize) -> usize {
-        search(at, self.lower.len(), |lane| !self.plain[lane]).unwrap_or(self.lower.len())
+    /// The class of the byte at `at`, unless no word holds it.
+    fn class(&self, at: usize) -> Option<Class> {
+        match self.lower.as_bytes().get(at)? {
+            b'a'..=b'z' | b'0'..=b'9' => Some(Class::Plain),
+            0x80.. => Some(Class::Beyond),
+            _ => None,
+        }
     }
 }
 
-/// The first set bit from `at` on and before `end`.
-fn search(at: usize, end: usize, lane: impl Fn(usize) -> u64) -> Option<usize> {
-    let mut from = at;
-    while from < end {
-        let bits = lane(from / 64) >> (from % 64);
-        if bits != 0 {
-            let found = from + bits.trailing_zeros() as usize;
-            return (found < end).then_some(found);
-        }
-        from = (from / 64 + 1) * 64;
+/// The bytes that words are made of.
+#[derive(PartialEq, Eq)]
+enum Class {
+    /// ASCII letters and digits.
+    Plain,
+    /// Bytes of characters beyond ASCII.
+    Beyond,
+}
+
+/// Sinks the words that begin in `range`, character by character; gives back where to go on.
+fn slowly(
+    text: &str,
+    range: Range<usize>,
+    joiner: &mut Joiner,
+    sink: &mut impl FnMut(&str, Range<usize>),
+) -> usize {
+    let mut at = range.start;
+    while at < range.end {
+        at = slow(text, at, joiner, sink);
     }
-    None
+    at
 }
 
 /// A word or a character that the window alone cannot decide; gives back where to go on.
@@ -110,22 +122,30 @@ fn slow(
     if !traits(c).is_word() {
         return offset + c.len_utf8();
     }
-    let joined = joiner.join(text, offset);
+    let word = joiner.join(text, offset);
     if !joiner.folded().is_empty() {
-        sink(joiner.folded(), joined.range);
+        sink(joiner.folded(), word.range);
     }
-    joined.next
+    word.next
 }
 
 /// Whether a plain word surely ends where its letters and digits end.
+#[inline]
 fn ends_here(text: &str, word: Range<usize>) -> bool {
+    match text.as_bytes().get(word.end) {
+        None | Some(b' ' | b',' | b'\n') => true,
+        Some(b'.') if word.len() > 1 => true,
+        Some(_) => ends_before(text, word.end),
+    }
+}
+
+/// Whether a plain word ends at `end`, where something stands that is rarer than a space.
+fn ends_before(text: &str, end: usize) -> bool {
     let bytes = text.as_bytes();
-    let Some(&next) = bytes.get(word.end) else { return true };
-    match next {
-        b'\'' => !goes_on(bytes, word.end + 1),
-        b'.' => word.len() > 1 || !goes_on(bytes, word.end + 1),
-        _ if next.is_ascii() => !next.is_ascii_alphanumeric(), // the window may end in a word
-        _ => text[word.end..].chars().next().is_none_or(|c| !traits(c).may_continue()),
+    match bytes[end] {
+        b'\'' | b'.' => !goes_on(bytes, end + 1),
+        next if next.is_ascii() => !next.is_ascii_alphanumeric(), // the window may end in a word
+        _ => text[end..].chars().next().is_none_or(|c| !traits(c).may_continue()),
     }
 }
 
@@ -134,13 +154,13 @@ fn goes_on(bytes: &[u8], offset: usize) -> bool {
     bytes.get(offset).is_some_and(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
 }
 
-/// For up to 64 lowered bytes: ASCII letters and digits; those and bytes beyond ASCII.
+/// For up to 64 lowered bytes: which are ASCII letters and digits, and which are beyond ASCII.
 fn classes(bytes: &[u8]) -> (u64, u64) {
     let mut block = [0; 64];
     block[..bytes.len()].copy_from_slice(bytes);
     let plain = bits(&block.map(|b| b.is_ascii_lowercase() | b.is_ascii_digit()));
     let beyond = bits(&block.map(|b| !b.is_ascii()));
-    (plain, plain | beyond)
+    (plain, beyond)
 }
 
 /// One bit a flag. Multiplying gathers the lowest bits of eight bytes in the highest byte
