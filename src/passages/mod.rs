@@ -25,6 +25,7 @@
 //! ```
 
 mod families;
+mod nested;
 mod paths;
 mod postings;
 mod repeats;
@@ -39,7 +40,7 @@ pub use store::WordStore;
 use crate::error::{Error, Result};
 
 /// What counts as shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The least length of a shared passage in words; a character of a script written without spaces
     /// counts two fifths.
@@ -98,7 +99,7 @@ pub fn find(store: &WordStore, options: &Options) -> Result<Vec<Family>> {
         store.outlet(paths.spots[at as usize].doc)
     };
     let repeats = repeats::Repeats::find(&suffixes, outlet);
-    Ok(families::assemble(&paths, &suffixes, &repeats))
+    Ok(nested::drop_nested(families::assemble(&paths, &suffixes, &repeats)))
 }
 
 /// What [`windows::Window::place`] and 32-bit numbers of documents can bear.

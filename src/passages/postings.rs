@@ -64,7 +64,10 @@ fn sift(store: &WordStore, least: u32) -> Scatter<Sieve> {
     let room = store.total_words() / regions;
     let sieves = Scatter::new((0..regions).map(|_| Sieve::new(room, slotting)));
     let add = |sieve: &mut Sieve, batch: &[(u64, u32)]| {
-        batch.iter().for_each(|&(hash, outlet)| sieve.add(hash, outlet));
+        sieve.fetch(batch.iter().map(|&(hash, _)| hash));
+        for &(hash, outlet) in batch {
+            sieve.add(hash, outlet);
+        }
     };
     throw(store, least, regions, || sieves.batches(add), |hash, doc, _| (hash, store.outlet(doc)));
     sieves
@@ -76,6 +79,7 @@ fn collect_seeds(store: &WordStore, least: u32, sieves: Scatter<Sieve>) -> Vec<V
     let count = regions.len() as u64;
     let pans = Scatter::new(regions.into_iter().map(|sieve| (sieve, Vec::new())));
     let pan = |(sieve, seeds): &mut (Sieve, Vec<Seed>), batch: &[Seed]| {
+        sieve.fetch(batch.iter().map(|seed| seed.hash));
         seeds.extend(batch.iter().filter(|seed| sieve.passes(seed.hash)));
     };
     let seed = |hash, doc, window: Window| Seed { hash, doc, place: window.place() };
@@ -109,7 +113,7 @@ fn throw<'a, T, R, F>(
 
 /// The region of a hash, by its top bits.
 fn region(hash: u64, regions: u64) -> usize {
-    ((hash >> 32) * regions >> 32) as usize
+    (((hash >> 32) * regions) >> 32) as usize
 }
 
 /// The classes of one region, numbered from 0, with their members.
@@ -142,10 +146,12 @@ fn group(store: &WordStore, least: u32, mut seeds: Vec<Seed>) -> Groups {
             continue;
         }
         let first = words(&alike[0]);
-        if alike.iter().any(|seed| words(seed) != first) {
+        if alike.iter().all(|seed| words(seed) == first) {
+            groups.add(store, alike);
+        } else {
             alike.sort_by(|a, b| words(a).cmp(words(b)));
+            alike.chunk_by(|a, b| words(a) == words(b)).for_each(|same| groups.add(store, same));
         }
-        alike.chunk_by(|a, b| words(a) == words(b)).for_each(|same| groups.add(store, same));
     }
     groups
 }
@@ -188,4 +194,21 @@ fn into_document_order(store: &WordStore, groups: Vec<Groups>) -> Result<Posting
 fn docs_per_list(store: &WordStore) -> usize {
     let lists = (store.total_words() / REGION).clamp(1, MOST_REGIONS) as usize;
     store.len().div_ceil(lists).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_that_only_hash_alike_part() {
+        let mut store = WordStore::new();
+        for (outlet, words) in [(0, [2, 4]), (1, [6, 8]), (2, [2, 4]), (2, [10, 12]), (3, [6, 8])] {
+            store.push(outlet, &words);
+        }
+        let seeds = (0..5).map(|doc| Seed { hash: 1, doc, place: 0 }).collect();
+        let Groups { postings, classes } = group(&store, 10, seeds);
+        let members: Vec<_> = postings.iter().map(|posting| (posting.doc, posting.class)).collect();
+        assert_eq!((members, classes), (vec![(0, 0), (2, 0), (1, 1), (4, 1)], 2));
+    }
 }
