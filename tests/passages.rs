@@ -1,4 +1,5 @@
 //! The guarantees of shared passages, against a quadratic oracle.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use unchaff::passages::{Family, Occurrence, Options, WordStore, find};
@@ -11,7 +12,9 @@ type Corpus = Vec<(u32, Vec<u64>)>;
 
 fn store(corpus: &Corpus) -> WordStore {
     let mut store = WordStore::new();
-    corpus.iter().for_each(|(outlet, words)| store.push(*outlet, words));
+    for (outlet, words) in corpus {
+        store.push(*outlet, words);
+    }
     store
 }
 
