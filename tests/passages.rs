@@ -234,9 +234,10 @@ fn a_passage_ten_thousand_times_costs_ten_thousand() {
     let passage = prose(1, 100);
     let corpus: Corpus =
         (0..10_000).map(|n| (n % 50, alone(1000 + u64::from(n), &passage))).collect();
-    let families = families(&corpus);
+    let families = in_pool(1, &corpus);
     assert_eq!(families.len(), 1);
     assert_eq!(families[0].occurrences.len(), 10_000);
+    assert_eq!(families, in_pool(7, &corpus));
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod postings;
 mod repeats;
 mod scatter;
 mod sieve;
+mod sort;
 mod store;
 mod suffixes;
 mod windows;

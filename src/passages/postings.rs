@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::scatter::{Batches, Scatter};
 use super::sieve::{Sieve, Slotting};
+use super::sort::{pair, sort_by_number};
 use super::store::WordStore;
 use super::too_large;
 use super::windows::{Window, WindowHasher};
@@ -24,7 +25,7 @@ const MOST_REGIONS: u64 = 1 << 10;
 const MOST_CLASSES: u64 = u32::MAX as u64 - 2;
 
 /// One window of a class.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Posting {
     pub(crate) doc: u32,
     /// [`Window::place`].
@@ -41,8 +42,8 @@ pub(crate) struct Postings {
     pub(crate) classes: u32,
 }
 
-/// A window on its way to its class, in the order in which regions are sorted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// A window on its way to its class.
+#[derive(Debug, Clone, Copy, Default)]
 struct Seed {
     hash: u64,
     doc: u32,
@@ -138,7 +139,8 @@ impl Groups {
 
 /// Sorts a region and makes classes of its windows. Those that merely hash alike part here.
 fn group(store: &WordStore, least: u32, mut seeds: Vec<Seed>) -> Groups {
-    seeds.par_sort_unstable();
+    let place = |seed: &Seed| u128::from(pair(seed.doc, seed.place));
+    sort_by_number(&mut seeds, |seed| u128::from(seed.hash) << 64 | place(seed));
     let words = |seed: &Seed| words_at(store, least, seed);
     let mut groups = Groups::default();
     for alike in seeds.chunk_by_mut(|a, b| a.hash == b.hash) {
@@ -186,7 +188,9 @@ fn into_document_order(store: &WordStore, groups: Vec<Groups>) -> Result<Posting
         batches.finish();
     });
     let mut lists = lists.into_regions();
-    lists.par_iter_mut().for_each(|list| list.par_sort_unstable());
+    lists
+        .par_iter_mut()
+        .for_each(|list| sort_by_number(list, |posting| pair(posting.doc, posting.place)));
     Ok(Postings { lists, classes: classes as u32 })
 }
 

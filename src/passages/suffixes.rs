@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use rayon::prelude::*;
 
 use super::paths::END;
+use super::sort::{pair, sort_by_number};
 
 /// The suffixes in order. Positions are those of [`super::paths::Paths::symbols`], without the ends.
 #[derive(Debug, Default)]
@@ -50,7 +51,7 @@ pub(crate) fn sort(symbols: &[u32]) -> Suffixes {
 }
 
 /// A suffix and what it is sorted by in this round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 struct Entry {
     key: u32,
     at: u32,
@@ -72,7 +73,7 @@ fn sort_groups(entries: &mut [Entry], groups: &[Range<usize>], key: impl Fn(&Ent
         for entry in group.iter_mut() {
             entry.key = key(entry);
         }
-        group.par_sort_unstable();
+        sort_by_number(group, |entry| pair(entry.key, entry.at));
     });
 }
 
