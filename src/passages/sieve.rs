@@ -61,7 +61,7 @@ impl Sieve {
     }
 
     /// Fetches the lines of a batch. The loads do not wait for one another, as those of a search
-    /// would; this halves the time of a sieve that is larger than the cache.
+    /// would: measured on 20 million words, a sixth less time for everything together.
     pub(crate) fn fetch(&self, hashes: impl Iterator<Item = u64>) {
         let first = |hash| self.lines[self.line(hash)].0[0];
         std::hint::black_box(hashes.map(first).fold(0, |sum, slot| sum ^ slot));
