@@ -21,7 +21,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 
 use super::paths::{END, Paths, Spot};
-use super::repeats::{NONE, Repeats, stretch};
+use super::repeats::{NONE, Repeat, Repeats, stretch};
 use super::suffixes::Suffixes;
 use super::{Family, Occurrence};
 
@@ -101,18 +101,34 @@ fn originals(paths: &Paths, suffixes: &Suffixes, repeats: &Repeats, wholes: &[u3
     };
     let mut originals = vec![NONE; wholes.len()];
     for id in order {
-        let repeat = &repeats.all[id as usize];
-        let original = [repeat.prefix, repeat.suffix]
-            .into_iter()
-            .filter(|&piece| {
-                piece != NONE && 5 * u64::from(words(piece)) >= 4 * u64::from(words(id))
-            })
-            .map(|piece| (words(piece), wholes[piece as usize]))
-            .filter(|&(_, whole)| originals[whole as usize] == whole)
-            .max_by_key(|&(words, whole)| (words, Reverse(whole)));
+        let original =
+            pieces(repeats, id, |piece| 5 * u64::from(words(piece)) >= 4 * u64::from(words(id)))
+                .into_iter()
+                .map(|piece| (words(piece), wholes[piece as usize]))
+                .filter(|&(_, whole)| originals[whole as usize] == whole)
+                .max_by_key(|&(words, whole)| (words, Reverse(whole)));
         originals[id as usize] = original.map_or(id, |(_, whole)| whole);
     }
     originals
+}
+
+/// Pieces of a repeat that a variant is compared by.
+const MOST_PIECES: usize = 32;
+
+/// Repeats that are part of this one and long enough, longer ones rather first.
+fn pieces(repeats: &Repeats, id: u32, is_long: impl Fn(u32) -> bool) -> Vec<u32> {
+    let mut pieces = vec![id];
+    let mut seen = 0;
+    while seen < pieces.len() && pieces.len() < MOST_PIECES {
+        let Repeat { prefix, suffix, .. } = repeats.all[pieces[seen] as usize];
+        for piece in [prefix, suffix] {
+            if piece != NONE && !pieces.contains(&piece) && is_long(piece) {
+                pieces.push(piece);
+            }
+        }
+        seen += 1;
+    }
+    pieces.split_off(1)
 }
 
 /// An occurrence of a passage, in the order in which they are merged.

@@ -25,11 +25,13 @@
 //! ```
 
 mod families;
+mod nested;
 mod paths;
 mod postings;
 mod repeats;
 mod scatter;
 mod sieve;
+mod sort;
 mod store;
 mod suffixes;
 mod windows;
@@ -39,7 +41,7 @@ pub use store::WordStore;
 use crate::error::{Error, Result};
 
 /// What counts as shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The least length of a shared passage in words; a character of a script written without spaces
     /// counts two fifths.
@@ -98,7 +100,7 @@ pub fn find(store: &WordStore, options: &Options) -> Result<Vec<Family>> {
         store.outlet(paths.spots[at as usize].doc)
     };
     let repeats = repeats::Repeats::find(&suffixes, outlet);
-    Ok(families::assemble(&paths, &suffixes, &repeats))
+    Ok(nested::drop_nested(families::assemble(&paths, &suffixes, &repeats)))
 }
 
 /// What [`windows::Window::place`] and 32-bit numbers of documents can bear.

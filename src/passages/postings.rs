@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::scatter::{Batches, Scatter};
 use super::sieve::{Sieve, Slotting};
+use super::sort::{pair, sort_by_number};
 use super::store::WordStore;
 use super::too_large;
 use super::windows::{Window, WindowHasher};
@@ -24,7 +25,7 @@ const MOST_REGIONS: u64 = 1 << 10;
 const MOST_CLASSES: u64 = u32::MAX as u64 - 2;
 
 /// One window of a class.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Posting {
     pub(crate) doc: u32,
     /// [`Window::place`].
@@ -41,8 +42,8 @@ pub(crate) struct Postings {
     pub(crate) classes: u32,
 }
 
-/// A window on its way to its class, in the order in which regions are sorted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// A window on its way to its class.
+#[derive(Debug, Clone, Copy, Default)]
 struct Seed {
     hash: u64,
     doc: u32,
@@ -64,7 +65,10 @@ fn sift(store: &WordStore, least: u32) -> Scatter<Sieve> {
     let room = store.total_words() / regions;
     let sieves = Scatter::new((0..regions).map(|_| Sieve::new(room, slotting)));
     let add = |sieve: &mut Sieve, batch: &[(u64, u32)]| {
-        batch.iter().for_each(|&(hash, outlet)| sieve.add(hash, outlet));
+        sieve.fetch(batch.iter().map(|&(hash, _)| hash));
+        for &(hash, outlet) in batch {
+            sieve.add(hash, outlet);
+        }
     };
     throw(store, least, regions, || sieves.batches(add), |hash, doc, _| (hash, store.outlet(doc)));
     sieves
@@ -76,6 +80,7 @@ fn collect_seeds(store: &WordStore, least: u32, sieves: Scatter<Sieve>) -> Vec<V
     let count = regions.len() as u64;
     let pans = Scatter::new(regions.into_iter().map(|sieve| (sieve, Vec::new())));
     let pan = |(sieve, seeds): &mut (Sieve, Vec<Seed>), batch: &[Seed]| {
+        sieve.fetch(batch.iter().map(|seed| seed.hash));
         seeds.extend(batch.iter().filter(|seed| sieve.passes(seed.hash)));
     };
     let seed = |hash, doc, window: Window| Seed { hash, doc, place: window.place() };
@@ -109,7 +114,7 @@ fn throw<'a, T, R, F>(
 
 /// The region of a hash, by its top bits.
 fn region(hash: u64, regions: u64) -> usize {
-    ((hash >> 32) * regions >> 32) as usize
+    (((hash >> 32) * regions) >> 32) as usize
 }
 
 /// The classes of one region, numbered from 0, with their members.
@@ -134,7 +139,8 @@ impl Groups {
 
 /// Sorts a region and makes classes of its windows. Those that merely hash alike part here.
 fn group(store: &WordStore, least: u32, mut seeds: Vec<Seed>) -> Groups {
-    seeds.par_sort_unstable();
+    let place = |seed: &Seed| u128::from(pair(seed.doc, seed.place));
+    sort_by_number(&mut seeds, |seed| u128::from(seed.hash) << 64 | place(seed));
     let words = |seed: &Seed| words_at(store, least, seed);
     let mut groups = Groups::default();
     for alike in seeds.chunk_by_mut(|a, b| a.hash == b.hash) {
@@ -142,10 +148,12 @@ fn group(store: &WordStore, least: u32, mut seeds: Vec<Seed>) -> Groups {
             continue;
         }
         let first = words(&alike[0]);
-        if alike.iter().any(|seed| words(seed) != first) {
+        if alike.iter().all(|seed| words(seed) == first) {
+            groups.add(store, alike);
+        } else {
             alike.sort_by(|a, b| words(a).cmp(words(b)));
+            alike.chunk_by(|a, b| words(a) == words(b)).for_each(|same| groups.add(store, same));
         }
-        alike.chunk_by(|a, b| words(a) == words(b)).for_each(|same| groups.add(store, same));
     }
     groups
 }
@@ -180,7 +188,9 @@ fn into_document_order(store: &WordStore, groups: Vec<Groups>) -> Result<Posting
         batches.finish();
     });
     let mut lists = lists.into_regions();
-    lists.par_iter_mut().for_each(|list| list.par_sort_unstable());
+    lists
+        .par_iter_mut()
+        .for_each(|list| sort_by_number(list, |posting| pair(posting.doc, posting.place)));
     Ok(Postings { lists, classes: classes as u32 })
 }
 
@@ -188,4 +198,21 @@ fn into_document_order(store: &WordStore, groups: Vec<Groups>) -> Result<Posting
 fn docs_per_list(store: &WordStore) -> usize {
     let lists = (store.total_words() / REGION).clamp(1, MOST_REGIONS) as usize;
     store.len().div_ceil(lists).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_that_only_hash_alike_part() {
+        let mut store = WordStore::new();
+        for (outlet, words) in [(0, [2, 4]), (1, [6, 8]), (2, [2, 4]), (2, [10, 12]), (3, [6, 8])] {
+            store.push(outlet, &words);
+        }
+        let seeds = (0..5).map(|doc| Seed { hash: 1, doc, place: 0 }).collect();
+        let Groups { postings, classes } = group(&store, 10, seeds);
+        let members: Vec<_> = postings.iter().map(|posting| (posting.doc, posting.class)).collect();
+        assert_eq!((members, classes), (vec![(0, 0), (2, 0), (1, 1), (4, 1)], 2));
+    }
 }

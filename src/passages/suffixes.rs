@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use rayon::prelude::*;
 
 use super::paths::END;
+use super::sort::{pair, sort_by_number};
 
 /// The suffixes in order. Positions are those of [`super::paths::Paths::symbols`], without the ends.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ pub(crate) fn sort(symbols: &[u32]) -> Suffixes {
         .map(|(at, &key)| Entry { key, at })
         .collect();
     let ranks = ranks_of_ends(symbols, entries.len() as u32);
-    let mut groups = vec![0..entries.len()];
+    let mut groups: Vec<Range<usize>> = std::iter::once(0..entries.len()).collect();
     sort_groups(&mut entries, &groups, |entry| entry.key);
     groups = name_groups(&entries, &groups, &ranks);
     let mut agreed = 1;
@@ -50,7 +51,7 @@ pub(crate) fn sort(symbols: &[u32]) -> Suffixes {
 }
 
 /// A suffix and what it is sorted by in this round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 struct Entry {
     key: u32,
     at: u32,
@@ -69,8 +70,10 @@ fn ranks_of_ends(symbols: &[u32], first: u32) -> Vec<AtomicU32> {
 /// Sorts each group by key, groups side by side.
 fn sort_groups(entries: &mut [Entry], groups: &[Range<usize>], key: impl Fn(&Entry) -> u32 + Sync) {
     slices(entries, groups).into_par_iter().for_each(|group| {
-        group.iter_mut().for_each(|entry| entry.key = key(entry));
-        group.par_sort_unstable();
+        for entry in group.iter_mut() {
+            entry.key = key(entry);
+        }
+        sort_by_number(group, |entry| pair(entry.key, entry.at));
     });
 }
 
@@ -98,7 +101,9 @@ fn name_groups(
         let mut start = group.start;
         let mut parts = Vec::new();
         for part in entries[group.clone()].chunk_by(|a, b| a.key == b.key) {
-            part.iter().for_each(|entry| ranks[entry.at as usize].store(start as u32, Relaxed));
+            for entry in part {
+                ranks[entry.at as usize].store(start as u32, Relaxed);
+            }
             if part.len() > 1 {
                 parts.push(start..start + part.len());
             }
