@@ -1,2 +1,0 @@
-//! The binary: everything is in [`unchaff::cli`].
-fn main() {}
