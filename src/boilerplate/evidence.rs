@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::lexicon::Lexicon;
-use super::line::{End, Line};
+use super::line::Line;
 use super::rules::{Matcher, Zone};
 use super::template::OutletTemplates;
 use crate::verdict::{Category, Reason};
@@ -107,7 +107,7 @@ pub fn weigh(
     }
     whole_line(line, around, lexicon, &mut finding);
     let whole = finding.alone;
-    template(line, around, templates, &mut finding);
+    template(line, templates, &mut finding);
     let cued = cues(line, around, lexicon, &mut finding);
     if !finding.alone && (cued || finding.reason.score > 0.0) {
         support(line, around, &mut finding);
@@ -149,7 +149,6 @@ fn whole_line(line: &Line<'_>, around: &Surroundings<'_>, lexicon: &Lexicon, fin
 
 fn template(
     line: &Line<'_>,
-    around: &Surroundings<'_>,
     templates: &OutletTemplates<'_>,
     finding: &mut Finding,
 ) {

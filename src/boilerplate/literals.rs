@@ -11,7 +11,7 @@ const MOST: usize = 100;
 
 /// Literals in lower case of which at least one stands in every match. None where the expression
 /// does not tell.
-pub fn required(regex: &str) -> Option<Vec<String>> {
+pub(super) fn required(regex: &str) -> Option<Vec<String>> {
     let hir = ParserBuilder::new().build().parse(regex).ok()?;
     let set = of(&hir)?;
     let lower = |bytes: Vec<u8>| String::from_utf8(bytes).ok().map(|s| s.to_lowercase());

@@ -230,7 +230,10 @@ fn rest_of_a_pitch(page: &mut Page<'_, '_>) {
     };
     for i in 0..page.lines.len() {
         let line = &page.lines[i];
-        let speaks = line.addresses() && line.counts.past + line.counts.third == 0;
+        // A heading that says `us` or `US` speaks to nobody: a sentence is wanted, or two words.
+        let speaks = line.addresses()
+            && line.counts.past + line.counts.third == 0
+            && (line.end == End::Sentence || line.counts.you > 0 || line.imperative);
         if page.removed(i) || page.places[i] == Place::Body || !speaks || line.quoted {
             continue;
         }
