@@ -10,6 +10,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use tempfile::TempPath;
 use walkdir::WalkDir;
 
+use super::chunk::Limits;
 use super::sniff::{Sniffed, sniff};
 use super::{Corpus, Fields, FieldsFound, InputFile, InputOptions, Shard, ShardKind, fields};
 use crate::error::{Error, Reject, Result};
@@ -48,7 +49,7 @@ pub fn discover_with(
         found: FieldsFound::default(),
         fields,
         outlets: options.outlets.clone().unwrap_or_default(),
-        max_record: options.max_record,
+        limits: Limits::new(options.max_record),
         _spooled: spooled,
     };
     arrange(listing.files, &mut corpus);
