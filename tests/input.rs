@@ -1,5 +1,7 @@
 //! Hostile inputs: what is whole is read, what is not is told, and nothing takes the reader down.
 
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for no tests.
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -146,8 +148,8 @@ fn a_damaged_file_keeps_what_comes_before_the_damage() {
         packed[middle..middle + 64].fill(0xff);
         let read = Dump::new(&[("a.jsonl", &packed)]).read();
         assert!(read.documents.len() > 2000, "{}", read.documents.len());
-        let reject = read.rejects.iter().find(|reject| reject.reason.contains("damaged")).unwrap();
-        assert!(reject.reason.contains("at byte"), "{reject:?}");
+        let told = read.rejects.iter().find(|reject| reject.reason.contains("is damaged"));
+        assert!(told.unwrap().reason.contains("at byte"), "{told:?}");
     }
 }
 
@@ -228,7 +230,7 @@ fn lines_end_as_they_like() {
     assert_eq!(read.texts(), ["a", "b", "c"]);
     assert_eq!(read.ids(), ["a.jsonl:1", "a.jsonl:2", "a.jsonl:3"]);
     let offsets = read.documents.iter().map(|parsed| parsed.document.source.offset);
-    assert_eq!(offsets.collect::<Vec<_>>(), [3, 20, 40]);
+    assert_eq!(offsets.collect::<Vec<_>>(), [3, 20, 39]);
 }
 
 #[test]
@@ -395,7 +397,7 @@ fn text_files() {
     let rejects: Vec<_> = read.rejects.iter().map(|r| (r.file.as_str(), r.record)).collect();
     assert_eq!(rejects, [("empty.gz", 0), ("empty.txt", 0), ("noise.bin", 0), ("late.txt", 1)]);
 
-    write(&corpus, &dump.path("out"), |text| text.to_uppercase(), Some("{}"));
+    write(&corpus, &dump.path("out"), str::to_uppercase, Some("{}"));
     assert_eq!(fs::read(dump.path("out/e.txt")).unwrap(), b"ALONE");
     assert_eq!(fs::read(dump.path("out/north/deep/.b")).unwrap(), "GRÜSSE".as_bytes());
     assert_eq!(fs::read(dump.path("out/south/c.txt.gz")).unwrap(), gzip(b"PACKED"));
@@ -440,9 +442,7 @@ fn links_are_followed_to_files_and_told_to_folders() {
     symlink(dump.path("in/x"), dump.path("in/latest")).unwrap();
     symlink(dump.path("else"), dump.path("in/elsewhere")).unwrap();
     let corpus = dump.discover(&["in"]).unwrap();
-    let mut names: Vec<_> = corpus.files.iter().map(|file| file.name.as_str()).collect();
-    // Which of two names of one file is met first is the file system's choice no longer.
-    names.sort_unstable();
+    let names: Vec<_> = corpus.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["b.jsonl", "x/a.jsonl"]);
     assert_eq!(corpus.rejects.len(), 1);
     assert_eq!(corpus.rejects[0].file, "elsewhere");

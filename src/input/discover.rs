@@ -236,53 +236,70 @@ struct Listing {
     files: Vec<Found>,
     rejects: Vec<Reject>,
     names: HashSet<String>,
-    seen: HashSet<PathBuf>,
 }
 
 /// Lists the files of all roots; names are below the deepest folder that holds all of them.
 fn list(roots: &[Root], options: &InputOptions) -> Listing {
-    let exclude = options.exclude.as_ref().and_then(|folder| fs::canonicalize(folder).ok());
-    let base = roots.iter().filter_map(Root::folder).reduce(|a, b| common(&a, &b));
-    let base = base.unwrap_or_default();
     let mut listing = Listing::default();
+    for (entry, name, shard) in once_each(entries(roots, options, &mut listing)) {
+        listing.add(entry, name, shard);
+    }
     for root in roots {
-        let folder = root.folder().unwrap_or_default();
-        let prefix = folder.strip_prefix(&base).unwrap_or(Path::new(""));
-        match root.kind {
-            RootKind::Spooled(name) => listing.add_stream(&root.path, name),
-            RootKind::File => {
-                let below = prefix.join(root.path.file_name().unwrap_or_default());
-                let entry = Entry { path: root.path.clone(), below };
-                listing.add(Ok(entry), Path::new(""), &folder_name(&base));
-            }
-            RootKind::Folder | RootKind::Glob(_) => {
-                let shard = Some(slashed(prefix)).filter(|name| !name.is_empty());
-                let shard = shard.unwrap_or_else(|| folder_name(&folder));
-                for entry in walk(root, exclude.clone()) {
-                    listing.add(entry, prefix, &shard);
-                }
-            }
+        if let RootKind::Spooled(name) = root.kind {
+            listing.add_stream(&root.path, name);
         }
     }
     listing.rejects.sort_by(|a, b| a.file.cmp(&b.file));
     listing
 }
 
-impl Listing {
-    fn add(&mut self, entry: Result<Entry, Refused>, prefix: &Path, shard: &str) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err((below, reason)) => return self.reject(slashed(&prefix.join(below)), reason),
-        };
-        let identity = fs::canonicalize(&entry.path).unwrap_or_else(|_| entry.path.clone());
-        if !self.seen.insert(identity) {
-            return;
+/// A file, its name, and the name of the text shard it would belong to.
+type Named = (Entry, String, String);
+
+fn entries(roots: &[Root], options: &InputOptions, listing: &mut Listing) -> Vec<Named> {
+    let exclude = options.exclude.as_ref().and_then(|folder| fs::canonicalize(folder).ok());
+    let base = roots.iter().filter_map(Root::folder).reduce(|a, b| common(&a, &b));
+    let base = base.unwrap_or_default();
+    let mut named = Vec::new();
+    for root in roots {
+        let Some(folder) = root.folder() else { continue };
+        let prefix = folder.strip_prefix(&base).unwrap_or(Path::new(""));
+        if let RootKind::File = root.kind {
+            let below = prefix.join(root.path.file_name().unwrap_or_default());
+            let name = slashed(&below);
+            named.push((Entry { path: root.path.clone(), below }, name, folder_name(&base)));
+            continue;
         }
-        let name = slashed(&prefix.join(&entry.below));
+        let shard = Some(slashed(prefix)).filter(|name| !name.is_empty());
+        let shard = shard.unwrap_or_else(|| folder_name(&folder));
+        for entry in walk(root, exclude.clone()) {
+            match entry {
+                Ok(entry) => {
+                    let name = slashed(&prefix.join(&entry.below));
+                    named.push((entry, name, shard.clone()));
+                }
+                Err((below, reason)) => listing.reject(slashed(&prefix.join(below)), reason),
+            }
+        }
+    }
+    named
+}
+
+/// Sorts by name and drops a file's further names, links first.
+fn once_each(mut named: Vec<Named>) -> Vec<Named> {
+    named.sort_by_cached_key(|(entry, name, _)| (entry.path.is_symlink(), name.clone()));
+    let mut seen = HashSet::new();
+    let place = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    named.retain(|(entry, ..)| seen.insert(place(&entry.path)));
+    named
+}
+
+impl Listing {
+    fn add(&mut self, entry: Entry, name: String, shard: String) {
         match sniff(&entry.path) {
             Ok(sniffed) => {
                 let name = self.unique(name);
-                self.push(entry.path, sniffed, name, slashed(&entry.below), shard.to_owned());
+                self.push(entry.path, sniffed, name, slashed(&entry.below), shard);
             }
             Err(reason) => self.reject(name, reason),
         }

@@ -157,6 +157,7 @@ impl<'a> Lines<'a> {
         self.reject_long(length, self.offset + start as u64, chunk);
         // One more for the newline; where there was none, nothing comes that it could shift.
         self.offset += length + 1;
+        chunk.data.shrink_to(start + self.corpus.limits.block);
     }
 
     fn reject_long(&self, length: u64, offset: u64, chunk: &mut Chunk) {

@@ -62,7 +62,7 @@ pub fn resolve(clues: &Clues<'_>, table: &OutletTable) -> (String, OutletBy) {
 fn host(url: &str) -> Option<String> {
     let url = url.trim();
     let (rest, needs_dot) = match url.split_once("//") {
-        Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => (rest, false),
+        Some((scheme, rest)) if is_scheme(scheme) => (rest, false),
         _ => (url, true),
     };
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
@@ -74,6 +74,12 @@ fn host(url: &str) -> Option<String> {
     let host = host.trim_end_matches('.').to_lowercase();
     let plausible = !host.is_empty() && !host.contains(char::is_whitespace);
     (plausible && (!needs_dot || host.contains('.'))).then_some(host)
+}
+
+/// What may stand before `//`: `https:`, or nothing.
+fn is_scheme(scheme: &str) -> bool {
+    let name = scheme.strip_suffix(':');
+    scheme.is_empty() || name.is_some_and(|name| name.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// `bbc.co.uk` of `news.bbc.co.uk`; what has no registrable domain stands for itself.
@@ -100,7 +106,7 @@ impl OutletTable {
         let text = fs::read_to_string(path).map_err(|error| fail("", error.to_string()))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let mut table = Self::default();
-        for (i, line) in text.lines().enumerate() {
+        for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
             // A name has no line breaks, and a line at a time its number is sure.
             for row in rows(line) {
                 let row = row.map_err(|error| error.to_string());
@@ -170,7 +176,6 @@ fn rows(line: &str) -> impl Iterator<Item = csv::Result<csv::StringRecord>> {
     csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .comment(Some(b'#'))
         .trim(csv::Trim::All)
         .from_reader(line.as_bytes())
         .into_records()
