@@ -505,7 +505,9 @@ fn standard_input_is_spooled_and_read_twice() {
     let tmp = tempfile::tempdir().unwrap();
     let options = InputOptions { tmp: tmp.path().to_path_buf(), ..InputOptions::default() };
     let packed = gzip(b"{\"text\": \"a\"}\n");
-    let corpus = discover_with(&["-".into()], &options, &mut packed.as_slice()).unwrap();
+    let twice = ["-".to_owned(), "-".to_owned()];
+    let corpus = discover_with(&twice, &options, &mut packed.as_slice()).unwrap();
+    assert!(corpus.rejects.is_empty());
     assert_eq!(corpus.shards[0].name, "stdin.jsonl.gz");
     assert_eq!(read(&corpus).texts(), ["a"]);
     assert_eq!(read(&corpus).ids(), ["stdin.jsonl.gz:1"]);

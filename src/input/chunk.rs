@@ -49,7 +49,8 @@ pub struct Chunk {
     pub data: Vec<u8>,
     /// Where the records are.
     pub frames: Vec<Frame>,
-    /// Records that could not be framed.
+    /// Records that could not be framed, and files that could not be read on. Those that
+    /// [`Chunk::parse`] refuses stand between them.
     pub rejects: Vec<Reject>,
     /// Bytes taken from the files for this chunk, as they are stored: what a progress bar counts.
     pub consumed: u64,

@@ -53,13 +53,13 @@ const OWN_FIELD: &str = "unchaff";
 
 /// The names to look for, those of a role in the order of preference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fields {
+pub(super) struct Fields {
     names: Vec<(Role, String)>,
 }
 
 impl Fields {
     /// The common names, but for the roles where the user named the field.
-    pub fn new(options: &InputOptions) -> Result<Self> {
+    pub(super) fn new(options: &InputOptions) -> Result<Self> {
         if options.text_field.as_deref() == Some(OWN_FIELD) {
             let what = format!("--text-field {OWN_FIELD}: that field is written by this program");
             return Err(Error::config(what));

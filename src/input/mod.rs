@@ -20,6 +20,7 @@ mod discover;
 mod fields;
 pub(crate) mod jsonl;
 pub mod outlet;
+mod roots;
 mod sniff;
 mod text;
 
@@ -27,7 +28,8 @@ use chunk::Limits;
 pub use chunk::{Chunk, Frame, Reader};
 pub use compression::Compression;
 pub use discover::{discover, discover_with};
-pub use fields::{Fields, FieldsFound, Role};
+use fields::Fields;
+pub use fields::{FieldsFound, Role};
 pub use outlet::{OutletBy, OutletTable};
 
 /// What the user may say about the input.

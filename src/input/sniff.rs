@@ -9,7 +9,7 @@ use super::ShardKind;
 use super::compression::{Compression, Stream};
 
 /// How much of a file is looked at.
-const WINDOW: usize = 64 << 10;
+const WINDOW: usize = 16 << 10;
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
