@@ -204,7 +204,9 @@ impl Assembly<'_> {
                 let separator = spaces.iter().position(|s| lines(s) == widest).unwrap_or(0);
                 (separator, if widest == 2 { "\n\n" } else { "\n" })
             }
-            (_, None) => (spaces.len() - 1, if lines(&spaces[spaces.len() - 1]) > 0 { "\n" } else { "" }),
+            (_, None) => {
+                (spaces.len() - 1, if lines(&spaces[spaces.len() - 1]) > 0 { "\n" } else { "" })
+            }
         };
         for (i, (block, category, reason)) in gone.iter().enumerate() {
             if i == separator {
@@ -299,10 +301,9 @@ mod tests {
             .iter()
             .zip(&edits)
             .map(|(block, edits)| {
-                let body = edits.as_ref().map_or_else(
-                    || block.text(text).to_owned(),
-                    |e| e.apply(block.text(text)),
-                );
+                let body = edits
+                    .as_ref()
+                    .map_or_else(|| block.text(text).to_owned(), |e| e.apply(block.text(text)));
                 if body.starts_with('-') {
                     return Verdict::Remove(Category::Other, Reason::default());
                 }

@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 /// When something was published: the span of time that its date leaves open, in seconds since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct When {
     /// The first second it may have been.
     pub earliest: i64,
@@ -45,7 +47,8 @@ impl When {
 
     fn civil(at: DateTime, length: i64) -> Option<Self> {
         let second = at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
-        let latest = Timestamp::from_second(second).ok()?.checked_add((length + ZONES).seconds()).ok()?;
+        let latest =
+            Timestamp::from_second(second).ok()?.checked_add((length + ZONES).seconds()).ok()?;
         Some(Self { earliest: second - ZONES, latest: latest.as_second() })
     }
 

@@ -24,6 +24,7 @@ mod weight {
     pub(super) const WEAK_CUE: f32 = 0.3;
     pub(super) const SECOND_CUE: f32 = 0.3;
     pub(super) const ADDRESS: f32 = 0.4;
+    pub(super) const IMPERATIVE: f32 = 0.5;
     pub(super) const POSITION: f32 = 0.2;
     pub(super) const REPEATED: f32 = 0.5;
     pub(super) const HEADLINE: f32 = 0.8;
@@ -112,21 +113,28 @@ pub fn weigh(
     if !finding.alone && (cued || finding.reason.score > 0.0) {
         support(line, around, &mut finding);
     }
-    let wanted = around.announced && around.place == Place::Body;
-    if (!whole || wanted) && finding.reason.score > 0.0 {
+    let shown = around.announced && line.addresses();
+    if (!whole || shown) && finding.reason.score > 0.0 {
         vetoes(line, around, &mut finding);
     }
     finding.removed = finding.reason.score >= ENOUGH - 1e-4;
     finding
 }
 
-fn whole_line(line: &Line<'_>, around: &Surroundings<'_>, lexicon: &Lexicon, finding: &mut Finding) {
-    let edge = around.place != Place::Body || around.beside_removed || around.copies > 1;
+fn whole_line(
+    line: &Line<'_>,
+    around: &Surroundings<'_>,
+    lexicon: &Lexicon,
+    finding: &mut Finding,
+) {
+    let edge = around.place != Place::Body || around.beside_removed;
     let fits = |zone| match zone {
         Zone::Any => true,
         Zone::Edge => edge,
         Zone::Head => around.place == Place::Head,
-        Zone::Tail => around.place == Place::Tail || (around.beside_removed && around.place != Place::Head),
+        Zone::Tail => {
+            around.place == Place::Tail || (around.beside_removed && around.place != Place::Head)
+        }
     };
     let rules = || line.hits.strong.iter().map(|&number| lexicon.rule(number));
     let (rule, weight) = match rules().find(|rule| fits(rule.zone)) {
@@ -147,16 +155,15 @@ fn whole_line(line: &Line<'_>, around: &Surroundings<'_>, lexicon: &Lexicon, fin
     finding.add(weight, what);
 }
 
-fn template(
-    line: &Line<'_>,
-    templates: &OutletTemplates<'_>,
-    finding: &mut Finding,
-) {
+fn template(line: &Line<'_>, templates: &OutletTemplates<'_>, finding: &mut Finding) {
     let seen = templates.seen(line.key);
     if templates.is_template(seen) {
         let of = templates.documents();
         finding.category.get_or_insert(Category::Template);
-        finding.add(weight::TEMPLATE, format!("template: in {} of the outlet's {of} documents", seen.documents));
+        finding.add(
+            weight::TEMPLATE,
+            format!("template: in {} of the outlet's {of} documents", seen.documents),
+        );
     } else if seen.headlines > 0 && line.words >= 3 {
         finding.category.get_or_insert(Category::RelatedHeadlines);
         finding.add(weight::HEADLINE, "headline of another document of the outlet".into());
@@ -164,7 +171,12 @@ fn template(
 }
 
 /// Cue rules of the category that has most of them.
-fn cues(line: &Line<'_>, around: &Surroundings<'_>, lexicon: &Lexicon, finding: &mut Finding) -> bool {
+fn cues(
+    line: &Line<'_>,
+    around: &Surroundings<'_>,
+    lexicon: &Lexicon,
+    finding: &mut Finding,
+) -> bool {
     let mut by_category: BTreeMap<Category, (u32, f32, u32)> = BTreeMap::new();
     for &(number, phrases) in &line.hits.cues {
         let rule = lexicon.rule(number);
@@ -176,7 +188,9 @@ fn cues(line: &Line<'_>, around: &Surroundings<'_>, lexicon: &Lexicon, finding: 
             (entry.1, entry.2) = (weight, number);
         }
     }
-    let best = by_category.into_iter().max_by(|a, b| (a.1.0, a.1.1).partial_cmp(&(b.1.0, b.1.1)).unwrap_or(std::cmp::Ordering::Equal));
+    let best = by_category.into_iter().max_by(|a, b| {
+        (a.1.0, a.1.1).partial_cmp(&(b.1.0, b.1.1)).unwrap_or(std::cmp::Ordering::Equal)
+    });
     let Some((category, (phrases, weight, number))) = best else { return false };
     let about_it = around.topics.contains(&category) && around.place == Place::Body;
     let half = if about_it { 0.5 } else { 1.0 };
@@ -197,7 +211,9 @@ fn cues(line: &Line<'_>, around: &Surroundings<'_>, lexicon: &Lexicon, finding: 
 }
 
 fn support(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
-    if line.addresses() {
+    if line.imperative {
+        finding.add(weight::IMPERATIVE, "asks the reader to do something".into());
+    } else if line.addresses() {
         finding.add(weight::ADDRESS, "speaks to the reader".into());
     }
     match around.place {
@@ -219,11 +235,14 @@ fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
     } else if line.narrates() && line.is_prose() {
         finding.add(weight::NARRATIVE, "tells of others in the past".into());
     }
-    if around.announced && around.place == Place::Body {
+    if around.announced {
         finding.add(weight::ANNOUNCED, "announced by the line before".into());
     }
     if is_labelled(&line.text) {
-        finding.add(weight::LABELLED, "a label of the article: update, correction, question, answer".into());
+        finding.add(
+            weight::LABELLED,
+            "a label of the article: update, correction, question, answer".into(),
+        );
     }
 }
 
@@ -231,16 +250,56 @@ fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
 /// a sign, as articles set them.
 fn is_labelled(text: &str) -> bool {
     const LABELS: &[&str] = &[
-        "update", "updated", "latest", "correction", "clarification", "editor's note", "editor’s note",
-        "editors' note", "note to readers", "q", "a", "actualización", "corrección", "fe de errores",
-        "nota del editor", "p", "r", "mise à jour", "rectificatif", "correctif", "ndlr", "aktualisierung",
-        "korrektur", "berichtigung", "anmerkung der redaktion", "atualização", "correção", "nota do editor",
-        "aggiornamento", "rettifica", "correctie", "rectificatie", "aktualizacja", "sprostowanie", "korekta",
-        "обновлено", "уточнение", "исправление", "更正", "編集部注", "訂正", "编者按", "更新", "تصحيح", "تحديث",
+        "update",
+        "updated",
+        "latest",
+        "correction",
+        "clarification",
+        "editor's note",
+        "editor’s note",
+        "editors' note",
+        "note to readers",
+        "q",
+        "a",
+        "actualización",
+        "corrección",
+        "fe de errores",
+        "nota del editor",
+        "p",
+        "r",
+        "mise à jour",
+        "rectificatif",
+        "correctif",
+        "ndlr",
+        "aktualisierung",
+        "korrektur",
+        "berichtigung",
+        "anmerkung der redaktion",
+        "atualização",
+        "correção",
+        "nota do editor",
+        "aggiornamento",
+        "rettifica",
+        "correctie",
+        "rectificatie",
+        "aktualizacja",
+        "sprostowanie",
+        "korekta",
+        "обновлено",
+        "уточнение",
+        "исправление",
+        "更正",
+        "編集部注",
+        "訂正",
+        "编者按",
+        "更新",
+        "تصحيح",
+        "تحديث",
     ];
     let Some((label, _)) = text.split_once([':', '：', '.', '—', '–']) else { return false };
     // A label may carry a time: `UPDATE 4:45 p.m.`
-    let label = label.trim_end_matches(|c: char| c.is_numeric() || c.is_whitespace()).to_lowercase();
+    let label =
+        label.trim_end_matches(|c: char| c.is_numeric() || c.is_whitespace()).to_lowercase();
     LABELS.contains(&label.as_str())
 }
 
@@ -250,7 +309,13 @@ mod tests {
 
     #[test]
     fn labels_of_the_article() {
-        for line in ["UPDATE 4:45 p.m.: The road", "Q: Why?", "Correction: An earlier", "Rettifica: in una", "更正：昨日"] {
+        for line in [
+            "UPDATE 4:45 p.m.: The road",
+            "Q: Why?",
+            "Correction: An earlier",
+            "Rettifica: in una",
+            "更正：昨日",
+        ] {
             assert!(is_labelled(line), "{line}");
         }
         for line in ["Update your profile: now", "A man said: no", "No label"] {

@@ -113,7 +113,8 @@ impl Lexicon {
         self.find_phrases(line, padded, &mut hits);
         if line.len() <= PATTERN_CHARS {
             let found = self.patterns.candidates(line);
-            hits.strong.extend(found.filter(|(_, regex)| regex.is_match(line)).map(|(rule, _)| rule));
+            hits.strong
+                .extend(found.filter(|(_, regex)| regex.is_match(line)).map(|(rule, _)| rule));
         }
         self.find_spans(line, &mut hits);
         hits.strong.retain(|&rule| words <= self.rule(rule).max_words);
@@ -260,7 +261,8 @@ impl Builder {
     /// A phrase with `*`: its first plain words go into the automaton, and where they are found
     /// the whole is tried.
     fn wild(&mut self, number: u32, phrase: &str, to_end: bool) -> Result<()> {
-        let parts: Vec<String> = phrase.split('*').map(|part| padded(part).trim().to_owned()).collect();
+        let parts: Vec<String> =
+            phrase.split('*').map(|part| padded(part).trim().to_owned()).collect();
         let escaped: Vec<String> = parts.iter().map(|p| regex::escape(p)).collect();
         let regex = escaped.join(r"(?: \S+){1,6} ").replace("  ", " ");
         let regex = format!("^ {}{}", regex.trim(), if to_end { " ?$" } else { " " });

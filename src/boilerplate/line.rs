@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::lexicon::{Hits, Lexicon, class, pad};
 use crate::block::Block;
 use crate::hash;
-use crate::normalize::Edits;
+use crate::normalize::{self, Edits};
 use crate::words::{self, WordKey};
 
 /// How a line ends.
@@ -88,7 +88,8 @@ impl<'t> Line<'t> {
         let mut lines = Vec::with_capacity(solid.len());
         for (n, &block) in solid.iter().enumerate() {
             let body = blocks[block].text(text);
-            let written = edits[block].as_ref().map_or(Cow::Borrowed(body), |e| Cow::Owned(e.apply(body)));
+            let written =
+                edits[block].as_ref().map_or(Cow::Borrowed(body), |e| Cow::Owned(e.apply(body)));
             let mut line = Self::new(written, lexicon, &mut buffer);
             line.block = block;
             line.apart_before = n == 0 || solid[n - 1] + 1 < block;
@@ -102,7 +103,7 @@ impl<'t> Line<'t> {
     pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, buffer: &mut String) -> Self {
         let words = pad(&text, buffer);
         let hits = lexicon.find(&text, buffer, words);
-        let key = line_key(buffer);
+        let key = hash::of(buffer.as_bytes());
         let first = lexicon.class(buffer.trim_start().split(' ').next().unwrap_or(""));
         let mut line = Self {
             block: 0,
@@ -130,9 +131,9 @@ impl<'t> Line<'t> {
         line
     }
 
-    /// Whether it reads as a sentence of an article: long enough, and closed.
+    /// Whether it reads as a sentence of an article: long enough, and closed, or announcing something.
     pub fn is_prose(&self) -> bool {
-        self.end == End::Sentence && self.length >= 12
+        self.end != End::Open && self.length >= 12
     }
 
     /// Whether it speaks to the reader rather than telling.
@@ -149,9 +150,14 @@ impl<'t> Line<'t> {
     }
 }
 
-/// The key of a line in template counts: its folded words, blind to numbers.
-pub fn line_key(padded: &str) -> u64 {
-    hash::of(padded.as_bytes())
+/// The key of a line in template counts: its folded words after normalisation, blind to numbers.
+/// `buffer` is scratch space.
+pub fn line_key(buffer: &mut String, body: &str) -> u64 {
+    match normalize::line(body) {
+        Some(edits) => pad(&edits.apply(body), buffer),
+        None => pad(body, buffer),
+    };
+    hash::of(buffer.as_bytes())
 }
 
 fn length(padded: &str) -> usize {
@@ -195,7 +201,9 @@ fn counts(lexicon: &Lexicon, padded: &str) -> Counts {
 fn end(text: &str) -> End {
     let closers = |c: char| is_quote(c) || matches!(c, ')' | ']' | '）' | '】' | '*' | '_');
     match text.trim_end_matches(closers).chars().next_back() {
-        Some('.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '।' | '۔' | '።') => End::Sentence,
+        Some('.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '।' | '۔' | '።') => {
+            End::Sentence
+        }
         Some(':' | '：') => End::Colon,
         _ => End::Open,
     }
@@ -213,7 +221,22 @@ fn capitals(text: &str) -> f32 {
 
 /// Whether the sign opens or closes a quotation; an apostrophe may, too, and is left out.
 pub fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '「' | '」' | '『' | '』' | '＂')
+    matches!(
+        c,
+        '"' | '“'
+            | '”'
+            | '„'
+            | '‟'
+            | '«'
+            | '»'
+            | '‹'
+            | '›'
+            | '「'
+            | '」'
+            | '『'
+            | '』'
+            | '＂'
+    )
 }
 
 /// The text without what stands in quotation marks; none where nothing does.
@@ -236,7 +259,10 @@ mod tests {
 
     #[test]
     fn quotations_are_no_address() {
-        assert_eq!(outside_quotes("“Follow us,” he said, “you must.” Then"), Some("  he said,   Then".to_owned()));
+        assert_eq!(
+            outside_quotes("“Follow us,” he said, “you must.” Then"),
+            Some("  he said,   Then".to_owned())
+        );
         assert_eq!(outside_quotes("It's over"), None);
     }
 

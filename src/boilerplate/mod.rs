@@ -21,8 +21,8 @@ use crate::error::{Error, Result};
 use crate::normalize::Edits;
 use crate::verdict::{Category, Cut, Reason, Verdict};
 
-use language::Guesser;
 use evidence::{Finding, Place, Surroundings};
+use language::Guesser;
 use lexicon::Lexicon;
 use line::{Line, line_key};
 use rules::{Flag, Rules};
@@ -72,7 +72,9 @@ impl Judge {
             .lexicons
             .get_key_value(language)
             .or_else(|| self.lexicons.get_key_value(FALLBACK))
-            .ok_or_else(|| Error::config("no rules are loaded for English, the fallback language"))?;
+            .ok_or_else(|| {
+                Error::config("no rules are loaded for English, the fallback language")
+            })?;
         if let Some(lexicon) = cell.get() {
             return Ok(lexicon);
         }
@@ -83,7 +85,11 @@ impl Judge {
     /// The language to judge a document in: its own word, its outlet's majority, or a guess.
     pub fn language<'a>(&'a self, document: &'a Document, templates: &'a Templates) -> &'a str {
         let outlet = || templates.outlets.get(&document.outlet)?.language.as_deref();
-        document.lang.as_deref().or_else(outlet).unwrap_or_else(|| self.guesser.guess(&document.text))
+        document
+            .lang
+            .as_deref()
+            .or_else(outlet)
+            .unwrap_or_else(|| self.guesser.guess(&document.text))
     }
 
     /// Judges every block of a document.
@@ -102,7 +108,8 @@ impl Judge {
         case.weigh_alone();
         case.weigh_with_neighbours();
         // Where every noun has a capital, or no letter has, title case tells nothing.
-        let title_case = !matches!(language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
+        let title_case =
+            !matches!(language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
         structure::detect(&mut Page {
             lines: &lines,
             places: &case.places,
@@ -124,6 +131,7 @@ struct Case<'c, 't> {
     places: Vec<Place>,
     copies: Vec<usize>,
     topics: Vec<Category>,
+    announced: Vec<bool>,
     findings: Vec<Finding>,
 }
 
@@ -135,21 +143,23 @@ impl<'c, 't> Case<'c, 't> {
         templates: &'c OutletTemplates<'c>,
     ) -> Self {
         let places = places(lines, lexicon, templates);
-        let headline = headline(lines, &places, title);
+        let headline = headline(lines, &places, title, templates);
         let mut counts: HashMap<u64, usize> = HashMap::new();
         for line in lines {
             *counts.entry(line.key).or_default() += 1;
         }
         let copies = lines.iter().map(|line| counts[&line.key]).collect();
         let topics = topics(lines, &places, headline, lexicon);
-        Self { lines, lexicon, templates, headline, places, copies, topics, findings: Vec::new() }
+        let announced = announced(lines);
+        let findings = Vec::new();
+        Self { lines, lexicon, templates, headline, places, copies, topics, announced, findings }
     }
 
     fn finding(&self, i: usize, beside_removed: bool) -> Finding {
         let around = Surroundings {
             place: self.places[i],
             beside_removed,
-            announced: i > 0 && self.lines[i - 1].end == line::End::Colon,
+            announced: self.announced[i],
             copies: self.copies[i],
             is_headline: self.headline == Some(i),
             topics: &self.topics,
@@ -187,16 +197,21 @@ impl<'c, 't> Case<'c, 't> {
         for (line, finding) in self.lines.iter().zip(&mut self.findings) {
             if finding.removed && !finding.alone && line.is_prose() {
                 finding.removed = false;
-                finding.reason.vetoes.push("hardly a sentence of the document would be left".into());
+                finding
+                    .reason
+                    .vetoes
+                    .push("hardly a sentence of the document would be left".into());
             }
         }
     }
 
     fn close(self, blocks: usize) -> Judgement {
-        let mut judgement = Judgement { verdicts: vec![Verdict::Keep; blocks], flags: BTreeSet::new() };
+        let mut judgement =
+            Judgement { verdicts: vec![Verdict::Keep; blocks], flags: BTreeSet::new() };
         for (line, finding) in self.lines.iter().zip(self.findings) {
             if finding.removed {
-                let rules = line.hits.strong.iter().chain(line.hits.cues.iter().map(|(rule, _)| rule));
+                let rules =
+                    line.hits.strong.iter().chain(line.hits.cues.iter().map(|(rule, _)| rule));
                 judgement.flags.extend(rules.filter_map(|&rule| self.lexicon.rule(rule).flag));
             }
             judgement.verdicts[line.block] = verdict(line, finding, self.lexicon);
@@ -215,7 +230,12 @@ fn verdict(line: &Line<'_>, finding: Finding, lexicon: &Lexicon) -> Verdict {
                 .map(|(range, number)| {
                     let rule = lexicon.rule(*number);
                     let evidence = vec!["span inside the line".to_owned()];
-                    let reason = Reason { rule: Some(rule.id.clone()), evidence, score: 1.0, ..Reason::default() };
+                    let reason = Reason {
+                        rule: Some(rule.id.clone()),
+                        evidence,
+                        score: 1.0,
+                        ..Reason::default()
+                    };
                     Cut { range: range.clone(), category: rule.category, reason }
                 })
                 .collect(),
@@ -229,7 +249,8 @@ fn verdict(line: &Line<'_>, finding: Finding, lexicon: &Lexicon) -> Verdict {
 /// against.
 fn places(lines: &[Line<'_>], lexicon: &Lexicon, templates: &OutletTemplates<'_>) -> Vec<Place> {
     let suspect = |line: &Line<'_>| {
-        let strong = line.hits.strong.iter().any(|&rule| lexicon.rule(rule).zone == rules::Zone::Any);
+        let strong =
+            line.hits.strong.iter().any(|&rule| lexicon.rule(rule).zone == rules::Zone::Any);
         let cued = !line.hits.cues.is_empty() && line.addresses();
         strong || cued || templates.is_template(templates.seen(line.key))
     };
@@ -248,20 +269,41 @@ fn places(lines: &[Line<'_>], lexicon: &Lexicon, templates: &OutletTemplates<'_>
 
 /// The line that is the headline: the record's title where it stands in the text, else the first
 /// line of the head that could be one.
-fn headline(lines: &[Line<'_>], places: &[Place], title: Option<&str>) -> Option<usize> {
-    let mut padded = String::new();
-    let title = title.map(|title| {
-        lexicon::pad(title, &mut padded);
-        line_key(&padded)
-    });
+///
+/// Where other pages list it among their headlines it may look like a template; so a line that
+/// fewer documents have is the likelier.
+fn headline(
+    lines: &[Line<'_>],
+    places: &[Place],
+    title: Option<&str>,
+    templates: &OutletTemplates<'_>,
+) -> Option<usize> {
+    let title = title.map(|title| line_key(&mut String::new(), title));
     let near = lines.iter().take(30);
-    let titled = near.enumerate().filter(|(_, line)| Some(line.key) == title).map(|(i, _)| i).next();
+    let titled =
+        near.enumerate().filter(|(_, line)| Some(line.key) == title).map(|(i, _)| i).next();
     let could_be = |i: &usize| {
         let line = &lines[*i];
         let parted = [" | ", " - ", " – ", " › ", " > "].iter().any(|s| line.text.contains(s));
-        line.hits.strong.is_empty() && (5..=30).contains(&line.length) && line.end != line::End::Colon && !parted
+        line.hits.strong.is_empty()
+            && (5..=30).contains(&line.length)
+            && line.end != line::End::Colon
+            && !parted
     };
-    titled.or_else(|| (0..lines.len()).take_while(|&i| places[i] == Place::Head).find(could_be))
+    let head = (0..lines.len()).take_while(|&i| places[i] == Place::Head).filter(could_be);
+    titled.or_else(|| head.min_by_key(|&i| (templates.seen(lines[i].key).documents, i)))
+}
+
+/// Lines that a colon announces: a quoted sign, a list. What is shaped alike goes on with the list.
+fn announced(lines: &[Line<'_>]) -> Vec<bool> {
+    let mut announced = vec![false; lines.len()];
+    for i in 1..lines.len() {
+        let (before, line) = (&lines[i - 1], &lines[i]);
+        let opened = before.end == line::End::Colon && before.length >= 5;
+        let alike = (before.capitals - line.capitals).abs() < 0.3 && !line.is_prose();
+        announced[i] = opened || (announced[i - 1] && alike);
+    }
+    announced
 }
 
 /// The topic guard: categories whose cues stand in the headline or in three lines that tell a

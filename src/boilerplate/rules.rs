@@ -14,10 +14,15 @@ use crate::words;
 /// The rule files that come with the program: language, then text.
 const BUILT_IN: &[(&str, &str)] = &[
     ("any", include_str!("rules/any.toml")),
+    ("ar", include_str!("rules/ar.toml")),
     ("de", include_str!("rules/de.toml")),
+    ("el", include_str!("rules/el.toml")),
     ("en", include_str!("rules/en.toml")),
     ("es", include_str!("rules/es.toml")),
+    ("fr", include_str!("rules/fr.toml")),
+    ("ja", include_str!("rules/ja.toml")),
     ("pl", include_str!("rules/pl.toml")),
+    ("pt", include_str!("rules/pt.toml")),
     ("ru", include_str!("rules/ru.toml")),
     ("zh", include_str!("rules/zh.toml")),
 ];
@@ -358,14 +363,16 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_rule_file_is_said_with_its_remedy() {
         let complete = "category = \"share_bar\"\ndrops = [\"a\"]\nkeeps = [\"b\"]\n";
-        insta::assert_snapshot!([
-            load("category = \"share_bar\"\nlines = [\"share\"]"),
-            load(&format!("{complete}lines = [\"share\"]\ncues = [\"share\"]")),
-            load(&format!("{complete}lines = [\"Share this!\"]")),
-            load(&format!("{complete}pattern = \"(a\"")),
-            load(&format!("{complete}line = [\"share\"]")),
-            load("category = \"sharing\"\n"),
-        ]
-        .join("\n----\n"));
+        insta::assert_snapshot!(
+            [
+                load("category = \"share_bar\"\nlines = [\"share\"]"),
+                load(&format!("{complete}lines = [\"share\"]\ncues = [\"share\"]")),
+                load(&format!("{complete}lines = [\"Share this!\"]")),
+                load(&format!("{complete}pattern = \"(a\"")),
+                load(&format!("{complete}line = [\"share\"]")),
+                load("category = \"sharing\"\n"),
+            ]
+            .join("\n----\n")
+        );
     }
 }

@@ -93,8 +93,12 @@ fn page_title(page: &mut Page<'_, '_>) {
     let near = headline.saturating_sub(6)..(headline + 3).min(page.lines.len());
     for i in near.filter(|&i| i != headline) {
         let text = &page.lines[i].text;
-        let parted = [" - ", " – ", " — ", " | ", " :: ", " · ", " » "].iter().any(|s| text.contains(s));
-        if parted && !page.removed(i) && folded(i).strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(' ')) {
+        let parted =
+            [" - ", " – ", " — ", " | ", " :: ", " · ", " » "].iter().any(|s| text.contains(s));
+        if parted
+            && !page.removed(i)
+            && folded(i).strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(' '))
+        {
             page.findings[i].remove(Category::PageTitle, "the headline with a suffix");
         }
     }
@@ -154,7 +158,8 @@ fn headlines_at_the_end(page: &mut Page<'_, '_>) {
         let to_the_end = page.kept_after(end.max(i + 1) - 1).is_none();
         if end - i >= 2 && to_the_end && !announced {
             for j in i..end {
-                page.findings[j].remove(Category::RelatedHeadlines, "headlines behind the article's end");
+                page.findings[j]
+                    .remove(Category::RelatedHeadlines, "headlines behind the article's end");
             }
         }
         i = end.max(i + 1);
@@ -179,10 +184,15 @@ fn caption_beside_credit(page: &mut Page<'_, '_>) {
         if !credit || page.removed(before) || page.places[before] == Place::Tail {
             continue;
         }
-        let after_alt = before > 0 && page.findings[before - 1].category == Some(Category::ImageAlt);
+        let after_alt =
+            before > 0 && page.findings[before - 1].category == Some(Category::ImageAlt);
         let attached = !page.lines[i].apart_before && page.places[before] == Place::Head;
-        if (after_alt || attached) && Some(before) != page.headline && page.lines[before].length <= 60 {
-            page.findings[before].remove(Category::Caption, "between an image's description and its credit");
+        if (after_alt || attached)
+            && Some(before) != page.headline
+            && page.lines[before].length <= 60
+        {
+            page.findings[before]
+                .remove(Category::Caption, "between an image's description and its credit");
         }
     }
 }
@@ -200,7 +210,7 @@ fn credit_before_the_body(page: &mut Page<'_, '_>) {
         && line.apart_before
         && line.apart_after;
     let under_a_dek = (headline + 1..i).any(|j| !page.removed(j));
-    if page.title_case && name && under_a_dek {
+    if page.title_case && name && under_a_dek && i - headline <= 4 {
         page.findings[i].remove(Category::PhotoCredit, "a bare name between headline and body");
     }
 }
@@ -230,10 +240,10 @@ fn rest_of_a_pitch(page: &mut Page<'_, '_>) {
     };
     for i in 0..page.lines.len() {
         let line = &page.lines[i];
-        // A heading that says `us` or `US` speaks to nobody: a sentence is wanted, or two words.
         let speaks = line.addresses()
             && line.counts.past + line.counts.third == 0
-            && (line.end == End::Sentence || line.counts.you > 0 || line.imperative);
+            && (line.counts.you > 0 || line.imperative)
+            && line.length <= 60;
         if page.removed(i) || page.places[i] == Place::Body || !speaks || line.quoted {
             continue;
         }
@@ -277,7 +287,8 @@ fn label_between_removed(page: &mut Page<'_, '_>) {
     for i in 1..headline {
         let line = &page.lines[i];
         if line.length <= 6 && !page.removed(i) && page.removed(i - 1) && page.removed(i + 1) {
-            page.findings[i].remove(Category::SectionLabel, "between boilerplate before the headline");
+            page.findings[i]
+                .remove(Category::SectionLabel, "between boilerplate before the headline");
         }
     }
 }

@@ -83,7 +83,8 @@ impl Survey {
             }
         }
         let outlets = self.outlets.into_iter().map(|(name, seen)| {
-            let most = seen.languages.into_iter().max_by_key(|(l, n)| (*n, std::cmp::Reverse(l.clone())));
+            let most =
+                seen.languages.into_iter().max_by_key(|(l, n)| (*n, std::cmp::Reverse(l.clone())));
             let documents = seen.documents.len() as u32;
             (name, Outlet { documents, language: most.map(|(language, _)| language) })
         });
@@ -190,7 +191,8 @@ mod tests {
 
     #[test]
     fn a_page_crawled_twice_counts_once_and_surveys_merge_in_any_order() {
-        let pages = [page("a", &[1, 1, 7], Some(9)), page("a", &[1], None), page("b", &[1, 9], None)];
+        let pages =
+            [page("a", &[1, 1, 7], Some(9)), page("a", &[1], None), page("b", &[1, 9], None)];
         let survey = |order: &[usize]| {
             let mut all = Survey::default();
             for &i in order {

@@ -319,7 +319,8 @@ impl CleanArgs {
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
         let stdin = ["-".to_owned()];
-        let inputs = if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
+        let inputs =
+            if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
         let clean = self.clean.options(Cleaning::Full);
         let passages = PassageOptions::default();
         self.process.settings(inputs, &self.input.fields, clean, passages, self.out.as_ref())

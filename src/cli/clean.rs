@@ -8,9 +8,9 @@ use crate::input::discover;
 use crate::pipeline::{self, Cleaner, Goal, Progress, Silent};
 
 use super::args::CleanArgs;
+use super::ending;
 use super::progress::Bars;
 use super::run::write_folder;
-use super::ending;
 
 pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     let settings = args.settings()?;
@@ -37,7 +37,9 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
         out.write_all(lines).map_err(|error| {
             let kind = error.kind();
             hung_up = Some(error);
-            crate::error::Error::io("cannot write", std::path::Path::new("standard output"))(kind.into())
+            crate::error::Error::io("cannot write", std::path::Path::new("standard output"))(
+                kind.into(),
+            )
         })
     });
     if let Some(error) = hung_up {

@@ -27,7 +27,11 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<u8> {
         Cleaner { corpus: &corpus, judge: &judge, templates: &templates, options: &settings.clean };
     let cleaned = cleaner.clean(&document)?;
     let language = judge.language(&document, &templates);
-    anstream::println!("{} {}", document.id.bold(), format!("({}, {language})", document.outlet).dimmed());
+    anstream::println!(
+        "{} {}",
+        document.id.bold(),
+        format!("({}, {language})", document.outlet).dimmed()
+    );
     show(&document, &cleaned);
     Ok(DONE)
 }

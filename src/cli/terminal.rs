@@ -36,7 +36,11 @@ pub(super) fn print(summary: &Summary, run: &Run, out: &OutFolder) {
     if counts.rejects > 0 {
         let where_to = out.join(REJECTS_FILE);
         let n = HumanCount(counts.rejects);
-        anstream::println!("\n{} could not be read: {}", format!("{n} records").red().bold(), where_to.display());
+        anstream::println!(
+            "\n{} could not be read: {}",
+            format!("{n} records").red().bold(),
+            where_to.display()
+        );
     }
     where_it_is(out.path());
 }
@@ -60,10 +64,7 @@ fn documents(summary: &Summary, run: &Run) {
 fn removed(all: &Tally) {
     let sum = all.removed_in_all();
     let share = 100.0 * sum.characters as f64 / all.characters_in.max(1) as f64;
-    anstream::println!(
-        "{} removals took {share:.1} % of the characters",
-        HumanCount(sum.removals)
-    );
+    anstream::println!("{} removals took {share:.1} % of the characters", HumanCount(sum.removals));
     let mut by_size: Vec<_> = all.removed.iter().collect();
     by_size.sort_by_key(|(category, amount)| (std::cmp::Reverse(amount.characters), **category));
     let most = by_size.first().map_or(1, |(_, amount)| amount.characters).max(1);
@@ -88,11 +89,15 @@ fn passage(family: &Family) {
     outlets.dedup();
     let text = family.exemplar.text.split_whitespace().collect::<Vec<_>>().join(" ");
     anstream::println!("  {}", shortened(&format!("“{text}”"), WIDTH - 2).italic());
-    let who = format!("{} words in {} outlets: {}", family.words, outlets.len(), outlets.join(", "));
+    let who =
+        format!("{} words in {} outlets: {}", family.words, outlets.len(), outlets.join(", "));
     anstream::println!("    {}", shortened(&who, WIDTH - 4).dimmed());
     if let Some(first) = &family.first_seen {
         let ties = if first.ties.is_empty() { "" } else { " or as early" };
-        anstream::println!("    {}", format!("first seen {} in {}{ties}", first.date, first.outlet).dimmed());
+        anstream::println!(
+            "    {}",
+            format!("first seen {} in {}{ties}", first.date, first.outlet).dimmed()
+        );
     }
 }
 

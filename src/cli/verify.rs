@@ -13,7 +13,8 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<u8> {
     let settings = args.settings()?;
     let clean = args.out.join("clean");
     if !clean.is_dir() {
-        let what = format!("{}: no such folder; verify reads what run or clean -o wrote", clean.display());
+        let what =
+            format!("{}: no such folder; verify reads what run or clean -o wrote", clean.display());
         return Err(Error::config(what).into());
     }
     let corpus = discover(&settings.inputs, &settings.input)?;

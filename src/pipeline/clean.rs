@@ -216,7 +216,13 @@ struct Batch {
 }
 
 impl Batch {
-    fn add(&mut self, cleaner: &Cleaner<'_>, parsed: &Parsed, cleaned: &Cleaned, scratch: &mut Vec<Word>) {
+    fn add(
+        &mut self,
+        cleaner: &Cleaner<'_>,
+        parsed: &Parsed,
+        cleaned: &Cleaned,
+        scratch: &mut Vec<Word>,
+    ) {
         let document = &parsed.document;
         changes::write(document, &cleaned.edits, &mut self.changes);
         let counts = &mut self.counts;
@@ -315,7 +321,12 @@ pub(super) struct Outcome {
 
 impl<'a> Sink<'a> {
     /// A sink into a folder; temporary files go to `tmp`.
-    pub fn new(cleaner: &'a Cleaner<'a>, out: &'a OutFolder, goal: Goal, tmp: &Path) -> Result<Self> {
+    pub fn new(
+        cleaner: &'a Cleaner<'a>,
+        out: &'a OutFolder,
+        goal: Goal,
+        tmp: &Path,
+    ) -> Result<Self> {
         let shelf = match goal {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
@@ -408,7 +419,8 @@ pub(super) fn changes_name(corpus: &Corpus, shard: usize) -> String {
 }
 
 fn short_name(shard: &str) -> String {
-    let plain = [".gz", ".zst"].iter().find_map(|suffix| shard.strip_suffix(suffix)).unwrap_or(shard);
+    let plain =
+        [".gz", ".zst"].iter().find_map(|suffix| shard.strip_suffix(suffix)).unwrap_or(shard);
     let is_lines = Path::new(plain).extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl"));
     if is_lines { plain.to_owned() } else { format!("{plain}.jsonl") }
 }

@@ -71,8 +71,7 @@ pub fn run(
 
     let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, cleaned.counts);
     if let Some(shelf) = cleaned.shelf {
-        summary.passages =
-            Some(passages::find_and_write(settings, shelf, out, progress)?);
+        summary.passages = Some(passages::find_and_write(settings, shelf, out, progress)?);
         clock.lap("passages", corpus.bytes());
     }
     summary::write(&summary, out)?;
@@ -86,16 +85,10 @@ pub fn run(
 }
 
 /// What outlets repeat, where that is wanted.
-pub fn survey(
-    settings: &Settings,
-    corpus: &Corpus,
-    progress: &dyn Progress,
-) -> Result<Templates> {
+pub fn survey(settings: &Settings, corpus: &Corpus, progress: &dyn Progress) -> Result<Templates> {
     use crate::config::Templates as Wanted;
     match (settings.clean.level, settings.clean.templates) {
-        (Cleaning::Full, Wanted::Survey) => {
-            survey::survey(corpus, settings.threads, progress)
-        }
+        (Cleaning::Full, Wanted::Survey) => survey::survey(corpus, settings.threads, progress),
         _ => Ok(Templates::default()),
     }
 }

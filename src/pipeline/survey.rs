@@ -1,6 +1,5 @@
 //! The first pass: what each outlet repeats.
 
-use crate::boilerplate::lexicon::pad;
 use crate::boilerplate::line::line_key;
 use crate::boilerplate::template::{Page, Survey, Templates};
 use crate::document::Document;
@@ -47,14 +46,9 @@ pub(super) fn add(survey: &mut Survey, document: &Document, keys: &mut Vec<u64>)
     let mut padded = String::new();
     keys.clear();
     for block in segment(&document.text).iter().filter(|block| !block.is_blank()) {
-        if pad(block.text(&document.text), &mut padded) > 0 {
-            keys.push(line_key(&padded));
-        }
+        keys.push(line_key(&mut padded, block.text(&document.text)));
     }
-    let headline = document.title.as_deref().map(|title| {
-        pad(title, &mut padded);
-        line_key(&padded)
-    });
+    let headline = document.title.as_deref().map(|title| line_key(&mut padded, title));
     survey.add(&Page {
         outlet: &document.outlet,
         url: document.url.as_deref(),

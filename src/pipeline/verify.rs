@@ -58,7 +58,9 @@ pub fn verify(corpus: &Corpus, out: &Path, options: &InputOptions) -> Result<Ver
             continue;
         };
         if undo(&clean, &undos).as_deref() != Some(original.text.as_str()) {
-            found.mismatches.push(mismatch(&original, "undoing its changes does not give its text"));
+            found
+                .mismatches
+                .push(mismatch(&original, "undoing its changes does not give its text"));
         }
     }
     found.mismatches.extend(outputs.map(|extra| mismatch(&extra, "it is not in the input")));
@@ -120,7 +122,11 @@ impl Rows {
                 self.waiting = Some(row);
                 break;
             }
-            undos.push(Undo { start: row.start, text: row.text, with: row.with.unwrap_or_default() });
+            undos.push(Undo {
+                start: row.start,
+                text: row.text,
+                with: row.with.unwrap_or_default(),
+            });
         }
         Ok(undos)
     }
@@ -134,7 +140,10 @@ impl Rows {
         let line = line.map_err(Error::io("cannot read", &self.path))?;
         serde_json::from_str(&line).map(Some).map_err(|e| Error::Corrupt {
             path: self.path.clone(),
-            what: format!("line {} is no row of changes ({e}); run again with --overwrite", self.number),
+            what: format!(
+                "line {} is no row of changes ({e}); run again with --overwrite",
+                self.number
+            ),
         })
     }
 }

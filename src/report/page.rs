@@ -23,7 +23,8 @@ const OUTLETS: usize = 100;
 /// policy lets nothing run and nothing be fetched.
 pub fn write(summary: &Summary, out: &OutFolder) -> Result<()> {
     let path = out.join(PAGE_FILE);
-    let page = render(summary).map_err(|e| Error::config(format!("cannot make {PAGE_FILE}: {e:#}")))?;
+    let page =
+        render(summary).map_err(|e| Error::config(format!("cannot make {PAGE_FILE}: {e:#}")))?;
     let mut file = AtomicFile::create(&path)?;
     file.write_all(page.as_bytes()).map_err(Error::io("cannot write", &path))?;
     file.commit()
@@ -42,7 +43,10 @@ fn render(summary: &Summary) -> std::result::Result<String, minijinja::Error> {
     let top = summary.passages.as_ref().map(|p| p.top.as_slice()).unwrap_or_default();
     let passages: Vec<_> = top
         .iter()
-        .map(|family| Passage { family, marked: family.occurrences.iter().map(Marked::of).collect() })
+        .map(|family| Passage {
+            family,
+            marked: family.occurrences.iter().map(Marked::of).collect(),
+        })
         .collect();
     environment.get_template("page")?.render(Value::from(Serde(View {
         summary,

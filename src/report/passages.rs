@@ -147,9 +147,9 @@ pub fn kind(text: &str, before: &str, share_of_document: f64) -> (Kind, Vec<Stri
     let quoted = text.chars().filter(|&c| crate::boilerplate::line::is_quote(c)).count();
     let opened_before = before.chars().rev().take(3).any(|c| opens(c) || c == '"');
     if opened_before || quoted > 0 {
-        let evidence = if opened_before { "a quotation opens before it" } else { "quotation marks inside" };
+        let evidence =
+            if opened_before { "a quotation opens before it" } else { "quotation marks inside" };
         return (Kind::Quotation, vec![evidence.to_owned()]);
     }
     (Kind::Passage, Vec::new())
 }
-
