@@ -95,6 +95,29 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Marks the line as going, on the model's word.
+    pub fn convict(&mut self, evidence: Vec<String>) {
+        self.removed = true;
+        self.category.get_or_insert(Category::Other);
+        self.reason.score = self.reason.score.max(ENOUGH);
+        self.reason.evidence.extend(evidence);
+    }
+}
+
+/// What shows that the article is speaking, whatever else says that the line is boilerplate.
+pub fn shield(line: &Line<'_>, announced: bool) -> Option<&'static str> {
+    if line.quoted && line.counts.speech + line.counts.third > 0 {
+        Some("a quotation with its speaker")
+    } else if announced {
+        Some("announced by the line before")
+    } else if is_labelled(&line.text) {
+        Some("a label of the article: update, correction, question, answer")
+    } else {
+        None
+    }
+}
+
 /// Weighs what is known about one line.
 pub fn weigh(
     line: &Line<'_>,

@@ -9,6 +9,7 @@ mod progress;
 mod rules;
 mod run;
 mod terminal;
+mod train;
 mod verify;
 
 use std::io::{self, IsTerminal};
@@ -46,6 +47,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Explain(args) => explain::explain(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Rules(args) => rules::rules(&args),
+        Command::Train(args) => train::train(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "unchaff", &mut io::stdout());
             Ok(DONE)
