@@ -26,7 +26,7 @@ mod weight {
     pub(super) const ADDRESS: f32 = 0.4;
     pub(super) const IMPERATIVE: f32 = 0.5;
     pub(super) const POSITION: f32 = 0.2;
-    pub(super) const REPEATED: f32 = 0.5;
+    pub(super) const REPEATED: f32 = 0.4;
     pub(super) const HEADLINE: f32 = 0.8;
     pub(super) const BESIDE: f32 = 0.3;
     pub(super) const QUOTATION: f32 = -0.6;
@@ -113,8 +113,10 @@ pub fn weigh(
     if !finding.alone && (cued || finding.reason.score > 0.0) {
         support(line, around, &mut finding);
     }
+    // What is shown or told of in the article may look like a whole line of a site.
     let shown = around.announced && line.addresses();
-    if (!whole || shown) && finding.reason.score > 0.0 {
+    let told = line.length >= 25 && line.quoted && line.narrates();
+    if (!whole || shown || told) && finding.reason.score > 0.0 {
         vetoes(line, around, &mut finding);
     }
     finding.removed = finding.reason.score >= ENOUGH - 1e-4;

@@ -269,7 +269,8 @@ const PITCHES: &[Category] = &[
 /// Section names before the headline: capitals, no function word, no end.
 fn menu_before_the_headline(page: &mut Page<'_, '_>) {
     let Some(headline) = page.headline.filter(|_| page.title_case) else { return };
-    for i in 0..headline {
+    let told = |page: &Page<'_, '_>, i: usize| page.lines[i].is_prose() && !page.removed(i);
+    for i in (0..headline).take_while(|&i| !told(page, i)).collect::<Vec<_>>() {
         let line = &page.lines[i];
         let names = (2..=15).contains(&line.words)
             && line.end == End::Open
