@@ -18,6 +18,8 @@ pub const ENOUGH: f32 = 1.0;
 mod weight {
     pub(super) const WHOLE: f32 = 1.0;
     pub(super) const TEMPLATE: f32 = 1.0;
+    /// Only the line's first words repeat.
+    pub(super) const OPENING: f32 = 0.8;
     /// A zone rule that fires elsewhere.
     pub(super) const WHOLE_ELSEWHERE: f32 = 0.5;
     pub(super) const CUE: f32 = 0.5;
@@ -165,6 +167,15 @@ fn template(line: &Line<'_>, templates: &OutletTemplates<'_>, finding: &mut Find
         finding.add(
             weight::TEMPLATE,
             format!("template: in {} of the outlet's {of} documents", seen.documents),
+        );
+    } else if let Some(seen) =
+        line.opening.map(|key| templates.seen(key)).filter(|s| templates.is_template(*s))
+    {
+        let of = templates.documents();
+        finding.category.get_or_insert(Category::Template);
+        finding.add(
+            weight::OPENING,
+            format!("its first words: in {} of the outlet's {of} documents", seen.documents),
         );
     } else if seen.headlines > 0 && line.words >= 3 {
         finding.category.get_or_insert(Category::RelatedHeadlines);
