@@ -261,7 +261,9 @@ impl Assembly<'_> {
             range.end += space_after;
         }
         if closes {
-            range.start -= space_before;
+            // The cut before may have taken the space already.
+            let taken = self.changes.last().map_or(0, |change| change.range.end);
+            range.start = (range.start - space_before).max(taken);
         }
         let glued = !opens && !closes && space_before == 0 && space_after == 0;
         let end = range.end;

@@ -18,6 +18,8 @@ pub const ENOUGH: f32 = 1.0;
 mod weight {
     pub(super) const WHOLE: f32 = 1.0;
     pub(super) const TEMPLATE: f32 = 1.0;
+    /// Only the line's first words repeat.
+    pub(super) const OPENING: f32 = 0.8;
     /// A zone rule that fires elsewhere.
     pub(super) const WHOLE_ELSEWHERE: f32 = 0.5;
     pub(super) const CUE: f32 = 0.5;
@@ -26,7 +28,7 @@ mod weight {
     pub(super) const ADDRESS: f32 = 0.4;
     pub(super) const IMPERATIVE: f32 = 0.5;
     pub(super) const POSITION: f32 = 0.2;
-    pub(super) const REPEATED: f32 = 0.5;
+    pub(super) const REPEATED: f32 = 0.4;
     pub(super) const HEADLINE: f32 = 0.8;
     pub(super) const BESIDE: f32 = 0.3;
     pub(super) const QUOTATION: f32 = -0.6;
@@ -136,8 +138,10 @@ pub fn weigh(
     if !finding.alone && (cued || finding.reason.score > 0.0) {
         support(line, around, &mut finding);
     }
+    // What is shown or told of in the article may look like a whole line of a site.
     let shown = around.announced && line.addresses();
-    if (!whole || shown) && finding.reason.score > 0.0 {
+    let told = line.length >= 25 && line.quoted && line.narrates();
+    if (!whole || shown || told) && finding.reason.score > 0.0 {
         vetoes(line, around, &mut finding);
     }
     finding.removed = finding.reason.score >= ENOUGH - 1e-4;
@@ -186,6 +190,15 @@ fn template(line: &Line<'_>, templates: &OutletTemplates<'_>, finding: &mut Find
         finding.add(
             weight::TEMPLATE,
             format!("template: in {} of the outlet's {of} documents", seen.documents),
+        );
+    } else if let Some(seen) =
+        line.opening.map(|key| templates.seen(key)).filter(|s| templates.is_template(*s))
+    {
+        let of = templates.documents();
+        finding.category.get_or_insert(Category::Template);
+        finding.add(
+            weight::OPENING,
+            format!("its first words: in {} of the outlet's {of} documents", seen.documents),
         );
     } else if seen.headlines > 0 && line.words >= 3 {
         finding.category.get_or_insert(Category::RelatedHeadlines);

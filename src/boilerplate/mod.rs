@@ -9,6 +9,7 @@ pub mod language;
 pub mod lexicon;
 pub mod line;
 mod literals;
+mod metadata;
 pub mod model;
 pub mod rules;
 pub mod structure;
@@ -391,9 +392,11 @@ fn headline(
         line.hits.strong.is_empty()
             && (5..=30).contains(&line.length)
             && line.end != line::End::Colon
+            && !line.text.ends_with(['.', '。'])
             && !parted
     };
-    let head = (0..lines.len()).take_while(|&i| places[i] == Place::Head).filter(could_be);
+    let top = (0..lines.len()).take_while(|&i| places[i] == Place::Head && lines[i].length <= 30);
+    let head = top.filter(could_be);
     titled.or_else(|| head.min_by_key(|&i| (templates.seen(lines[i].key).documents, i)))
 }
 
