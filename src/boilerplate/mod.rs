@@ -214,7 +214,8 @@ impl<'c, 't> Case<'c, 't> {
         self.weigh_alone();
         self.weigh_with_neighbours();
         // Where every noun has a capital, or no letter has, title case tells nothing.
-        let title_case = !matches!(language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
+        let title_case =
+            !matches!(language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
         structure::detect(&mut Page {
             lines: self.lines,
             places: &self.places,

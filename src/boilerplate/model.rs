@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use super::features::{
-    CONTEXT_COLUMNS, CONTEXT_WORDS, Context, Group, LINE_COLUMNS, LINE_WORDS, NEIGHBOUR, Page, chance,
+    CONTEXT_COLUMNS, CONTEXT_WORDS, Context, Group, LINE_COLUMNS, LINE_WORDS, NEIGHBOUR, Page,
+    chance,
 };
 use crate::config::Strictness;
 use crate::error::{Error, Result};
@@ -44,8 +45,12 @@ impl Dial {
     fn of(strictness: Strictness) -> Option<Self> {
         match strictness {
             Strictness::Careful => None,
-            Strictness::Balanced => Some(Self { threshold: 0.3, budget: 0.03, grows: 0.2, doubt: 0.6 }),
-            Strictness::Thorough => Some(Self { threshold: -0.5, budget: 0.1, grows: 0.5, doubt: 0.6 }),
+            Strictness::Balanced => {
+                Some(Self { threshold: 0.3, budget: 0.03, grows: 0.2, doubt: 0.6 })
+            }
+            Strictness::Thorough => {
+                Some(Self { threshold: -0.5, budget: 0.1, grows: 0.5, doubt: 0.6 })
+            }
         }
     }
 }
@@ -62,7 +67,8 @@ pub(super) struct Opinion {
 impl Opinion {
     /// What it says, in words: the chance, and what spoke loudest.
     pub(super) fn evidence(&self) -> Vec<String> {
-        let mut parts: Vec<_> = Group::ALL.iter().zip(self.parts).filter(|(_, part)| *part > 0.3).collect();
+        let mut parts: Vec<_> =
+            Group::ALL.iter().zip(self.parts).filter(|(_, part)| *part > 0.3).collect();
         parts.sort_by(|a, b| b.1.total_cmp(&a.1));
         let chance = format!("model: {:.2}", chance(self.score.into()));
         let loudest = parts.into_iter().take(3).map(|(group, _)| group.for_removal().to_owned());
@@ -88,13 +94,21 @@ impl Model {
     }
 
     /// Slots of each pass.
-    pub(crate) const SLOTS: [usize; 3] =
-        [LINE_COLUMNS + LINE_WORDS, CONTEXT_COLUMNS + CONTEXT_WORDS, CONTEXT_COLUMNS + CONTEXT_WORDS];
+    pub(crate) const SLOTS: [usize; 3] = [
+        LINE_COLUMNS + LINE_WORDS,
+        CONTEXT_COLUMNS + CONTEXT_WORDS,
+        CONTEXT_COLUMNS + CONTEXT_WORDS,
+    ];
 
     /// Reads a table of weights.
     pub fn parse(table: &str) -> Result<Self> {
         let mut passes = Self::SLOTS.map(|slots| vec![0.0; slots]);
-        let bad = |n: usize| Error::config(format!("weights, line {}: not `pass, slot, weight` as written by `unchaff train`", n + 1));
+        let bad = |n: usize| {
+            Error::config(format!(
+                "weights, line {}: not `pass, slot, weight` as written by `unchaff train`",
+                n + 1
+            ))
+        };
         let mut lines = table.lines().enumerate();
         if lines.next().is_none_or(|(_, line)| line != HEADER) {
             return Err(Error::config(format!("weights: the first line must be `{HEADER}`")));
@@ -165,7 +179,12 @@ fn opinion(weights: &[f32], context: &Context<'_>, i: usize) -> Opinion {
 
 /// Of a document's lines those that go, by their opinions. `decided` lines are out of the question:
 /// they go without the model, or stay whatever it says.
-pub(super) fn choose(page: &Page, opinions: &[Opinion], decided: &[Decided], strictness: Strictness) -> Vec<usize> {
+pub(super) fn choose(
+    page: &Page,
+    opinions: &[Opinion],
+    decided: &[Decided],
+    strictness: Strictness,
+) -> Vec<usize> {
     let Some(dial) = Dial::of(strictness).filter(|_| page.lines.len() >= FEWEST_LINES) else {
         return Vec::new();
     };
@@ -173,7 +192,9 @@ pub(super) fn choose(page: &Page, opinions: &[Opinion], decided: &[Decided], str
     let risk: Vec<f64> = (0..opinions.len())
         .map(|i| match decided[i] {
             Decided::Goes => 0.0,
-            _ => f64::from(page.lines[i].chars) * chance(-f64::from(opinions[i].score) / dial.doubt),
+            _ => {
+                f64::from(page.lines[i].chars) * chance(-f64::from(opinions[i].score) / dial.doubt)
+            }
         })
         .collect();
     let content: f64 = risk.iter().sum();
@@ -209,7 +230,11 @@ fn round(weight: f32) -> f32 {
 
 fn numbers(line: &str) -> Option<(usize, usize, i16)> {
     let mut numbers = line.split('\t');
-    let parsed = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+    let parsed = (
+        numbers.next()?.parse().ok()?,
+        numbers.next()?.parse().ok()?,
+        numbers.next()?.parse().ok()?,
+    );
     numbers.next().is_none().then_some(parsed)
 }
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::config::{CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Strictness, Templates};
+use crate::config::{
+    CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Strictness, Templates,
+};
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::{InputOptions, OutletTable};

@@ -24,7 +24,10 @@ pub(super) fn train(args: &TrainArgs) -> anyhow::Result<u8> {
     let settings = args.settings()?;
     settings.check()?;
     if args.out.is_none() && args.validate.is_none() {
-        return Err(Error::config("nothing to make: name a file for the weights with -o, or a folder with --validate").into());
+        return Err(Error::config(
+            "nothing to make: name a file for the weights with -o, or a folder with --validate",
+        )
+        .into());
     }
     let judge = Judge::new(Rules::built_in()?)?;
     let corpus = discover(&settings.inputs, &settings.input)?;
@@ -42,7 +45,8 @@ pub(super) fn train(args: &TrainArgs) -> anyhow::Result<u8> {
     if let Some(out) = &args.out {
         let mut notes = vec![format!("learnt from {documents} documents, {lines} labelled lines")];
         notes.extend(args.note.iter().cloned());
-        std::fs::write(out, learnt.model().table(&notes)).map_err(Error::io("cannot write", out))?;
+        std::fs::write(out, learnt.model().table(&notes))
+            .map_err(Error::io("cannot write", out))?;
     }
     Ok(DONE)
 }

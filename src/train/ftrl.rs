@@ -58,7 +58,8 @@ impl Rows {
     /// Weights learnt from the rows of these folds.
     pub(super) fn fit(&self, folds: impl Fn(u8) -> bool, slots: usize, rates: Rates) -> Vec<f32> {
         let mut learner = Learner { rates, slots: vec![Slot::default(); slots] };
-        let mut order: Vec<usize> = (0..self.rows.len()).filter(|&i| folds(self.rows[i].fold)).collect();
+        let mut order: Vec<usize> =
+            (0..self.rows.len()).filter(|&i| folds(self.rows[i].fold)).collect();
         let mut random = 1;
         for _ in 0..EPOCHS {
             shuffle(&mut order, &mut random);
@@ -85,7 +86,8 @@ struct Learner {
 
 impl Learner {
     fn learn(&mut self, row: &Row, slots: &[u32]) {
-        let sum = |slots: &[u32]| slots.iter().map(|&slot| self.slots[slot as usize].weight).sum::<f64>();
+        let sum =
+            |slots: &[u32]| slots.iter().map(|&slot| self.slots[slot as usize].weight).sum::<f64>();
         let (columns, words) = (&slots[row.begin..row.hashed], &slots[row.hashed..row.end]);
         let score = sum(columns) + sum(words) * row.value;
         let error = (crate::boilerplate::features::chance(score) - row.label) * row.weight;
@@ -108,7 +110,8 @@ impl Slot {
         self.z += gradient - sigma * self.weight;
         self.n = n;
         let beyond = self.z.abs() - worth;
-        self.weight = if beyond <= 0.0 { 0.0 } else { -self.z.signum() * beyond * alpha / (BETA + root) };
+        self.weight =
+            if beyond <= 0.0 { 0.0 } else { -self.z.signum() * beyond * alpha / (BETA + root) };
     }
 }
 

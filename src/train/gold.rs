@@ -53,11 +53,18 @@ pub(super) fn read(corpus: &Corpus) -> Result<Vec<Example>> {
         for i in 0..chunk.frames.len() {
             let mut document = chunk
                 .parse(i, corpus)
-                .map_err(|reject| Error::config(format!("{}, record {}: {}", reject.file, reject.record, reject.reason)))?
+                .map_err(|reject| {
+                    Error::config(format!(
+                        "{}, record {}: {}",
+                        reject.file, reject.record, reject.reason
+                    ))
+                })?
                 .document;
             let gold = labels(&document)?;
-            let site = if gold.site.is_empty() { document.outlet.clone() } else { gold.site.clone() };
-            sites.entry(site.clone()).or_insert((gold.source.clone(), 0)).1 += document.text.chars().count();
+            let site =
+                if gold.site.is_empty() { document.outlet.clone() } else { gold.site.clone() };
+            sites.entry(site.clone()).or_insert((gold.source.clone(), 0)).1 +=
+                document.text.chars().count();
             document.outlet.push('\u{1F}');
             document.outlet.push_str(&gold.flavour);
             examples.push(example(document, &gold)?);
@@ -73,9 +80,13 @@ pub(super) fn read(corpus: &Corpus) -> Result<Vec<Example>> {
 
 fn labels(document: &Document) -> Result<Gold> {
     let Envelope::Json { line, .. } = &document.envelope else {
-        return Err(Error::config(format!("{}: labelled documents are lines of JSON", document.id)));
+        return Err(Error::config(format!(
+            "{}: labelled documents are lines of JSON",
+            document.id
+        )));
     };
-    serde_json::from_str(line).map_err(|e| Error::config(format!("{}: `lines` with labels: {e}", document.id)))
+    serde_json::from_str(line)
+        .map_err(|e| Error::config(format!("{}: `lines` with labels: {e}", document.id)))
 }
 
 fn example(document: Document, gold: &Gold) -> Result<Example> {
@@ -89,7 +100,12 @@ fn example(document: Document, gold: &Gold) -> Result<Example> {
         }
     }
     if ends.len() != gold.lines.len() {
-        return Err(Error::config(format!("{}: {} lines, {} labels", document.id, ends.len(), gold.lines.len())));
+        return Err(Error::config(format!(
+            "{}: {} lines, {} labels",
+            document.id,
+            ends.len(),
+            gold.lines.len()
+        )));
     }
     let blocks = segment(text);
     let label = |block: &Block| {

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use crate::boilerplate::Judge;
+use crate::boilerplate::features::{CONTEXT_COLUMNS, Context, NEIGHBOUR, Page as FactPage};
 use crate::boilerplate::model::Model;
 use crate::boilerplate::template::{Survey, Templates};
-use crate::boilerplate::features::{CONTEXT_COLUMNS, Context, NEIGHBOUR, Page as FactPage};
-use crate::boilerplate::Judge;
 use crate::change::EditList;
 use crate::config::Strictness;
 use crate::engine::Threads;
@@ -83,7 +83,11 @@ impl<'j> Trainer<'j> {
             examples.par_iter().map(look).collect()
         });
         let pages = pages?;
-        let weights = examples.iter().zip(&pages).map(|(example, page)| line_weights(example, page)).collect();
+        let weights = examples
+            .iter()
+            .zip(&pages)
+            .map(|(example, page)| line_weights(example, page))
+            .collect();
         Ok(Self { judge, threads, examples, templates, pages, weights })
     }
 
@@ -133,7 +137,10 @@ impl<'j> Trainer<'j> {
     }
 
     /// The labelled lines of all documents as rows of a pass.
-    fn rows(&self, mut slots: impl FnMut(usize, &mut dyn FnMut(usize, &[u32], &[u32], f32))) -> Rows {
+    fn rows(
+        &self,
+        mut slots: impl FnMut(usize, &mut dyn FnMut(usize, &[u32], &[u32], f32)),
+    ) -> Rows {
         let mut rows = Rows::default();
         for (i, example) in self.examples.iter().enumerate() {
             slots(i, &mut |line, columns, words, value| {
@@ -147,7 +154,13 @@ impl<'j> Trainer<'j> {
     }
 
     /// Weights of pass 2 or 3, learnt from what the passes before say.
-    fn fit_context(&self, pass: usize, without: Without, scores: &Scores, first: Option<&Scores>) -> Vec<f32> {
+    fn fit_context(
+        &self,
+        pass: usize,
+        without: Without,
+        scores: &Scores,
+        first: Option<&Scores>,
+    ) -> Vec<f32> {
         let mut slots = Vec::new();
         let rows = self.rows(|i, sink| {
             let page = &self.pages[i];
@@ -164,7 +177,9 @@ impl<'j> Trainer<'j> {
 
     /// Scores of the documents whose folds were left out; nothing for the others.
     fn on_left_out(&self, without: Without, score: impl Fn(usize) -> Vec<f32>) -> Scores {
-        let scored = |(i, e): (usize, &Example)| if without & 1 << e.fold == 0 { Vec::new() } else { score(i) };
+        let scored = |(i, e): (usize, &Example)| {
+            if without & 1 << e.fold == 0 { Vec::new() } else { score(i) }
+        };
         self.examples.iter().enumerate().map(scored).collect()
     }
 
@@ -192,7 +207,8 @@ impl Learnt<'_> {
 
     fn model_without(&self, without: Without) -> Model {
         let trainer = self.trainer;
-        let (first, second) = (trainer.view(&self.first, without), trainer.view(&self.second, without));
+        let (first, second) =
+            (trainer.view(&self.first, without), trainer.view(&self.second, without));
         let third = trainer.fit_context(2, without, &second, Some(&first));
         let pass = |fits: &Fits, n: usize| fits[&without].model.pass(n).to_vec();
         Model::new([pass(&self.first, 0), pass(&self.second, 1), third])
@@ -206,11 +222,20 @@ impl Learnt<'_> {
         for fold in 0..FOLDS {
             let model = self.model_without(1 << fold);
             for (&dial, told) in dials.iter().zip(&mut told) {
-                let judge = Judge::new(trainer.judge.rules().clone())?.with_model(model.clone()).strict(dial);
-                let unseen: Vec<&Example> = trainer.examples.iter().filter(|e| e.fold == fold).collect();
+                let judge = Judge::new(trainer.judge.rules().clone())?
+                    .with_model(model.clone())
+                    .strict(dial);
+                let unseen: Vec<&Example> =
+                    trainer.examples.iter().filter(|e| e.fold == fold).collect();
                 let clean = |e: &&Example| {
-                    let judgement = judge.judge(&e.document, &e.blocks, &e.edits, &trainer.templates)?;
-                    let edits = EditList::assemble(&e.document.text, &e.blocks, &judgement.verdicts, &e.edits);
+                    let judgement =
+                        judge.judge(&e.document, &e.blocks, &e.edits, &trainer.templates)?;
+                    let edits = EditList::assemble(
+                        &e.document.text,
+                        &e.blocks,
+                        &judgement.verdicts,
+                        &e.edits,
+                    );
                     Ok((e.document.id.clone(), edits.apply(&e.document.text)))
                 };
                 let cleaned: Result<Vec<_>> =

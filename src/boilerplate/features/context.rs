@@ -5,7 +5,8 @@ use super::shape::{ENDS, LENGTHS, STARTS};
 use super::{CONTEXT_COLUMNS, CONTEXT_WORDS, Columns, Fact, Group, Page, bucket, chance, slot};
 
 // Edges of buckets: of scores in three finenesses, of shares, of counts and of masses.
-const FINE: [f32; 15] = [-6., -4., -3., -2.2, -1.6, -1.1, -0.6, -0.2, 0.2, 0.6, 1.1, 1.6, 2.2, 3., 4.5];
+const FINE: [f32; 15] =
+    [-6., -4., -3., -2.2, -1.6, -1.1, -0.6, -0.2, 0.2, 0.6, 1.1, 1.6, 2.2, 3., 4.5];
 const EIGHT: [f32; 7] = [-4., -2., -1., 0., 1., 2., 3.5];
 const SIX: [f32; 5] = [-2.5, -1., 0., 1., 2.5];
 const SHARE: [f32; 11] = [1e-9, 0.01, 0.03, 0.08, 0.2, 0.4, 0.6, 0.8, 0.92, 0.97, 0.99];
@@ -60,7 +61,11 @@ impl<'p> Context<'p> {
     /// Sums up what the scores say. `first` are those of pass 1, for pass 3.
     pub(crate) fn new(page: &'p Page, scores: &'p [f32], first: Option<&'p [f32]>) -> Self {
         let lines = &page.lines;
-        let mass: Vec<f32> = lines.iter().zip(scores).map(|(l, &s)| l.size * (1.0 - chance(s.into())) as f32).collect();
+        let mass: Vec<f32> = lines
+            .iter()
+            .zip(scores)
+            .map(|(l, &s)| l.size * (1.0 - chance(s.into())) as f32)
+            .collect();
         let sums = |parts: &mut dyn Iterator<Item = f32>| {
             let mut sums = vec![0.0];
             for part in parts {
@@ -163,7 +168,8 @@ impl<'p> Context<'p> {
             seen += 1;
             if seen <= 4 {
                 window.templates += usize::from(line.seen > 0);
-                window.same += usize::from(line.at.length == mine.length && line.at.end == mine.end);
+                window.same +=
+                    usize::from(line.at.length == mine.length && line.at.end == mine.end);
             }
             if seen <= 8 {
                 window.largest = window.largest.max(self.mass[j]);
@@ -209,7 +215,9 @@ impl<'p> Context<'p> {
         let (before, after) = (score(i.checked_sub(1)), score(Some(i + 1)));
         let [b3, b8, b25] = me.before.means;
         let [a3, a8, a25] = me.after.means;
-        for x in [before, after, score(i.checked_sub(2)), score(Some(i + 2)), b3, a3, b8, a8, b25, a25] {
+        for x in
+            [before, after, score(i.checked_sub(2)), score(Some(i + 2)), b3, a3, b8, a8, b25, a25]
+        {
             add(x.map_or(16, |x| bucket(x, &FINE)), 17);
         }
         let six = |x: Option<f32>| x.map_or(6, |x| bucket(x, &SIX));
@@ -225,7 +233,8 @@ impl<'p> Context<'p> {
         let total = self.mass_before[n];
         let (before, after) = (self.mass_before[i], total - self.mass_before[i + 1]);
         let share = |mass: f32| bucket(mass / total.max(1.0), &SHARE);
-        let (shares, masses) = ([share(before), share(after)], [before, after].map(|m| bucket(m, &MASS)));
+        let (shares, masses) =
+            ([share(before), share(after)], [before, after].map(|m| bucket(m, &MASS)));
         let count = |x: usize| bucket(x as f32, &COUNT);
         let mut add = |bucket, of| columns.add(Group::Body, bucket, of);
         for share in shares {
@@ -238,8 +247,18 @@ impl<'p> Context<'p> {
         }
         add(masses[0] * 9 + masses[1], 81);
         let (begin, end) = self.article;
-        let distance = if i < begin { 9 - count(begin - i) } else if i > end { 9 + count(i - end) } else { 9 };
-        let inside = if i < begin || i > end { 0 } else { 1 + bucket((i - begin).min(end - i) as f32, &[1., 2., 4., 8.]) };
+        let distance = if i < begin {
+            9 - count(begin - i)
+        } else if i > end {
+            9 + count(i - end)
+        } else {
+            9
+        };
+        let inside = if i < begin || i > end {
+            0
+        } else {
+            1 + bucket((i - begin).min(end - i) as f32, &[1., 2., 4., 8.])
+        };
         add(distance, 19);
         add(me.eight * 19 + distance, 152);
         add(me.quarter * 19 + distance, 76);

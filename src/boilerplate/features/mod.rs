@@ -247,7 +247,8 @@ fn lexical(tokens: &[Token], key: u64, count: usize, slots: &mut Vec<u32>) {
 /// The slot of one or two hashes for a purpose.
 fn slot(a: u32, b: u32, salt: u64, of: usize) -> usize {
     let b = u64::from(b).wrapping_add(salt.wrapping_mul(0x0100_0193));
-    let mut hash = u64::from(a).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ b.wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+    let mut hash =
+        u64::from(a).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ b.wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
     hash ^= hash >> 29;
     hash = hash.wrapping_mul(0xBF58_476D_1CE4_E5B9);
     hash ^= hash >> 32;

@@ -69,8 +69,8 @@ struct Open {
 #[derive(Debug, Default)]
 struct Spaced {
     length: usize,
-    first_capital: bool,
-    first_cased: bool,
+    /// Whether the first character is a capital; none where it has no case.
+    capital: Option<bool>,
     lower: bool,
     upper: bool,
 }
@@ -125,7 +125,7 @@ impl Scan {
         let (upper, lower) = case(c);
         let word = &mut self.spaced;
         if word.length == 0 {
-            (word.first_capital, word.first_cased) = (upper, upper || lower);
+            word.capital = (upper || lower).then_some(upper);
         }
         word.length += 1;
         word.upper |= upper;
@@ -200,7 +200,8 @@ impl Scan {
         self.short += usize::from(token.length <= 3);
         self.year |= token.length == 4 && token.number.is_some_and(|n| (1900..2100).contains(&n));
         let hash = finish(token.hash);
-        self.address |= hash == WWW || hash == HTTP || hash == HTTPS || token.dotted && TLDS.contains(&hash);
+        self.address |=
+            hash == WWW || hash == HTTP || hash == HTTPS || token.dotted && TLDS.contains(&hash);
         let long = token.length > 5;
         let ending = || token.last.iter().fold(0, |h, &c| step(h, c));
         self.push(Token {
@@ -231,9 +232,9 @@ impl Scan {
 
     fn close_spaced(&mut self) {
         let word = std::mem::take(&mut self.spaced);
-        if word.first_cased {
+        if let Some(capital) = word.capital {
             self.cased += 1;
-            self.capital += usize::from(word.first_capital);
+            self.capital += usize::from(capital);
             self.shouted += usize::from(word.length > 1 && word.upper && !word.lower);
         }
     }
@@ -243,8 +244,29 @@ impl Scan {
 pub(super) fn is_separator(c: char) -> bool {
     matches!(
         c,
-        '|' | '/' | '›' | '»' | '·' | '•' | '>' | '→' | '←' | '‹' | '«' | '–' | '—' | '~' | '*' | '+' | '='
-            | '<' | '■' | '▶' | '►' | '●' | '▪' | '◆'
+        '|' | '/'
+            | '›'
+            | '»'
+            | '·'
+            | '•'
+            | '>'
+            | '→'
+            | '←'
+            | '‹'
+            | '«'
+            | '–'
+            | '—'
+            | '~'
+            | '*'
+            | '+'
+            | '='
+            | '<'
+            | '■'
+            | '▶'
+            | '►'
+            | '●'
+            | '▪'
+            | '◆'
     )
 }
 
@@ -302,7 +324,16 @@ const WWW: u32 = of("www");
 const HTTP: u32 = of("http");
 const HTTPS: u32 = of("https");
 const TLDS: [u32; 11] = [
-    of("com"), of("org"), of("net"), of("uk"), of("de"), of("fr"), of("ru"), of("pl"), of("cn"), of("gr"),
+    of("com"),
+    of("org"),
+    of("net"),
+    of("uk"),
+    of("de"),
+    of("fr"),
+    of("ru"),
+    of("pl"),
+    of("cn"),
+    of("gr"),
     of("info"),
 ];
 
@@ -318,7 +349,8 @@ mod tests {
 
     #[test]
     fn tokens_are_folded_and_blind_to_numbers() {
-        for (a, b) in [("Don’t STOP", "dont stop"), ("at 12:30", "AT 99:01"), ("ｎｅｗｓ", "News")] {
+        for (a, b) in [("Don’t STOP", "dont stop"), ("at 12:30", "AT 99:01"), ("ｎｅｗｓ", "News")]
+        {
             assert_eq!(scan(a).tokens, scan(b).tokens, "{a}");
         }
         assert_eq!(scan("水位は高い").count, 5);
@@ -327,7 +359,8 @@ mod tests {
 
     #[test]
     fn of_a_long_line_the_first_and_the_last_tokens_stay_in_order() {
-        let words: Vec<String> = (0..40).map(|i| format!("w{}", char::from(b'a' + i % 26))).collect();
+        let words: Vec<String> =
+            (0..40).map(|i| format!("w{}", char::from(b'a' + i % 26))).collect();
         let all: Vec<Token> = words.iter().map(|word| scan(word).tokens[0]).collect();
         let kept = scan(&words.join(" ")).tokens;
         assert_eq!(kept[..HEAD], all[..HEAD]);

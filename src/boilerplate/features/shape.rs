@@ -144,7 +144,9 @@ fn end(text: &str) -> usize {
     let Some(last) = text.chars().next_back() else { return 0 };
     if CLOSERS.contains(&last) && text.len() > last.len_utf8() {
         let inner = text.trim_end_matches(CLOSERS).chars().next_back();
-        let closed = inner.is_some_and(|c| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '।' | '؟' | '۔'));
+        let closed = inner.is_some_and(|c| {
+            matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '।' | '؟' | '۔')
+        });
         return if closed { 1 } else { 2 };
     }
     match last {
@@ -183,7 +185,8 @@ fn has_clock(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     memchr::memchr_iter(b':', bytes).any(|at| {
-        let before = digit(at.checked_sub(1)) && !(digit(at.checked_sub(2)) && digit(at.checked_sub(3)));
+        let before =
+            digit(at.checked_sub(1)) && !(digit(at.checked_sub(2)) && digit(at.checked_sub(3)));
         before && digit(Some(at + 1)) && digit(Some(at + 2)) && !digit(Some(at + 3))
     })
 }
@@ -194,7 +197,14 @@ mod tests {
 
     #[test]
     fn ends_and_beginnings() {
-        for (text, want) in [("He left.”", 1), ("(Reuters)", 2), ("and so...", 3), ("他走了。", 4), ("Why?", 6), ("Now 5", 9)] {
+        for (text, want) in [
+            ("He left.”", 1),
+            ("(Reuters)", 2),
+            ("and so...", 3),
+            ("他走了。", 4),
+            ("Why?", 6),
+            ("Now 5", 9),
+        ] {
             assert_eq!(end(text), want, "{text}");
         }
         for (text, want) in [("The", 1), ("« Non", 4), ("• one", 5), ("© two", 7), ("水", 9)] {
