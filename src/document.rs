@@ -1,0 +1,56 @@
+//! The document: one article record, with everything it came with.
+
+use std::ops::Range;
+
+/// One article record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Document {
+    /// The input's own identifier, unchanged; where it has none, `PATH:RECORD`.
+    pub id: String,
+    /// Who published it, as resolved by the rules of [`crate::input::outlet`].
+    pub outlet: String,
+    /// Where it was published.
+    pub url: Option<String>,
+    /// When, as the record says it.
+    pub date: Option<String>,
+    /// Its headline, where the record has one.
+    pub title: Option<String>,
+    /// Its language as a primary subtag (`en`), where the record says so.
+    pub lang: Option<String>,
+    /// The original text: what was decoded, before any change. All offsets refer to it.
+    pub text: String,
+    /// Where the record stands.
+    pub source: Source,
+    /// What is needed to write the record again with another text.
+    pub envelope: Envelope,
+}
+
+/// Where a record stands in the corpus.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The input file, as the outputs name it: a path with `/`.
+    pub file: String,
+    /// Index of the shard in [`crate::input::Corpus::shards`].
+    pub shard: u32,
+    /// The record's number in its file, from 1.
+    pub record: u64,
+    /// Number of the document in the corpus, from 0, counting every record that was framed.
+    pub ordinal: u64,
+    /// Where the record begins in its file, in bytes after decompression.
+    pub offset: u64,
+}
+
+/// The record around the text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Envelope {
+    /// A text file: nothing but the text.
+    #[default]
+    Text,
+    /// One line of JSON, kept byte for byte.
+    Json {
+        /// The whole object, from `{` to `}`.
+        line: String,
+        /// The JSON string that holds the text, quotation marks included.
+        text: Range<usize>,
+    },
+}

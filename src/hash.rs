@@ -1,0 +1,20 @@
+//! The one place that hashes: xxh3, with fixed seeds, so that every run and every machine agrees.
+
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
+
+/// 64 bits of identity: enough where equal hashes are verified on words afterwards, or where a
+/// mistake costs a count.
+pub fn of(bytes: &[u8]) -> u64 {
+    xxh3_64(bytes)
+}
+
+/// A hash of `bytes` inside a name space, such as a line inside its outlet.
+pub fn within(space: u64, bytes: &[u8]) -> u64 {
+    xxh3_64_with_seed(bytes, space)
+}
+
+/// 128 bits: identity without verification (documents, files, settings). At a billion distinct
+/// inputs the chance of any collision is about 1.5e-21.
+pub fn identity(bytes: &[u8]) -> u128 {
+    xxh3_128(bytes)
+}

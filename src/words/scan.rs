@@ -1,0 +1,181 @@
+//! All words of a text: plain ASCII words straight from a window of lowered bytes, the rest through
+//! [`Joiner`].
+//!
+//! The window is lowered and classed 64 bytes at a time in code that compilers turn into vector
+//! instructions; a word is then two bits of a mask and a slice, with no branch per byte and no copy.
+
+use std::ops::Range;
+
+use super::chars::traits;
+use super::join::Joiner;
+
+/// Bytes of text lowered and classed at a time: few enough to stay in the first-level cache and to
+/// cost nothing for a short line.
+const WINDOW: usize = 64 * LANES;
+const LANES: usize = 16;
+
+/// Calls `sink` with the matching form and the byte range of every word.
+pub(super) fn each(text: &str, mut sink: impl FnMut(&str, Range<usize>)) {
+    let mut window = Window::default();
+    let mut joiner = Joiner::default();
+    let mut next = 0;
+    while next < text.len() {
+        window.load(text, next);
+        next = window.drain(text, &mut joiner, &mut sink);
+    }
+}
+
+/// A piece of the text, lowered, and where in it stretches of one class of bytes begin and end.
+#[derive(Default)]
+struct Window {
+    start: usize,
+    lower: String,
+    /// Bits of the bytes that differ in class from the byte before, and of the end.
+    changes: [u64; LANES + 1],
+}
+
+impl Window {
+    fn load(&mut self, text: &str, start: usize) {
+        let end = floor_char_boundary(text, start + WINDOW);
+        self.start = start;
+        self.lower.clear();
+        self.lower.push_str(&text[start..end]);
+        self.lower.make_ascii_lowercase();
+        self.changes = [0; LANES + 1];
+        let (mut plain_before, mut beyond_before) = (0, 0);
+        for (changes, bytes) in self.changes.iter_mut().zip(self.lower.as_bytes().chunks(64)) {
+            let (plain, beyond) = classes(bytes);
+            *changes = (plain ^ (plain << 1 | plain_before >> 63))
+                | (beyond ^ (beyond << 1 | beyond_before >> 63));
+            (plain_before, beyond_before) = (plain, beyond);
+        }
+        self.changes[self.lower.len() / 64] |= 1 << (self.lower.len() % 64);
+    }
+
+    /// Sinks the words that begin in the window; gives back where the next window begins.
+    fn drain(
+        &self,
+        text: &str,
+        joiner: &mut Joiner,
+        sink: &mut impl FnMut(&str, Range<usize>),
+    ) -> usize {
+        let (mut from, mut next) = (0, 0);
+        for (lane, &changes) in self.changes.iter().enumerate() {
+            let mut changes = changes;
+            while changes != 0 {
+                let stretch = from..64 * lane + changes.trailing_zeros() as usize;
+                changes &= changes - 1;
+                from = stretch.end;
+                let Some(class) = self.class(stretch.start) else { continue };
+                let range = self.start + stretch.start..self.start + stretch.end;
+                if class == Class::Plain && next <= range.start && ends_here(text, range.clone()) {
+                    sink(&self.lower[stretch], range);
+                } else {
+                    next = slowly(text, range.start.max(next)..range.end, joiner, sink);
+                }
+            }
+        }
+        next.max(self.start + self.lower.len())
+    }
+
+    /// The class of the byte at `at`, unless no word holds it.
+    fn class(&self, at: usize) -> Option<Class> {
+        match self.lower.as_bytes().get(at)? {
+            b'a'..=b'z' | b'0'..=b'9' => Some(Class::Plain),
+            0x80.. => Some(Class::Beyond),
+            _ => None,
+        }
+    }
+}
+
+/// The bytes that words are made of.
+#[derive(PartialEq, Eq)]
+enum Class {
+    /// ASCII letters and digits.
+    Plain,
+    /// Bytes of characters beyond ASCII.
+    Beyond,
+}
+
+/// Sinks the words that begin in `range`, character by character; gives back where to go on.
+fn slowly(
+    text: &str,
+    range: Range<usize>,
+    joiner: &mut Joiner,
+    sink: &mut impl FnMut(&str, Range<usize>),
+) -> usize {
+    let mut at = range.start;
+    while at < range.end {
+        at = slow(text, at, joiner, sink);
+    }
+    at
+}
+
+/// A word or a character that the window alone cannot decide; gives back where to go on.
+fn slow(
+    text: &str,
+    offset: usize,
+    joiner: &mut Joiner,
+    sink: &mut impl FnMut(&str, Range<usize>),
+) -> usize {
+    let c = text[offset..].chars().next().unwrap_or_default();
+    if !traits(c).is_word() {
+        return offset + c.len_utf8();
+    }
+    let word = joiner.join(text, offset);
+    if !joiner.folded().is_empty() {
+        sink(joiner.folded(), word.range);
+    }
+    word.next
+}
+
+/// Whether a plain word surely ends where its letters and digits end.
+#[inline]
+fn ends_here(text: &str, word: Range<usize>) -> bool {
+    match text.as_bytes().get(word.end) {
+        None | Some(b' ' | b',' | b'\n') => true,
+        Some(b'.') if word.len() > 1 => true,
+        Some(_) => ends_before(text, word.end),
+    }
+}
+
+/// Whether a plain word ends at `end`, where something stands that is rarer than a space.
+fn ends_before(text: &str, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    match bytes[end] {
+        b'\'' | b'.' => !goes_on(bytes, end + 1),
+        next if next.is_ascii() => !next.is_ascii_alphanumeric(), // the window may end in a word
+        _ => text[end..].chars().next().is_none_or(|c| !traits(c).may_continue()),
+    }
+}
+
+/// Whether a word may go on at `offset`, after an apostrophe or full stop.
+fn goes_on(bytes: &[u8], offset: usize) -> bool {
+    bytes.get(offset).is_some_and(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
+}
+
+/// For up to 64 lowered bytes: which are ASCII letters and digits, and which are beyond ASCII.
+fn classes(bytes: &[u8]) -> (u64, u64) {
+    let mut block = [0; 64];
+    block[..bytes.len()].copy_from_slice(bytes);
+    let plain = bits(&block.map(|b| b.is_ascii_lowercase() | b.is_ascii_digit()));
+    let beyond = bits(&block.map(|b| !b.is_ascii()));
+    (plain, beyond)
+}
+
+/// One bit a flag. Multiplying gathers the lowest bits of eight bytes in the highest byte
+/// (<https://graphics.stanford.edu/~seander/bithacks.html>, section on bit counting by multiplication).
+fn bits(flags: &[bool; 64]) -> u64 {
+    let (eights, _) = flags.as_chunks::<8>();
+    eights.iter().enumerate().fold(0, |bits, (i, eight)| {
+        let bytes = u64::from_le_bytes(eight.map(u8::from));
+        bits | (bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i)
+    })
+}
+
+fn floor_char_boundary(text: &str, offset: usize) -> usize {
+    if offset >= text.len() {
+        return text.len();
+    }
+    (0..=offset).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
+}
