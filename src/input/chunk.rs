@@ -9,12 +9,32 @@ use super::{Corpus, Parsed, ShardKind};
 use crate::document::Source;
 use crate::error::Reject;
 
-/// A chunk ends with the record that brings it to so many bytes: enough that handing it over costs
-/// nothing, little enough that a few a worker fit into any cache.
-const CHUNK_BYTES: usize = 1 << 20;
+/// What bounds the memory of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// The bytes of a record.
+    pub(super) max_record: u64,
+    /// A chunk ends with the record that brings it to so many bytes.
+    chunk_bytes: usize,
+    /// And with this record at the latest.
+    chunk_records: usize,
+    /// The bytes of a file of lines that are decompressed at a time.
+    pub(super) block: usize,
+}
 
-/// A mebibyte of tiny lines would need more memory for the frames than for the bytes.
-const CHUNK_RECORDS: usize = 1 << 14;
+impl Limits {
+    /// A mebibyte is enough that handing a chunk over costs nothing, and little enough for any cache.
+    /// As many tiny lines as fit into one would need more memory for their frames than for their bytes.
+    pub(super) fn new(max_record: u64) -> Self {
+        Self { max_record, chunk_bytes: 1 << 20, chunk_records: 1 << 14, block: 128 << 10 }
+    }
+
+    /// Whether a chunk of so many bytes of whole records is to be handed over.
+    pub(super) fn is_full(&self, chunk: &Chunk, bytes: usize) -> bool {
+        let records = chunk.frames.len() + chunk.rejects.len();
+        bytes >= self.chunk_bytes || records >= self.chunk_records
+    }
+}
 
 /// Bytes of whole records, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,7 +49,8 @@ pub struct Chunk {
     pub data: Vec<u8>,
     /// Where the records are.
     pub frames: Vec<Frame>,
-    /// Records that could not be framed.
+    /// Records that could not be framed, and files that could not be read on. Those that
+    /// [`Chunk::parse`] refuses stand between them.
     pub rejects: Vec<Reject>,
     /// Bytes taken from the files for this chunk, as they are stored: what a progress bar counts.
     pub consumed: u64,
@@ -84,10 +105,6 @@ impl Chunk {
         })
     }
 
-    pub(super) fn is_full(&self, bytes: usize) -> bool {
-        bytes >= CHUNK_BYTES || self.frames.len() + self.rejects.len() >= CHUNK_RECORDS
-    }
-
     /// Adds a record; its ordinal follows when the chunk is full.
     pub(super) fn frame(&mut self, range: Range<usize>, file: u32, record: u64, offset: u64) {
         self.frames.push(Frame { range, file, record, ordinal: 0, offset });
@@ -98,7 +115,8 @@ impl Chunk {
 #[derive(Debug)]
 pub struct Reader<'a> {
     corpus: &'a Corpus,
-    shard: usize,
+    /// The shards to read; the first is the one being read.
+    shards: Range<usize>,
     index: u64,
     ordinal: u64,
     framer: Option<Framer<'a>>,
@@ -111,8 +129,8 @@ enum Framer<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(corpus: &'a Corpus, shard: usize, ordinal: u64) -> Self {
-        Self { corpus, shard, index: 0, ordinal, framer: None }
+    pub(super) fn new(corpus: &'a Corpus, shards: Range<usize>, ordinal: u64) -> Self {
+        Self { corpus, shards, index: 0, ordinal, framer: None }
     }
 }
 
@@ -121,12 +139,14 @@ impl Iterator for Reader<'_> {
 
     fn next(&mut self) -> Option<Chunk> {
         let corpus = self.corpus;
-        let shard = corpus.shards.get(self.shard)?;
+        let number = self.shards.clone().next()?;
+        let shard = &corpus.shards[number];
         let framer = self.framer.get_or_insert_with(|| match shard.kind {
             ShardKind::Jsonl => Framer::Lines(Lines::new(corpus, shard.files.start)),
             ShardKind::Text => Framer::Files(Files::new(corpus, shard.files.clone())),
         });
-        let mut chunk = Chunk { shard: self.shard as u32, index: self.index, ..Chunk::default() };
+        let mut chunk = Chunk { shard: number as u32, index: self.index, ..Chunk::default() };
+        chunk.data.reserve(corpus.limits.chunk_bytes + corpus.limits.block);
         chunk.last = match framer {
             Framer::Lines(lines) => lines.fill(&mut chunk),
             Framer::Files(files) => files.fill(&mut chunk),
@@ -137,10 +157,80 @@ impl Iterator for Reader<'_> {
         }
         self.index += 1;
         if chunk.last {
-            (self.shard, self.index, self.framer) = (self.shard + 1, 0, None);
+            (self.shards.start, self.index, self.framer) = (number + 1, 0, None);
         }
         Some(chunk)
     }
 }
 
 impl FusedIterator for Reader<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::input::{InputOptions, discover};
+
+    /// Lines of all lengths, blank ones, and a last one with or without its end.
+    fn lines() -> impl Strategy<Value = String> {
+        let line = prop_oneof![
+            3 => "\\{\"text\":\"[a-zé ]{0,90}\"\\}",
+            1 => "[ \t]{0,4}",
+            1 => "\\[broken",
+        ];
+        let end = prop_oneof![4 => Just("\n"), 1 => Just("\r\n")];
+        (prop::collection::vec((line, end), 0..60), any::<bool>()).prop_map(|(lines, cut)| {
+            let joined: String =
+                lines.into_iter().flat_map(|(line, end)| [line, end.into()]).collect();
+            if cut { joined.trim_end().to_owned() } else { joined }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn records_do_not_depend_on_the_borders(
+            lines in lines(),
+            chunk_bytes in 1usize..300,
+            chunk_records in 1usize..9,
+            block in 1usize..300,
+            max_record in 20u64..200,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.jsonl");
+            fs::write(&path, format!("{{\"text\":\"\"}}\n{lines}")).unwrap();
+            let input = [path.to_str().unwrap().to_owned()];
+            let mut corpus = discover(&input, &InputOptions::default()).unwrap();
+            corpus.limits = Limits { max_record, chunk_bytes, chunk_records, block };
+
+            let bytes = fs::read(&path).unwrap();
+            let mut expected = Vec::new();
+            let mut offset = 0;
+            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+                let body = line.strip_suffix(b"\n").unwrap_or(line);
+                if !line.trim_ascii().is_empty() {
+                    let long = body.len() as u64 > max_record;
+                    expected.push((expected.len() as u64 + 1, offset, (!long).then_some(body.to_vec())));
+                }
+                offset += line.len() as u64;
+            }
+            let mut found = Vec::new();
+            let mut consumed = 0;
+            let chunks: Vec<Chunk> = corpus.read().collect();
+            for chunk in &chunks {
+                let framed = chunk.frames.iter();
+                found.extend(framed.map(|f| (f.record, f.offset, Some(chunk.data[f.range.clone()].to_vec()))));
+                found.extend(chunk.rejects.iter().map(|r| (r.record, r.offset, None)));
+                consumed += chunk.consumed;
+            }
+            found.sort();
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(consumed, corpus.bytes());
+            prop_assert_eq!(chunks.iter().filter(|chunk| chunk.last).count(), 1);
+            let ordinals = chunks.iter().flat_map(|chunk| &chunk.frames).map(|frame| frame.ordinal);
+            prop_assert!(ordinals.enumerate().all(|(i, ordinal)| i as u64 == ordinal));
+        }
+    }
+}

@@ -96,7 +96,7 @@ pub(super) struct Stream {
 impl Stream {
     /// Opens a file and looks at its first bytes.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut packed = Packed::new(File::open(path)?);
+        let mut packed = Packed::new(File::open(path)?)?;
         let compression = Compression::of(packed.peek(4)?);
         let decoder = Decoder::new(compression)?;
         Ok(Self { packed, compression, decoder, inside: false, members: 0, produced: 0 })
@@ -187,8 +187,10 @@ struct Packed {
 }
 
 impl Packed {
-    fn new(file: File) -> Self {
-        Self { file, buffer: vec![0; 64 << 10], ahead: 0..0, consumed: 0 }
+    /// With a buffer no larger than the file: of articles that are files there are millions.
+    fn new(file: File) -> io::Result<Self> {
+        let room = file.metadata()?.len().clamp(1 << 9, 1 << 16);
+        Ok(Self { file, buffer: vec![0; room as usize], ahead: 0..0, consumed: 0 })
     }
 
     /// What comes next: at least `least` bytes, fewer only where the file ends.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Corpus, InputOptions, ShardKind};
+use super::{Chunk, Corpus, InputOptions, ShardKind};
 use crate::error::{Error, Result};
 
 /// What a field may be to us.
@@ -53,13 +53,13 @@ const OWN_FIELD: &str = "unchaff";
 
 /// The names to look for, those of a role in the order of preference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fields {
+pub(super) struct Fields {
     names: Vec<(Role, String)>,
 }
 
 impl Fields {
     /// The common names, but for the roles where the user named the field.
-    pub fn new(options: &InputOptions) -> Result<Self> {
+    pub(super) fn new(options: &InputOptions) -> Result<Self> {
         if options.text_field.as_deref() == Some(OWN_FIELD) {
             let what = format!("--text-field {OWN_FIELD}: that field is written by this program");
             return Err(Error::config(what));
@@ -122,28 +122,25 @@ pub(super) fn probe(corpus: &Corpus) -> Result<FieldsFound> {
 
 /// How many of the first records are JSON objects, and the keys of these.
 fn first_keys(corpus: &Corpus) -> (usize, BTreeSet<String>) {
-    let (mut left, mut records) = (PROBED, 0);
+    let (mut framed, mut records) = (0, 0);
     let mut seen = BTreeSet::new();
     let jsonl = (0..corpus.shards.len()).filter(|i| corpus.shards[*i].kind == ShardKind::Jsonl);
-    for shard in jsonl {
-        for chunk in corpus.read_from(shard, 0) {
-            for frame in chunk.frames.iter().take(left) {
-                let line = &chunk.data[frame.range.clone()];
-                if let Ok(keys) = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(line) {
-                    records += 1;
-                    seen.extend(keys.into_keys());
-                }
-            }
-            left = left.saturating_sub(chunk.frames.len());
-            if left == 0 {
-                return (records, seen);
-            }
-            if chunk.last {
-                break;
-            }
+    for chunk in jsonl.flat_map(|shard| corpus.read_shard(shard, 0)) {
+        records += add_keys(&chunk, PROBED - framed, &mut seen);
+        framed = PROBED.min(framed + chunk.frames.len());
+        if framed == PROBED {
+            break;
         }
     }
     (records, seen)
+}
+
+/// Adds the keys of the first `most` records of a chunk, and counts those that are objects.
+fn add_keys(chunk: &Chunk, most: usize, seen: &mut BTreeSet<String>) -> usize {
+    let lines = chunk.frames.iter().take(most).map(|frame| &chunk.data[frame.range.clone()]);
+    let objects =
+        lines.filter_map(|line| serde_json::from_slice::<BTreeMap<String, &RawValue>>(line).ok());
+    objects.map(|object| seen.extend(object.into_keys())).count()
 }
 
 /// The fields of one record that are wanted, as they stand in the line.

@@ -13,9 +13,6 @@ use super::{Corpus, Parsed};
 use crate::document::{Document, Envelope, Source};
 use crate::error::Reject;
 
-/// How much is decompressed at a time.
-const BLOCK: usize = 128 << 10;
-
 /// The byte order mark some programs put before UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -93,7 +90,7 @@ impl<'a> Lines<'a> {
     /// Frames lines until the chunk is full, and gives the end of the last.
     fn frame_lines(&mut self, chunk: &mut Chunk) -> usize {
         let (mut start, mut scanned) = (0, 0);
-        while !chunk.is_full(start) {
+        while !self.corpus.limits.is_full(chunk, start) {
             if let Some(length) = memchr(b'\n', &chunk.data[scanned..]) {
                 self.line(start..scanned + length, chunk);
                 start = scanned + length + 1;
@@ -112,7 +109,7 @@ impl<'a> Lines<'a> {
     }
 
     fn longest(&self) -> usize {
-        usize::try_from(self.corpus.max_record).unwrap_or(usize::MAX)
+        usize::try_from(self.corpus.limits.max_record).unwrap_or(usize::MAX)
     }
 
     fn line(&mut self, range: Range<usize>, chunk: &mut Chunk) {
@@ -160,10 +157,11 @@ impl<'a> Lines<'a> {
         self.reject_long(length, self.offset + start as u64, chunk);
         // One more for the newline; where there was none, nothing comes that it could shift.
         self.offset += length + 1;
+        chunk.data.shrink_to(start + self.corpus.limits.block);
     }
 
     fn reject_long(&self, length: u64, offset: u64, chunk: &mut Chunk) {
-        let most = self.corpus.max_record;
+        let most = self.corpus.limits.max_record;
         chunk.rejects.push(Reject {
             file: self.corpus.files[self.file].name.clone(),
             record: self.record,
@@ -194,10 +192,11 @@ impl<'a> Lines<'a> {
     /// Appends a block to `data`, noting the end of the file.
     fn read(&mut self, data: &mut Vec<u8>, chunk: &mut Chunk) {
         let Some(stream) = &mut self.stream else { return };
-        let result = stream.read(data, BLOCK);
+        let block = self.corpus.limits.block;
+        let result = stream.read(data, block);
         chunk.consumed += stream.consumed() - self.consumed;
         (self.produced, self.consumed) = (stream.produced(), stream.consumed());
-        if !matches!(result, Ok(BLOCK)) {
+        if !matches!(result, Ok(count) if count == block) {
             self.stream = None;
             self.fault = result.err();
         }

@@ -20,13 +20,16 @@ mod discover;
 mod fields;
 pub(crate) mod jsonl;
 pub mod outlet;
+mod roots;
 mod sniff;
 mod text;
 
+use chunk::Limits;
 pub use chunk::{Chunk, Frame, Reader};
 pub use compression::Compression;
 pub use discover::{discover, discover_with};
-pub use fields::{Fields, FieldsFound, Role};
+use fields::Fields;
+pub use fields::{FieldsFound, Role};
 pub use outlet::{OutletBy, OutletTable};
 
 /// What the user may say about the input.
@@ -90,7 +93,7 @@ pub struct Corpus {
     pub found: FieldsFound,
     fields: Fields,
     outlets: OutletTable,
-    max_record: u64,
+    limits: Limits,
     /// Standard input, until the corpus is dropped.
     _spooled: Vec<TempPath>,
 }
@@ -103,7 +106,12 @@ impl Corpus {
 
     /// Reads from the beginning of a shard on, where `ordinal` records were framed before it.
     pub fn read_from(&self, shard: usize, ordinal: u64) -> Reader<'_> {
-        Reader::new(self, shard, ordinal)
+        Reader::new(self, shard..self.shards.len(), ordinal)
+    }
+
+    /// Reads one shard, where `ordinal` records were framed before it.
+    pub fn read_shard(&self, shard: usize, ordinal: u64) -> Reader<'_> {
+        Reader::new(self, shard..shard + 1, ordinal)
     }
 
     /// The files of a shard.

@@ -1,6 +1,7 @@
 //! Who published a document.
 
 use std::collections::HashMap;
+use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -69,11 +70,14 @@ pub fn resolve(clues: &Clues<'_>, table: &OutletTable) -> (String, OutletBy) {
     (clues.itself.to_owned(), OutletBy::Document)
 }
 
-/// The host of an address, in lower case; addresses without a scheme are common in dumps.
+/// The host of an address, in lower case. Addresses without a scheme are common in dumps, and so is
+/// `n/a`: without one, a host needs a dot.
 fn host(url: &str) -> Option<String> {
     let url = url.trim();
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (rest, needs_dot) = match url.split_once("//") {
+        Some((scheme, rest)) if is_scheme(scheme) => (rest, false),
+        _ => (url, true),
+    };
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let host = authority.rsplit('@').next()?;
     let host = match host.strip_prefix('[') {
@@ -82,7 +86,13 @@ fn host(url: &str) -> Option<String> {
     };
     let host = host.trim_end_matches('.').to_lowercase();
     let plausible = !host.is_empty() && !host.contains(char::is_whitespace);
-    plausible.then_some(host)
+    (plausible && (!needs_dot || host.contains('.'))).then_some(host)
+}
+
+/// What may stand before `//`: `https:`, or nothing.
+fn is_scheme(scheme: &str) -> bool {
+    let name = scheme.strip_suffix(':');
+    scheme.is_empty() || name.is_some_and(|name| name.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// `bbc.co.uk` of `news.bbc.co.uk`; what has no registrable domain stands for itself.
@@ -103,20 +113,19 @@ impl OutletTable {
     /// Reads a table of two columns, `host or name,outlet`. A heading is recognised by its second
     /// column, `outlet`; lines that begin with `#` are comments.
     pub fn load(path: &Path) -> Result<Self> {
+        let fail = |place: &str, what: String| {
+            Error::config(format!("--outlets {}{place}: {what}", path.display()))
+        };
+        let text = fs::read_to_string(path).map_err(|error| fail("", error.to_string()))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let mut table = Self::default();
-        let mut rows = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .comment(Some(b'#'))
-            .trim(csv::Trim::All)
-            .from_path(path)
-            .map_err(|error| unreadable(path, &error))?;
-        for row in rows.records() {
-            let row = row.map_err(|error| unreadable(path, &error))?;
-            let line = row.position().map_or(0, csv::Position::line);
-            table.add(&row).map_err(|what| {
-                Error::config(format!("--outlets {}, line {line}: {what}", path.display()))
-            })?;
+        for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
+            // A name has no line breaks, and a line at a time its number is sure.
+            for row in rows(line) {
+                let row = row.map_err(|error| error.to_string());
+                let added = row.and_then(|row| table.add(&row));
+                added.map_err(|what| fail(&format!(", line {}", i + 1), what))?;
+            }
         }
         Ok(table)
     }
@@ -175,10 +184,14 @@ fn key(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-fn unreadable(path: &Path, error: &csv::Error) -> Error {
-    let line = error.position().map_or(String::new(), |at| format!(", line {}", at.line()));
-    let remedy = "write two columns in UTF-8, as in `bbc.co.uk,BBC`";
-    Error::config(format!("--outlets {}{line}: {error}; {remedy}", path.display()))
+/// The row of a line, if it has one.
+fn rows(line: &str) -> impl Iterator<Item = csv::Result<csv::StringRecord>> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(line.as_bytes())
+        .into_records()
 }
 
 #[cfg(test)]
@@ -202,6 +215,8 @@ mod tests {
             ("http://[2001:db8::1]:80/", Some("2001:db8::1")),
             ("https://", None),
             ("not an address", None),
+            ("n/a", None),
+            ("a.example/go?to=http://b.example", Some("a.example")),
             ("/relative/path", None),
         ];
         for (url, expected) in cases {

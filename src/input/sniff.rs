@@ -9,7 +9,7 @@ use super::ShardKind;
 use super::compression::{Compression, Stream};
 
 /// How much of a file is looked at.
-const WINDOW: usize = 64 << 10;
+const WINDOW: usize = 16 << 10;
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn sniff(path: &Path) -> Result<Sniffed, String> {
     if head.is_empty() {
         return Err(result.err().map_or("empty file".into(), |fault| fault.reason(0)));
     }
-    let kind = kind(&head, &Ending::of(path))?;
+    let kind = kind(&head, Ending::of(path))?;
     Ok(Sniffed { kind, compression: stream.compression() })
 }
 
@@ -62,7 +62,7 @@ impl Ending {
     }
 }
 
-fn kind(head: &[u8], ending: &Ending) -> Result<ShardKind, String> {
+fn kind(head: &[u8], ending: Ending) -> Result<ShardKind, String> {
     let foreign =
         FOREIGN.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|h| h.starts_with(mark)));
     if let Some((_, _, remedy)) = foreign {
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str, head: &[u8]) -> Result<ShardKind, String> {
-        kind(head, &Ending::of(Path::new(name)))
+        kind(head, Ending::of(Path::new(name)))
     }
 
     #[test]

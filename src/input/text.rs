@@ -33,7 +33,7 @@ impl<'a> Files<'a> {
 
     /// Fills an empty chunk and says whether it is the last one.
     pub(super) fn fill(&mut self, chunk: &mut Chunk) -> bool {
-        while !chunk.is_full(chunk.data.len())
+        while !self.corpus.limits.is_full(chunk, chunk.data.len())
             && let Some(i) = self.left.next()
         {
             self.frame(i, chunk);
@@ -76,7 +76,7 @@ impl<'a> Files<'a> {
         stream: &mut Stream,
         chunk: &mut Chunk,
     ) -> Result<Option<String>, (u64, String)> {
-        let most = self.corpus.max_record;
+        let most = self.corpus.limits.max_record;
         loop {
             match stream.read(&mut chunk.data, BLOCK) {
                 Ok(_) if stream.produced() > most => {

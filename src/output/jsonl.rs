@@ -26,14 +26,14 @@ pub(super) fn encode(
     let adds = !extra.is_empty() && edits.iter().flatten().all(|(_, edit)| *edit == Edit::Text);
     let mut done = 0;
     for (range, edit) in edits.into_iter().flatten() {
-        out.extend_from_slice(line[done..range.start].as_bytes());
+        out.extend_from_slice(&line.as_bytes()[done..range.start]);
         match edit {
             Edit::Text => write_string(clean, out),
             Edit::Extra => out.extend_from_slice(extra.as_bytes()),
         }
         done = range.end;
     }
-    out.extend_from_slice(line[done..].as_bytes());
+    out.extend_from_slice(&line.as_bytes()[done..]);
     if adds {
         append_field(extra, out);
     }
@@ -63,7 +63,7 @@ fn write_string(string: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
     {
-        out.extend_from_slice(rest[..at].as_bytes());
+        out.extend_from_slice(&rest.as_bytes()[..at]);
         match rest.as_bytes()[at] {
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\t' => out.extend_from_slice(b"\\t"),

@@ -55,7 +55,12 @@ pub fn compress(bytes: Vec<u8>, compression: Compression) -> io::Result<Vec<u8>>
             encoder.write_all(&bytes)?;
             encoder.finish()
         }
-        Compression::Zstd => zstd::bulk::compress(&bytes, zstd::DEFAULT_COMPRESSION_LEVEL),
+        Compression::Zstd => {
+            let mut compressor = zstd::bulk::Compressor::new(zstd::DEFAULT_COMPRESSION_LEVEL)?;
+            // As the zstd program does: without it damage inside a block shows nowhere.
+            compressor.include_checksum(true)?;
+            compressor.compress(&bytes)
+        }
     }
 }
 
