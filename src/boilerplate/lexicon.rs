@@ -172,6 +172,14 @@ impl Lexicon {
 
     fn find_spans(&self, line: &str, hits: &mut Hits) {
         for (rule, regex) in self.spans.candidates(line) {
+            if regex.captures_len() == 1 {
+                let found = regex.find_iter(line).filter(|found| !found.is_empty());
+                hits.spans.extend(found.map(|found| (found.range(), rule)));
+                continue;
+            }
+            if !regex.is_match(line) {
+                continue;
+            }
             for captures in regex.captures_iter(line) {
                 if let Some(cut) = captures.name("cut").or_else(|| captures.get(0)) {
                     if !cut.is_empty() {
