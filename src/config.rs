@@ -116,7 +116,8 @@ impl OutFolder {
     /// Makes the folder, or takes it over where it is empty, where it holds an earlier run, or
     /// where the user allows to overwrite what it holds. The outputs of an earlier run go, lest
     /// they be taken for this one's; not so where they share the folder with something else.
-    pub fn claim(path: &Path, overwrite: Overwrite) -> Result<Self> {
+    pub fn claim(path: &Path, overwrite: Overwrite, inputs: &[String]) -> Result<Self> {
+        refuse_outputs_as_inputs(path, inputs)?;
         std::fs::create_dir_all(path).map_err(Error::io("cannot make the folder", path))?;
         let mut entries =
             std::fs::read_dir(path).map_err(Error::io("cannot read the folder", path))?;
@@ -170,6 +171,23 @@ impl OutFolder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// What lies where outputs will be would be gone before it is read.
+fn refuse_outputs_as_inputs(out: &Path, inputs: &[String]) -> Result<()> {
+    let Ok(out) = std::fs::canonicalize(out) else { return Ok(()) };
+    for input in inputs {
+        let Ok(place) = std::fs::canonicalize(input) else { continue };
+        let Ok(below) = place.strip_prefix(&out) else { continue };
+        let first = below.components().next().map(|part| part.as_os_str().to_string_lossy());
+        if first.is_some_and(|first| report::OUTPUTS.contains(&first.as_ref())) {
+            return Err(Error::config(format!(
+                "{input} is an output in {}: name another folder for this run",
+                out.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a folder that holds something else may be written to.

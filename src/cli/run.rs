@@ -25,7 +25,7 @@ pub(super) fn write_folder(
     settings.check()?;
     let judge = Judge::new(Rules::built_in()?)?;
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
-    let folder = OutFolder::claim(out, process.overwrite())?;
+    let folder = OutFolder::claim(out, process.overwrite(), &settings.inputs)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
     let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;

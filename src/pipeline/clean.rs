@@ -10,7 +10,7 @@ use crate::block::Block;
 use crate::boilerplate::rules::Flag;
 use crate::boilerplate::template::Templates;
 use crate::boilerplate::{Judge, Judgement};
-use crate::change::EditList;
+use crate::change::{EditList, cut_range};
 use crate::config::{CleanOptions, Cleaning, OutFolder};
 use crate::dates::When;
 use crate::document::Document;
@@ -188,13 +188,19 @@ struct Extra<'e> {
 /// and flags.
 fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
     let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (block, verdict) in cleaned.blocks.iter().zip(&cleaned.judgement.verdicts) {
-        let category = match verdict {
-            Verdict::Remove(category, _) => Some(*category),
-            _ => None,
-        };
-        if let Some(category) = category.filter(|c| c.is_metadata()) {
-            fields.entry(category.name()).or_default().push(block.text(&document.text));
+    let verdicts = cleaned.blocks.iter().zip(&cleaned.normalised).zip(&cleaned.judgement.verdicts);
+    for ((block, normalised), verdict) in verdicts {
+        match verdict {
+            Verdict::Remove(category, _) if category.is_metadata() => {
+                fields.entry(category.name()).or_default().push(block.text(&document.text));
+            }
+            Verdict::Cut(cuts) => {
+                for cut in cuts.iter().filter(|cut| cut.category.is_metadata()) {
+                    let range = cut_range(block, cut, normalised.as_ref());
+                    fields.entry(cut.category.name()).or_default().push(&document.text[range]);
+                }
+            }
+            _ => {}
         }
     }
     let flags = &cleaned.judgement.flags;
