@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
+use crate::report::{self, summary::Run};
 use crate::verdict::Category;
 
 /// Everything that a run depends on.
@@ -123,34 +124,87 @@ impl Settings {
 
 /// The folder of the outputs.
 #[derive(Debug, Clone)]
-pub struct OutFolder(PathBuf);
+pub struct OutFolder {
+    path: PathBuf,
+    alone: bool,
+}
 
 impl OutFolder {
     /// Makes the folder, or takes it over where it is empty, where it holds an earlier run, or
-    /// where the user allows to overwrite what it holds.
-    pub fn claim(path: &Path, overwrite: Overwrite) -> Result<Self> {
+    /// where the user allows to overwrite what it holds. The outputs of an earlier run go, lest
+    /// they be taken for this one's; not so where they share the folder with something else.
+    pub fn claim(path: &Path, overwrite: Overwrite, inputs: &[String]) -> Result<Self> {
+        refuse_outputs_as_inputs(path, inputs)?;
         std::fs::create_dir_all(path).map_err(Error::io("cannot make the folder", path))?;
         let mut entries =
             std::fs::read_dir(path).map_err(Error::io("cannot read the folder", path))?;
-        let ours = path.join(crate::report::RUN_FILE).exists();
-        if entries.next().is_some() && !ours && overwrite == Overwrite::Never {
+        let earlier = std::fs::read(path.join(report::RUN_FILE));
+        let empty = entries.next().is_none();
+        if !empty && earlier.is_err() && overwrite == Overwrite::Never {
             return Err(Error::config(format!(
                 "{} is not empty and holds no earlier run; name another folder, or add --overwrite",
                 path.display()
             )));
         }
-        Ok(Self(path.to_path_buf()))
+        let earlier: Option<Run> = earlier.ok().and_then(|run| serde_json::from_slice(&run).ok());
+        let alone = empty || earlier.is_some_and(|run| run.alone);
+        let folder = Self { path: path.to_path_buf(), alone };
+        if alone && !empty {
+            folder.clear()?;
+        }
+        Ok(folder)
+    }
+
+    /// Removes the outputs of an earlier run, all but the file that says whose folder this is.
+    fn clear(&self) -> Result<()> {
+        for name in report::OUTPUTS {
+            let path = self.join(name);
+            let removed = if path.is_dir() {
+                std::fs::remove_dir_all(&path)
+            } else {
+                std::fs::remove_file(&path)
+            };
+            match removed {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::io("cannot remove the earlier output", &path)(e));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing lies in it but outputs of this program.
+    pub fn is_ours_alone(&self) -> bool {
+        self.alone
     }
 
     /// A path below the folder.
     pub fn join(&self, below: &str) -> PathBuf {
-        self.0.join(below)
+        self.path.join(below)
     }
 
     /// The folder.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
+}
+
+/// What lies where outputs will be would be gone before it is read.
+fn refuse_outputs_as_inputs(out: &Path, inputs: &[String]) -> Result<()> {
+    let Ok(out) = std::fs::canonicalize(out) else { return Ok(()) };
+    for input in inputs {
+        let Ok(place) = std::fs::canonicalize(input) else { continue };
+        let Ok(below) = place.strip_prefix(&out) else { continue };
+        let first = below.components().next().map(|part| part.as_os_str().to_string_lossy());
+        if first.is_some_and(|first| report::OUTPUTS.contains(&first.as_ref())) {
+            return Err(Error::config(format!(
+                "{input} is an output in {}: name another folder for this run",
+                out.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a folder that holds something else may be written to.

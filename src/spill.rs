@@ -82,7 +82,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::new(folder.path()).unwrap();
         let records = [b"one".to_vec(), Vec::new(), vec![7; 3_000_000]];
-        records.iter().for_each(|r| store.push(r).unwrap());
+        for record in &records {
+            store.push(record).unwrap();
+        }
         let mut reader = store.reader().unwrap();
         for i in [2, 0, 1] {
             assert_eq!(reader.read(i).unwrap(), records[i]);

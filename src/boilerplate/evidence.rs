@@ -15,6 +15,9 @@ use crate::verdict::{Category, Reason};
 /// At this score a line goes.
 pub const ENOUGH: f32 = 1.0;
 
+/// The longest pitch, policy or notice that cues alone may tell, in words.
+const PITCH_WORDS: usize = 150;
+
 mod weight {
     pub(super) const WHOLE: f32 = 1.0;
     pub(super) const TEMPLATE: f32 = 1.0;
@@ -227,6 +230,9 @@ fn cues(
     let best = by_category.into_iter().max_by(|a, b| {
         (a.1.0, a.1.1).partial_cmp(&(b.1.0, b.1.1)).unwrap_or(std::cmp::Ordering::Equal)
     });
+    // A box that pitches is no essay: where a whole article stands on one line, phrases in it tell
+    // nothing of the rest.
+    let best = best.filter(|_| line.length <= PITCH_WORDS);
     let Some((category, (phrases, weight, number))) = best else { return false };
     let about_it = around.topics.contains(&category) && around.place == Place::Body;
     let half = if about_it { 0.5 } else { 1.0 };

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::{Regex, RegexBuilder};
@@ -171,12 +172,17 @@ impl Lexicon {
 
     fn find_spans(&self, line: &str, hits: &mut Hits) {
         for (rule, regex) in self.spans.candidates(line) {
+            if regex.captures_len() == 1 {
+                let found = regex.find_iter(line).filter(|found| !found.is_empty());
+                hits.spans.extend(found.map(|found| (found.range(), rule)));
+                continue;
+            }
+            if !regex.is_match(line) {
+                continue;
+            }
             for captures in regex.captures_iter(line) {
-                if let Some(cut) = captures.name("cut").or_else(|| captures.get(0)) {
-                    if !cut.is_empty() {
-                        hits.spans.push((cut.range(), rule));
-                    }
-                }
+                let cut = captures.name("cut").or_else(|| captures.get(0));
+                hits.spans.extend(cut.filter(|cut| !cut.is_empty()).map(|cut| (cut.range(), rule)));
             }
         }
         hits.spans.sort_by_key(|(range, rule)| (range.start, range.end, *rule));
@@ -197,7 +203,7 @@ pub fn pad(line: &str, out: &mut String) -> usize {
     out.push(' ');
     let mut count = 0;
     words::each(line, |word, _| {
-        let number = word.chars().all(|c| c.is_numeric());
+        let number = word.chars().all(char::is_numeric);
         out.push_str(if number { "#" } else { word });
         out.push(' ');
         count += 1;
@@ -313,7 +319,21 @@ struct Gated {
     opens: Vec<usize>,
     /// Expressions that need no literal.
     open: Vec<usize>,
-    regexes: Vec<(u32, Regex)>,
+    regexes: Vec<(u32, Lazy)>,
+}
+
+/// An expression compiled when a line first makes it worth trying: most never are.
+#[derive(Debug)]
+struct Lazy {
+    source: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Lazy {
+    fn get(&self) -> Option<&Regex> {
+        // That it compiles was seen when the rule was loaded, or is seen by a test.
+        self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref()
+    }
 }
 
 impl Gated {
@@ -328,7 +348,7 @@ impl Gated {
                 }
                 None => open.push(i),
             }
-            regexes.push((rule, compile(&expression)?));
+            regexes.push((rule, Lazy { source: expression, compiled: OnceLock::new() }));
         }
         Ok(Self { gate: automaton(&literals)?, opens, open, regexes })
     }
@@ -341,7 +361,7 @@ impl Gated {
         worth.extend(found.map(|literal| self.opens[literal.pattern().as_usize()]));
         worth.sort_unstable();
         worth.dedup();
-        worth.into_iter().map(|i| (self.regexes[i].0, &self.regexes[i].1))
+        worth.into_iter().filter_map(|i| Some((self.regexes[i].0, self.regexes[i].1.get()?)))
     }
 }
 

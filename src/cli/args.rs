@@ -178,6 +178,7 @@ pub(super) struct OptionalInputArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Records")]
+#[allow(clippy::doc_markdown)] // shown as they stand
 pub(super) struct FieldArgs {
     /// Field that holds the text [default: text, content, body, article or maintext]
     #[arg(long, value_name = "NAME")]
@@ -245,6 +246,7 @@ pub(super) enum Fuzzy {
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Process")]
+#[allow(clippy::struct_excessive_bools)] // one a switch
 pub(super) struct ProcessArgs {
     /// Worker threads; 0 takes all there are. Changes no output
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]

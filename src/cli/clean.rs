@@ -52,5 +52,7 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
 
 fn report(reject: &crate::error::Reject) {
     let crate::error::Reject { file, record, offset, reason } = reject;
-    eprintln!("rejected: {file}, record {record}, byte {offset}: {reason}");
+    let told = format!("rejected: {file}, record {record}, byte {offset}: {reason}");
+    // Where standard error is closed, the exit code still tells of rejects.
+    let _ = writeln!(io::stderr(), "{told}");
 }

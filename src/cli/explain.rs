@@ -1,5 +1,7 @@
 //! `unchaff explain`: one document, every block with its verdict and the evidence.
 
+use std::io::{self, Write};
+
 use owo_colors::OwoColorize;
 
 use crate::boilerplate::Judge;
@@ -25,14 +27,11 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<u8> {
     let templates = pipeline::survey(&settings, &corpus, progress)?;
     let cleaner =
         Cleaner { corpus: &corpus, judge: &judge, templates: &templates, options: &settings.clean };
-    let cleaned = cleaner.clean(&document)?;
-    let language = judge.language(&document, &templates);
-    anstream::println!(
-        "{} {}",
-        document.id.bold(),
-        format!("({}, {language})", document.outlet).dimmed()
-    );
-    show(&document, &cleaned);
+    let found = cleaner.clean(&document)?;
+    let whose = format!("({}, {})", document.outlet, judge.language(&document, &templates));
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{} {}", document.id.bold(), whose.dimmed())?;
+    show(&document, &found, &mut out)?;
     Ok(DONE)
 }
 
@@ -40,10 +39,10 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<u8> {
 fn find(corpus: &Corpus, id: Option<&str>) -> anyhow::Result<Document> {
     for chunk in corpus.read() {
         for i in 0..chunk.frames.len() {
-            if let Ok(parsed) = chunk.parse(i, corpus) {
-                if id.is_none_or(|id| id == parsed.document.id) {
-                    return Ok(parsed.document);
-                }
+            if let Ok(parsed) = chunk.parse(i, corpus)
+                && id.is_none_or(|id| id == parsed.document.id)
+            {
+                return Ok(parsed.document);
             }
         }
     }
@@ -53,41 +52,41 @@ fn find(corpus: &Corpus, id: Option<&str>) -> anyhow::Result<Document> {
     Err(Error::config(what).into())
 }
 
-fn show(document: &Document, cleaned: &Cleaned) {
+fn show(document: &Document, cleaned: &Cleaned, out: &mut dyn Write) -> io::Result<()> {
     let solid = cleaned.blocks.iter().zip(&cleaned.judgement.verdicts);
     for (block, verdict) in solid.filter(|(block, _)| !block.is_blank()) {
         let text = block.text(&document.text);
         let line = format!("{:4}", block.line);
         match verdict {
-            Verdict::Keep => anstream::println!("{} {text}", line.dimmed()),
+            Verdict::Keep => writeln!(out, "{} {text}", line.dimmed())?,
             Verdict::KeepDespite(category, reason) => {
-                anstream::println!("{} {text}", line.dimmed());
-                because("kept", *category, reason);
+                writeln!(out, "{} {text}", line.dimmed())?;
+                because("kept", *category, reason, out)?;
             }
             Verdict::Remove(category, reason) => {
-                anstream::println!("{} {}", line.red(), text.red().strikethrough());
-                because("removed", *category, reason);
+                writeln!(out, "{} {}", line.red(), text.red().strikethrough())?;
+                because("removed", *category, reason, out)?;
             }
             Verdict::Cut(cuts) => {
-                anstream::println!("{} {text}", line.yellow());
+                writeln!(out, "{} {text}", line.yellow())?;
                 for cut in cuts {
-                    because(&format!("cut bytes {:?}", cut.range), cut.category, &cut.reason);
+                    let what = format!("cut bytes {:?}", cut.range);
+                    because(&what, cut.category, &cut.reason, out)?;
                 }
             }
         }
     }
+    Ok(())
 }
 
-fn because(what: &str, category: Category, reason: &Reason) {
-    let mut line = format!("     {what}: {} ({:.2})", category.bold(), reason.score);
-    if let Some(rule) = &reason.rule {
-        line.push_str(&format!(" by {rule}"));
-    }
-    anstream::println!("{line}");
+fn because(what: &str, category: Category, reason: &Reason, out: &mut dyn Write) -> io::Result<()> {
+    let by = reason.rule.as_ref().map(|rule| format!(" by {rule}")).unwrap_or_default();
+    writeln!(out, "     {what}: {} ({:.2}){by}", category.bold(), reason.score)?;
     for evidence in &reason.evidence {
-        anstream::println!("       {} {evidence}", "+".red());
+        writeln!(out, "       {} {evidence}", "+".red())?;
     }
     for veto in &reason.vetoes {
-        anstream::println!("       {} {veto}", "-".green());
+        writeln!(out, "       {} {veto}", "-".green())?;
     }
+    Ok(())
 }

@@ -1,5 +1,4 @@
 //! The command line: one file a command, and the only place that prints.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
 mod clean;
@@ -12,7 +11,7 @@ mod terminal;
 mod train;
 mod verify;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -49,7 +48,10 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Rules(args) => rules::rules(&args),
         Command::Train(args) => train::train(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Args::command(), "unchaff", &mut io::stdout());
+            // Into memory first: it panics where the reader hangs up.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "unchaff", &mut script);
+            io::stdout().write_all(&script)?;
             Ok(DONE)
         }
         Command::Man => {
@@ -67,7 +69,8 @@ fn failure(error: &anyhow::Error) -> u8 {
         return DONE;
     }
     let mark = if io::stderr().is_terminal() { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
-    anstream::eprintln!("{mark} {error:#}");
+    // Where standard error is closed, the exit code is all that can be said.
+    let _ = writeln!(anstream::stderr(), "{mark} {error:#}");
     match error.downcast_ref::<Error>() {
         Some(Error::Config(_)) => USAGE,
         _ => FAILED,

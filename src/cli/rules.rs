@@ -1,6 +1,7 @@
 //! `unchaff rules`: what is in force, and a check of one's own rules.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 
 use crate::boilerplate::Judge;
 use crate::boilerplate::rules::{Matcher, Rule, Rules};
@@ -24,8 +25,9 @@ fn list(lang: Option<&str>) -> anyhow::Result<u8> {
         return Err(Error::config(what).into());
     }
     let files = rules.files.values().filter(|file| lang.is_none_or(|lang| lang == file.language));
+    let mut out = anstream::stdout().lock();
     for rule in files.flat_map(|file| &file.rules) {
-        anstream::println!("{:44} {:22} {}", rule.id, rule.category.name(), describe(rule));
+        writeln!(out, "{:44} {:22} {}", rule.id, rule.category.name(), describe(rule))?;
     }
     Ok(DONE)
 }
@@ -47,11 +49,12 @@ fn check(file: &std::path::Path) -> anyhow::Result<u8> {
     let before: BTreeSet<String> = rules.all().map(|rule| rule.id.clone()).collect();
     rules.load(&file.display().to_string(), &source)?;
     let judge = Judge::new(rules)?;
-    let faults = judge.check_examples()?;
+    let faults = judge.check_examples(|id| !before.contains(id))?;
+    let mut out = anstream::stdout().lock();
     for fault in &faults {
-        anstream::println!("{fault}");
+        writeln!(out, "{fault}")?;
     }
     let new = judge.rules().all().filter(|rule| !before.contains(&rule.id)).count();
-    anstream::println!("{new} rules, {} faults", faults.len());
+    writeln!(out, "{new} rules, {} faults", faults.len())?;
     Ok(if faults.is_empty() { DONE } else { FAILED })
 }

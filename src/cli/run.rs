@@ -1,5 +1,7 @@
 //! `unchaff run`: the main job.
 
+use std::io::{self, Write};
+
 use crate::boilerplate::Judge;
 use crate::boilerplate::rules::Rules;
 use crate::config::{OutFolder, Settings};
@@ -23,14 +25,14 @@ pub(super) fn write_folder(
     settings.check()?;
     let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
-    let folder = OutFolder::claim(out, process.overwrite())?;
+    let folder = OutFolder::claim(out, process.overwrite(), &settings.inputs)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
     let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;
     if process.json {
-        println!("{}", serde_json::to_string_pretty(&summary)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&summary)?)?;
     } else if !process.quiet {
-        terminal::print(&summary, &run, &folder);
+        terminal::print(&summary, &run, &folder, &mut anstream::stdout().lock())?;
     }
     Ok(ending(summary.counts.rejects, process.allow_rejects))
 }

@@ -1,5 +1,6 @@
 //! The summary of a run as a person likes to read it: eighty columns, with or without colour.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use indicatif::{HumanBytes, HumanCount};
@@ -19,86 +20,94 @@ const CATEGORIES: usize = 12;
 const PASSAGES: usize = 5;
 
 /// Prints the summary.
-pub(super) fn print(summary: &Summary, run: &Run, out: &OutFolder) {
+pub(super) fn print(
+    summary: &Summary,
+    run: &Run,
+    out: &OutFolder,
+    to: &mut dyn Write,
+) -> io::Result<()> {
     let counts = &summary.counts;
-    documents(summary, run);
+    documents(summary, run, to)?;
     if counts.all.characters_in > counts.all.characters_out {
-        removed(&counts.all);
+        removed(&counts.all, to)?;
     }
     if let Some(passages) = &summary.passages {
-        println!();
+        writeln!(to)?;
         let families = HumanCount(passages.families);
         let occurrences = HumanCount(passages.occurrences);
-        heading(&format!("{families} passages shared between outlets, {occurrences} occurrences"));
-        passages.top.iter().take(PASSAGES).for_each(passage);
+        let what = format!("{families} passages shared between outlets, {occurrences} occurrences");
+        writeln!(to, "{}", what.bold())?;
+        passages.top.iter().take(PASSAGES).try_for_each(|family| passage(family, to))?;
     }
-    outlets(summary);
+    outlets(summary, to)?;
     if counts.rejects > 0 {
         let where_to = out.join(REJECTS_FILE);
         let n = HumanCount(counts.rejects);
-        anstream::println!(
+        writeln!(
+            to,
             "\n{} could not be read: {}",
             format!("{n} records").red().bold(),
             where_to.display()
-        );
+        )?;
     }
-    where_it_is(out.path());
+    where_it_is(out.path(), to)
 }
 
-fn heading(text: &str) {
-    anstream::println!("{}", text.bold());
-}
-
-fn documents(summary: &Summary, run: &Run) {
+fn documents(summary: &Summary, run: &Run, to: &mut dyn Write) -> io::Result<()> {
     let counts = &summary.counts;
     let outlets = counts.outlets.len() as u64;
-    heading(&format!(
+    let what = format!(
         "{} documents of {} outlets, {} in {:.1} s",
         HumanCount(counts.all.documents),
         HumanCount(outlets),
         HumanBytes(summary.inputs.bytes),
         run.seconds
-    ));
+    );
+    writeln!(to, "{}", what.bold())
 }
 
-fn removed(all: &Tally) {
+fn removed(all: &Tally, to: &mut dyn Write) -> io::Result<()> {
     let sum = all.removed_in_all();
     let share = 100.0 * sum.characters as f64 / all.characters_in.max(1) as f64;
-    anstream::println!("{} removals took {share:.1} % of the characters", HumanCount(sum.removals));
+    writeln!(to, "{} removals took {share:.1} % of the characters", HumanCount(sum.removals))?;
     let mut by_size: Vec<_> = all.removed.iter().collect();
     by_size.sort_by_key(|(category, amount)| (std::cmp::Reverse(amount.characters), **category));
     let most = by_size.first().map_or(1, |(_, amount)| amount.characters).max(1);
     for (category, amount) in by_size.iter().take(CATEGORIES) {
         let bar = "█".repeat((amount.characters * 24).div_ceil(most) as usize);
-        anstream::println!(
+        writeln!(
+            to,
             "  {:<22}{:>7}  {:>10} chars  {}",
             category.name(),
             HumanCount(amount.removals).to_string(),
             HumanCount(amount.characters).to_string(),
             bar.cyan()
-        );
+        )?;
     }
     if by_size.len() > CATEGORIES {
-        anstream::println!("  and {} categories more", by_size.len() - CATEGORIES);
+        writeln!(to, "  and {} categories more", by_size.len() - CATEGORIES)?;
     }
+    Ok(())
 }
 
-fn passage(family: &Family) {
+fn passage(family: &Family, to: &mut dyn Write) -> io::Result<()> {
     let mut outlets: Vec<&str> = family.occurrences.iter().map(|o| o.outlet.as_str()).collect();
     outlets.sort_unstable();
     outlets.dedup();
     let text = family.exemplar.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    anstream::println!("  {}", shortened(&format!("“{text}”"), WIDTH - 2).italic());
+    writeln!(to, "  {}", shortened(&format!("“{text}”"), WIDTH - 2).italic())?;
     let who =
         format!("{} words in {} outlets: {}", family.words, outlets.len(), outlets.join(", "));
-    anstream::println!("    {}", shortened(&who, WIDTH - 4).dimmed());
+    writeln!(to, "    {}", shortened(&who, WIDTH - 4).dimmed())?;
     if let Some(first) = &family.first_seen {
         let ties = if first.ties.is_empty() { "" } else { " or as early" };
-        anstream::println!(
+        writeln!(
+            to,
             "    {}",
             format!("first seen {} in {}{ties}", first.date, first.outlet).dimmed()
-        );
+        )?;
     }
+    Ok(())
 }
 
 fn shortened(text: &str, width: usize) -> String {
@@ -110,21 +119,23 @@ fn shortened(text: &str, width: usize) -> String {
 }
 
 /// How outlets were found, and which are too small for templates to show.
-fn outlets(summary: &Summary) {
+fn outlets(summary: &Summary, to: &mut dyn Write) -> io::Result<()> {
     let Counts { outlets_found_by: by, .. } = &summary.counts;
     let by: Vec<_> = by.iter().map(|(how, n)| format!("{how} {}", HumanCount(*n))).collect();
-    println!("\noutlets were found by: {}", by.join(", "));
+    writeln!(to, "\noutlets were found by: {}", by.join(", "))?;
     let templates = &summary.templates;
     if templates.too_small > 0 {
-        println!(
+        writeln!(
+            to,
             "{} of {} outlets have fewer than {} documents: no template can show there",
             templates.too_small, templates.outlets, templates.few
-        );
+        )?;
     }
+    Ok(())
 }
 
-fn where_it_is(out: &Path) {
+fn where_it_is(out: &Path, to: &mut dyn Write) -> io::Result<()> {
     let page = out.join(PAGE_FILE);
     let shown = if page.exists() { page } else { out.to_path_buf() };
-    anstream::println!("\n{}", shown.display().underline());
+    writeln!(to, "\n{}", shown.display().underline())
 }

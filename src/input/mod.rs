@@ -7,7 +7,7 @@
 //! reading goes on.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
@@ -112,6 +112,27 @@ impl Corpus {
     /// Reads one shard, where `ordinal` records were framed before it.
     pub fn read_shard(&self, shard: usize, ordinal: u64) -> Reader<'_> {
         Reader::new(self, shard..shard + 1, ordinal)
+    }
+
+    /// The same shards and files as a run wrote them below a folder.
+    #[must_use]
+    pub fn rewritten_in(&self, folder: &Path) -> Self {
+        let there = |file: &InputFile| {
+            let path = folder.join(&file.name);
+            let size = std::fs::metadata(&path).map_or(0, |about| about.len());
+            InputFile { path, size, ..file.clone() }
+        };
+        Self {
+            shards: self.shards.clone(),
+            files: self.files.iter().map(there).collect(),
+            rejects: Vec::new(),
+            found: self.found.clone(),
+            fields: self.fields.clone(),
+            outlets: self.outlets.clone(),
+            // A record may have grown by what was found out about it.
+            limits: Limits::new(u64::MAX),
+            _spooled: Vec::new(),
+        }
     }
 
     /// The files of a shard.

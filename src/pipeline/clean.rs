@@ -1,15 +1,16 @@
 //! The second pass: every document judged, rewritten and written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::block::Block;
+use crate::boilerplate::rules::Flag;
 use crate::boilerplate::template::Templates;
 use crate::boilerplate::{Judge, Judgement};
-use crate::change::EditList;
+use crate::change::{EditList, cut_range};
 use crate::config::{CleanOptions, Cleaning, OutFolder};
 use crate::dates::When;
 use crate::document::Document;
@@ -20,7 +21,7 @@ use crate::normalize::{self, Edits};
 use crate::output::{self, AtomicFile, Encoded, Encoder, ShardWriter};
 use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
-use crate::report::{REJECTS_FILE, changes};
+use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
 use crate::segment::segment;
 use crate::spill;
 use crate::verdict::Verdict;
@@ -174,27 +175,35 @@ impl Cleaner<'_> {
     }
 }
 
+/// The field `unchaff`.
+#[derive(Serialize)]
+struct Extra<'e> {
+    #[serde(flatten)]
+    fields: BTreeMap<&'e str, Vec<&'e str>>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    flags: &'e BTreeSet<Flag>,
+}
+
 /// What is known about the document beyond its text, as the field `unchaff`: metadata by category,
 /// and flags.
 fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
     let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (block, verdict) in cleaned.blocks.iter().zip(&cleaned.judgement.verdicts) {
-        let category = match verdict {
-            Verdict::Remove(category, _) => Some(*category),
-            _ => None,
-        };
-        if let Some(category) = category.filter(|c| c.is_metadata()) {
-            fields.entry(category.name()).or_default().push(block.text(&document.text));
+    let verdicts = cleaned.blocks.iter().zip(&cleaned.normalised).zip(&cleaned.judgement.verdicts);
+    for ((block, normalised), verdict) in verdicts {
+        match verdict {
+            Verdict::Remove(category, _) if category.is_metadata() => {
+                fields.entry(category.name()).or_default().push(block.text(&document.text));
+            }
+            Verdict::Cut(cuts) => {
+                for cut in cuts.iter().filter(|cut| cut.category.is_metadata()) {
+                    let range = cut_range(block, cut, normalised.as_ref());
+                    fields.entry(cut.category.name()).or_default().push(&document.text[range]);
+                }
+            }
+            _ => {}
         }
     }
     let flags = &cleaned.judgement.flags;
-    #[derive(Serialize)]
-    struct Extra<'e> {
-        #[serde(flatten)]
-        fields: BTreeMap<&'e str, Vec<&'e str>>,
-        #[serde(skip_serializing_if = "std::collections::BTreeSet::is_empty")]
-        flags: &'e std::collections::BTreeSet<crate::boilerplate::rules::Flag>,
-    }
     if fields.is_empty() && flags.is_empty() {
         return None;
     }
@@ -218,7 +227,7 @@ struct Batch {
 impl Batch {
     fn add(
         &mut self,
-        cleaner: &Cleaner<'_>,
+        by: &Cleaner<'_>,
         parsed: &Parsed,
         cleaned: &Cleaned,
         scratch: &mut Vec<Word>,
@@ -228,8 +237,8 @@ impl Batch {
         let counts = &mut self.counts;
         counts.add(&document.outlet, &document.text, &cleaned.text, &cleaned.edits);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
-        if cleaner.options.level == Cleaning::Full {
-            count(&mut counts.languages, cleaner.judge.language(document, cleaner.templates));
+        if by.options.level == Cleaning::Full {
+            count(&mut counts.languages, by.judge.language(document, by.templates));
         }
         if let Some(encoding) = parsed.encoding {
             count(&mut counts.encodings, encoding);
@@ -359,16 +368,16 @@ impl<'a> Sink<'a> {
                 clean.append(&batch.encoded)?;
                 write_all(changes, &batch.changes)?;
             }
-            if batch.last {
-                if let Some((clean, changes)) = self.shard.take() {
-                    clean.finish()?;
-                    changes.commit()?;
-                }
+            if batch.last
+                && let Some((clean, changes)) = self.shard.take()
+            {
+                clean.finish()?;
+                changes.commit()?;
             }
         }
         self.write_rejects(&batch.rejects)?;
         self.counts.merge(&batch.counts);
-        batch.shelved.into_iter().try_for_each(|document| self.shelve(document))
+        batch.shelved.into_iter().try_for_each(|document| self.put_away(document))
     }
 
     /// Uncleaned texts are the input: nothing to write again.
@@ -378,9 +387,9 @@ impl<'a> Sink<'a> {
 
     fn open_shard(&self, shard: usize) -> Result<(ShardWriter<'a>, AtomicFile)> {
         let corpus = self.cleaner.corpus;
-        let clean = ShardWriter::create(&self.out.join("clean"), corpus, shard)?;
+        let clean = ShardWriter::create(&self.out.join(CLEAN_FOLDER), corpus, shard)?;
         let name = changes_name(corpus, shard);
-        let changes = output::below(&self.out.join("changes"), &name)?;
+        let changes = output::below(&self.out.join(CHANGES_FOLDER), &name)?;
         Ok((clean, AtomicFile::create(&changes)?))
     }
 
@@ -394,13 +403,13 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    fn shelve(&mut self, document: Shelved) -> Result<()> {
-        let Some(shelf) = &mut self.shelf else { return Ok(()) };
+    fn put_away(&mut self, document: Shelved) -> Result<()> {
+        let Some(Shelf { words, dates, told }) = &mut self.shelf else { return Ok(()) };
         let next = self.outlets.len() as u32;
         let outlet = *self.outlets.entry(document.outlet).or_insert(next);
-        shelf.words.push(outlet, &document.keys);
-        shelf.dates.push(document.date);
-        shelf.told.push(&document.record)
+        words.push(outlet, &document.keys);
+        dates.push(document.date);
+        told.push(&document.record)
     }
 
     /// Lets the last outputs appear.

@@ -60,6 +60,8 @@ pub fn run(
 ) -> Result<(Summary, Run)> {
     let mut clock = Clock::start();
     crate::output::sweep(out.path())?;
+    // From here on the folder is known as ours, also to the run that follows a killed one.
+    summary::write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
 
     let templates = survey(settings, corpus, progress)?;
     clock.lap("survey", corpus.bytes());
@@ -67,11 +69,11 @@ pub fn run(
     let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
     let mut sink = Sink::new(&cleaner, out, goal, &settings.input.tmp)?;
     cleaner.clean_all(settings.threads, &mut sink, progress)?;
-    let cleaned = sink.finish()?;
+    let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
-    let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, cleaned.counts);
-    if let Some(shelf) = cleaned.shelf {
+    let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
+    if let Some(shelf) = outcome.shelf {
         summary.passages = Some(passages::find_and_write(settings, shelf, out, progress)?);
         clock.lap("passages", corpus.bytes());
     }
@@ -80,7 +82,7 @@ pub fn run(
         page::write(&summary, out)?;
         clock.lap("report", corpus.bytes());
     }
-    let run = clock.stop(settings.threads);
+    let run = clock.stop(settings.threads, out.is_ours_alone());
     summary::write_run(&run, out)?;
     Ok((summary, run))
 }
@@ -113,7 +115,8 @@ impl Clock {
         self.stages.push(Stage::new(name, seconds, bytes));
     }
 
-    fn stop(self, threads: crate::engine::Threads) -> Run {
-        Run::new(self.start.elapsed().as_secs_f64(), threads.get(), self.stages)
+    fn stop(self, threads: crate::engine::Threads, alone: bool) -> Run {
+        let seconds = self.start.elapsed().as_secs_f64();
+        Run { finished: true, seconds, stages: self.stages, ..Run::begun(threads.get(), alone) }
     }
 }

@@ -1,15 +1,19 @@
 //! Undoing a run's changes and comparing with what it read.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
+use walkdir::WalkDir;
+
 use crate::change::{Undo, undo};
 use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::input::{Corpus, InputOptions, ShardKind, discover};
+use crate::input::{Corpus, ShardKind};
 use crate::report::changes::Row;
+use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER};
 
 /// What a verification found.
 #[derive(Debug, Default)]
@@ -33,11 +37,10 @@ pub struct Mismatch {
     pub what: String,
 }
 
-/// Compares a corpus with what a run made of it. `options` are those the run read with.
-pub fn verify(corpus: &Corpus, out: &Path, options: &InputOptions) -> Result<Verification> {
-    let folder = out.join("clean");
-    let options = InputOptions { exclude: None, ..options.clone() };
-    let output = discover(&[folder.display().to_string()], &options)?;
+/// Compares a corpus with what a run made of it.
+pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
+    let folder = out.join(CLEAN_FOLDER);
+    let output = corpus.rewritten_in(&folder);
     let mut outputs = documents(&output).peekable();
     let mut rows = None;
     let mut found = Verification::default();
@@ -63,8 +66,25 @@ pub fn verify(corpus: &Corpus, out: &Path, options: &InputOptions) -> Result<Ver
                 .push(mismatch(&original, "undoing its changes does not give its text"));
         }
     }
-    found.mismatches.extend(outputs.map(|extra| mismatch(&extra, "it is not in the input")));
+    found.mismatches.extend(outputs.map(|extra| mismatch(&extra, NOT_IN_THE_INPUT)));
+    found.mismatches.extend(strangers(&output, &folder)?);
     Ok(found)
+}
+
+const NOT_IN_THE_INPUT: &str = "it is not in the input";
+
+/// Files of the output that no file of the input accounts for.
+fn strangers(output: &Corpus, folder: &Path) -> Result<Vec<Mismatch>> {
+    let known: HashSet<&Path> = output.files.iter().map(|file| file.path.as_path()).collect();
+    let mut strangers = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.map_err(|error| Error::io("cannot read", folder)(error.into()))?;
+        if !entry.file_type().is_dir() && !known.contains(entry.path()) {
+            let file = entry.path().display().to_string();
+            strangers.push(Mismatch { file, record: 0, what: NOT_IN_THE_INPUT.to_owned() });
+        }
+    }
+    Ok(strangers)
 }
 
 fn mismatch(document: &Document, what: &str) -> Mismatch {
@@ -95,7 +115,7 @@ fn counterpart(
 }
 
 fn changes_of(corpus: &Corpus, shard: u32, out: &Path) -> PathBuf {
-    out.join("changes").join(super::clean::changes_name(corpus, shard as usize))
+    out.join(CHANGES_FOLDER).join(super::clean::changes_name(corpus, shard as usize))
 }
 
 /// The rows of one file of changes, in the order of its documents.

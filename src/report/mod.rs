@@ -6,6 +6,10 @@ pub mod passages;
 pub mod summary;
 pub mod tally;
 
+/// The cleaned corpus.
+pub const CLEAN_FOLDER: &str = "clean";
+/// What was changed.
+pub const CHANGES_FOLDER: &str = "changes";
 /// The counts and settings of a run; the same bytes for the same input and settings.
 pub const SUMMARY_FILE: &str = "summary.json";
 /// Times, memory, threads: the only file that differs from run to run.
@@ -16,3 +20,7 @@ pub const PASSAGES_FILE: &str = "passages.jsonl";
 pub const REJECTS_FILE: &str = "rejects.jsonl";
 /// The page for people.
 pub const PAGE_FILE: &str = "report.html";
+
+/// All of them but [`RUN_FILE`].
+pub const OUTPUTS: [&str; 6] =
+    [CLEAN_FOLDER, CHANGES_FOLDER, SUMMARY_FILE, PASSAGES_FILE, REJECTS_FILE, PAGE_FILE];

@@ -122,6 +122,13 @@ impl Summary {
 /// Times and machine: what may differ from run to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
+    /// Whether the run came to its end; a run that was killed did not.
+    #[serde(default)]
+    pub finished: bool,
+    /// Whether nothing but outputs of this program lay in the folder, so that a later run may
+    /// clear it.
+    #[serde(default)]
+    pub alone: bool,
     /// Wall seconds of the whole run.
     pub seconds: f64,
     /// Worker threads.
@@ -152,9 +159,10 @@ impl Stage {
 }
 
 impl Run {
-    /// The stages of a run that took so long in all.
-    pub fn new(seconds: f64, threads: usize, stages: Vec<Stage>) -> Self {
-        Self { seconds, threads, peak_memory: peak_memory(), stages }
+    /// A run that has done nothing yet.
+    pub fn begun(threads: usize, alone: bool) -> Self {
+        let (seconds, stages) = (0.0, Vec::new());
+        Self { finished: false, alone, seconds, threads, peak_memory: peak_memory(), stages }
     }
 }
 

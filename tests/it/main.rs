@@ -1,0 +1,15 @@
+//! One binary for all integration tests, so that it is linked once.
+
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for no tests.
+
+mod common;
+mod gold;
+mod guarantees;
+mod hostile;
+mod input;
+mod interrupted;
+mod oracle;
+mod passages;
+mod snapshots;
+mod streams;
+mod words_reference;
