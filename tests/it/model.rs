@@ -1,10 +1,11 @@
 //! The model: its weights load and decide, and training gives the same bytes each time.
-#![allow(clippy::print_stderr)]
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
+use unchaff::boilerplate::model::Model;
+
+use crate::common::{ends, home};
 
 /// A page of an invented site, raw: menus before the article, teasers and notices behind it.
 const PAGE: &str = "Home
@@ -36,17 +37,22 @@ Privacy policy
 Cookies
 ";
 
-fn unchaff() -> Command {
-    Command::cargo_bin("unchaff").unwrap()
+#[test]
+fn the_weights_load() {
+    let model = Model::built_in().unwrap();
+    let table = model.table(&[]);
+    assert!(table.lines().count() > 10_000 && table.len() < 1 << 20);
+    assert_eq!(&Model::parse(&table).unwrap(), model);
 }
 
 #[test]
 fn a_page_is_cleaned_down_to_its_article() {
     let record =
         serde_json::json!({"id": "wall", "outlet": "Quay Post", "lang": "en", "text": PAGE});
-    let clean =
-        unchaff().args(["clean", "-q"]).write_stdin(format!("{record}\n")).output().unwrap();
-    assert!(clean.status.success(), "{}", String::from_utf8_lossy(&clean.stderr));
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.jsonl");
+    std::fs::write(&page, format!("{record}\n")).unwrap();
+    let clean = ends(0, &["clean", "-q", page.to_str().unwrap()]);
     let out: serde_json::Value = serde_json::from_slice(&clean.stdout).unwrap();
     let text = out["text"].as_str().unwrap();
     for sentence in PAGE.lines().filter(|line| line.len() > 60) {
@@ -59,7 +65,7 @@ fn a_page_is_cleaned_down_to_its_article() {
 
 /// Labelled documents beside the repository, where they are.
 fn labelled() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let beside = || home().join("../shared");
     let shared = std::env::var_os("UNCHAFF_SHARED").map_or_else(beside, PathBuf::from);
     let file = shared.join("eval/cleaning/dev-wac_xii.jsonl.gz");
     file.exists().then_some(file)
@@ -68,6 +74,7 @@ fn labelled() -> Option<PathBuf> {
 #[test]
 fn training_twice_gives_the_same_bytes() {
     let Some(gold) = labelled() else {
+        #[allow(clippy::print_stderr)]
         eprintln!("skipped: no labelled documents in UNCHAFF_SHARED or ../shared");
         return;
     };
@@ -75,12 +82,8 @@ fn training_twice_gives_the_same_bytes() {
     let subset = first_records(&gold, folder.path());
     let weights = ["1", "2"].map(|threads| {
         let out = folder.path().join(threads);
-        unchaff()
-            .arg("train")
-            .args([&subset, Path::new("-o"), &out])
-            .args(["-j", threads, "-q"])
-            .assert()
-            .success();
+        let (subset, to) = (subset.to_str().unwrap(), out.to_str().unwrap());
+        ends(0, &["train", subset, "-o", to, "-j", threads, "-q"]);
         std::fs::read(out).unwrap()
     });
     assert!(weights[0].len() > 1000);
