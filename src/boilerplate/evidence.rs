@@ -110,17 +110,9 @@ impl Finding {
     }
 }
 
-/// What shows that the article is speaking, whatever else says that the line is boilerplate.
-pub fn shield(line: &Line<'_>, announced: bool) -> Option<&'static str> {
-    if line.quoted && line.counts.speech + line.counts.third > 0 {
-        Some("a quotation with its speaker")
-    } else if announced {
-        Some("announced by the line before")
-    } else if is_labelled(&line.text) {
-        Some("a label of the article: update, correction, question, answer")
-    } else {
-        None
-    }
+/// Whether the article may be speaking, whatever else says that the line is boilerplate.
+pub fn is_shielded(line: &Line<'_>, announced: bool) -> bool {
+    announced || line.quoted && line.counts.speech + line.counts.third > 0
 }
 
 /// Weighs what is known about one line.
@@ -290,7 +282,7 @@ fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
 
 /// Labels that open a paragraph of the article in the languages of the rules. Upper-case words and
 /// a sign, as articles set them.
-fn is_labelled(text: &str) -> bool {
+pub(super) fn is_labelled(text: &str) -> bool {
     const LABELS: &[&str] = &[
         "update",
         "updated",

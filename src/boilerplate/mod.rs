@@ -261,20 +261,26 @@ impl<'c, 't> Case<'c, 't> {
         let opinions = model.opinions(&facts);
         let decided: Vec<Decided> = (0..self.lines.len())
             .map(|i| match () {
-                () if self.findings[i].removed => Decided::Goes,
-                () if self.headline == Some(i) => Decided::Stays,
-                () if self.shield(i).is_some() => Decided::Stays,
+                () if self.findings[i].removed && self.findings[i].alone => Decided::Goes,
+                () if self.findings[i].removed => Decided::Taken,
+                () if evidence::is_labelled(&self.lines[i].text) => Decided::Stays,
+                () if self.headline == Some(i) || self.shield(i) => Decided::Shielded,
                 () => Decided::Open,
             })
             .collect();
-        for i in model::choose(&facts, &opinions, &decided, strictness) {
+        let choice = model::choose(&facts, &opinions, &decided, strictness);
+        for i in choice.taken {
             self.findings[i].convict(opinions[i].evidence());
+        }
+        for i in choice.spared {
+            self.findings[i].removed = false;
+            self.findings[i].reason.vetoes.extend(opinions[i].evidence().into_iter().take(1));
         }
     }
 
-    fn shield(&self, i: usize) -> Option<&'static str> {
+    fn shield(&self, i: usize) -> bool {
         let announced = i > 0 && self.lines[i - 1].end == line::End::Colon;
-        evidence::shield(&self.lines[i], announced && self.places[i] == Place::Body)
+        evidence::is_shielded(&self.lines[i], announced && self.places[i] == Place::Body)
     }
 
     /// For the careful: whole-line rules go by themselves, a template where a second kind of

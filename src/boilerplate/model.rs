@@ -46,7 +46,7 @@ impl Dial {
         match strictness {
             Strictness::Careful => None,
             Strictness::Balanced => {
-                Some(Self { threshold: 0.3, budget: 0.03, grows: 0.2, doubt: 0.6 })
+                Some(Self { threshold: 0.0, budget: 0.04, grows: 0.3, doubt: 0.6 })
             }
             Strictness::Thorough => {
                 Some(Self { threshold: -0.5, budget: 0.1, grows: 0.5, doubt: 0.6 })
@@ -177,48 +177,72 @@ fn opinion(weights: &[f32], context: &Context<'_>, i: usize) -> Opinion {
     opinion
 }
 
-/// Of a document's lines those that go, by their opinions. `decided` lines are out of the question:
-/// they go without the model, or stay whatever it says.
+/// Of a document's lines those that go, and those that the cheap evidence took and that stay all the
+/// same, by their opinions.
 pub(super) fn choose(
     page: &Page,
     opinions: &[Opinion],
     decided: &[Decided],
     strictness: Strictness,
-) -> Vec<usize> {
+) -> Choice {
     let Some(dial) = Dial::of(strictness).filter(|_| page.lines.len() >= FEWEST_LINES) else {
-        return Vec::new();
+        return Choice::default();
+    };
+    let lines = || (0..opinions.len()).zip(decided);
+    let score = |i: usize| opinions[i].score;
+    let saved = |i: usize| decided[i] == Decided::Taken && score(i) < CONTENT;
+    let goes = |i: usize| decided[i] == Decided::Goes || decided[i] == Decided::Taken && !saved(i);
+    let spared: Vec<usize> = lines().map(|(i, _)| i).filter(|&i| saved(i)).collect();
+    let risk = |i: usize| {
+        let content = chance(-f64::from(score(i)) / dial.doubt);
+        if goes(i) { 0.0 } else { f64::from(page.lines[i].chars) * content }
     };
     let all: f64 = page.lines.iter().map(|line| f64::from(line.chars)).sum();
-    let risk: Vec<f64> = (0..opinions.len())
-        .map(|i| match decided[i] {
-            Decided::Goes => 0.0,
-            _ => {
-                f64::from(page.lines[i].chars) * chance(-f64::from(opinions[i].score) / dial.doubt)
-            }
-        })
-        .collect();
-    let content: f64 = risk.iter().sum();
+    let content: f64 = lines().map(|(i, _)| risk(i)).sum();
     let boilerplate = 1.0 - content / all.max(1.0);
     let allowed = content * (dial.budget + dial.grows * (boilerplate - 0.4).max(0.0));
-    let open = |&i: &usize| decided[i] == Decided::Open && opinions[i].score > dial.threshold;
-    let mut chosen: Vec<usize> = (0..opinions.len()).filter(open).collect();
-    chosen.sort_by(|&a, &b| opinions[b].score.total_cmp(&opinions[a].score).then(a.cmp(&b)));
+    let mut taken: Vec<(usize, f32)> = lines()
+        .filter_map(|(i, decided)| match decided {
+            Decided::Open => Some((i, score(i))),
+            Decided::Shielded => Some((i, score(i) - SHIELD)),
+            _ => None,
+        })
+        .filter(|(_, score)| *score > dial.threshold)
+        .collect();
+    taken.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let mut spent = 0.0;
-    let affordable = chosen.iter().take_while(|&&i| {
-        spent += risk[i];
+    let affordable = taken.iter().take_while(|(i, _)| {
+        spent += risk(*i);
         spent <= allowed
     });
-    let affordable = affordable.count();
-    chosen.truncate(affordable);
-    chosen
+    let taken = affordable.map(|(i, _)| *i).collect();
+    Choice { taken, spared }
 }
+
+/// What the model changes.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    /// Lines that go on its word.
+    pub(super) taken: Vec<usize>,
+    /// Lines that stay on its word.
+    pub(super) spared: Vec<usize>,
+}
+
+/// By how much more a line must look like boilerplate that shows signs of an article speaking.
+const SHIELD: f32 = 1.0;
+/// Below these log-odds a line is the article's, and cues or neighbours alone do not take it.
+const CONTENT: f32 = -1.0;
 
 /// What was decided about a line without the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decided {
-    /// It goes.
+    /// It goes, by a rule that is enough alone.
     Goes,
-    /// It stays, whatever the model says.
+    /// It goes, by a template, cues or neighbours.
+    Taken,
+    /// Nothing, but the article may be speaking.
+    Shielded,
+    /// It stays.
     Stays,
     /// Nothing.
     Open,

@@ -35,18 +35,18 @@ pub(super) fn train(args: &TrainArgs) -> anyhow::Result<u8> {
     let (documents, lines) = trainer.size();
     let depth = if args.validate.is_some() { Depth::Validation } else { Depth::Weights };
     let learnt = trainer.learn(depth)?;
+    if let Some(out) = &args.out {
+        let mut notes = vec![format!("learnt from {documents} documents, {lines} labelled lines")];
+        notes.extend(args.note.iter().cloned());
+        std::fs::write(out, learnt.model().table(&notes))
+            .map_err(Error::io("cannot write", out))?;
+    }
     if let Some(folder) = &args.validate {
         std::fs::create_dir_all(folder).map_err(Error::io("cannot make the folder", folder))?;
         let told = learnt.cross_validate(&DIALS.map(|(dial, _)| dial))?;
         for ((_, name), documents) in DIALS.iter().zip(told) {
             write(&folder.join(format!("{name}.jsonl")), &documents)?;
         }
-    }
-    if let Some(out) = &args.out {
-        let mut notes = vec![format!("learnt from {documents} documents, {lines} labelled lines")];
-        notes.extend(args.note.iter().cloned());
-        std::fs::write(out, learnt.model().table(&notes))
-            .map_err(Error::io("cannot write", out))?;
     }
     Ok(DONE)
 }
