@@ -261,9 +261,7 @@ impl Assembly<'_> {
             range.end += space_after;
         }
         if closes {
-            // The cut before may have taken the space already.
-            let taken = self.changes.last().map_or(0, |change| change.range.end);
-            range.start = (range.start - space_before).max(taken);
+            range.start -= space_before;
         }
         let glued = !opens && !closes && space_before == 0 && space_after == 0;
         let end = range.end;
@@ -275,7 +273,7 @@ impl Assembly<'_> {
 }
 
 /// A cut as bytes of the original, no normalised character split by it.
-pub(crate) fn cut_range(block: &Block, cut: &Cut, edits: Option<&Edits>) -> Range<usize> {
+fn cut_range(block: &Block, cut: &Cut, edits: Option<&Edits>) -> Range<usize> {
     let range = edits.map_or_else(|| cut.range.clone(), |e| e.to_original(cut.range.clone()));
     block.body.start + range.start..block.body.start + range.end
 }
