@@ -115,6 +115,7 @@ impl Corpus {
     }
 
     /// The same shards and files as a run wrote them below a folder.
+    #[must_use]
     pub fn rewritten_in(&self, folder: &Path) -> Self {
         let there = |file: &InputFile| {
             let path = folder.join(&file.name);

@@ -404,12 +404,12 @@ impl<'a> Sink<'a> {
     }
 
     fn put_away(&mut self, document: Shelved) -> Result<()> {
-        let Some(shelf) = &mut self.shelf else { return Ok(()) };
+        let Some(store) = &mut self.shelf else { return Ok(()) };
         let next = self.outlets.len() as u32;
         let outlet = *self.outlets.entry(document.outlet).or_insert(next);
-        shelf.words.push(outlet, &document.keys);
-        shelf.dates.push(document.date);
-        shelf.told.push(&document.record)
+        store.words.push(outlet, &document.keys);
+        store.dates.push(document.date);
+        store.told.push(&document.record)
     }
 
     /// Lets the last outputs appear.
