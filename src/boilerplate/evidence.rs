@@ -15,9 +15,14 @@ use crate::verdict::{Category, Reason};
 /// At this score a line goes.
 pub const ENOUGH: f32 = 1.0;
 
+/// The longest pitch, policy or notice that cues alone may tell, in words.
+const PITCH_WORDS: usize = 150;
+
 mod weight {
     pub(super) const WHOLE: f32 = 1.0;
     pub(super) const TEMPLATE: f32 = 1.0;
+    /// Only the line's first words repeat.
+    pub(super) const OPENING: f32 = 0.8;
     /// A zone rule that fires elsewhere.
     pub(super) const WHOLE_ELSEWHERE: f32 = 0.5;
     pub(super) const CUE: f32 = 0.5;
@@ -166,6 +171,15 @@ fn template(line: &Line<'_>, templates: &OutletTemplates<'_>, finding: &mut Find
             weight::TEMPLATE,
             format!("template: in {} of the outlet's {of} documents", seen.documents),
         );
+    } else if let Some(seen) =
+        line.opening.map(|key| templates.seen(key)).filter(|s| templates.is_template(*s))
+    {
+        let of = templates.documents();
+        finding.category.get_or_insert(Category::Template);
+        finding.add(
+            weight::OPENING,
+            format!("its first words: in {} of the outlet's {of} documents", seen.documents),
+        );
     } else if seen.headlines > 0 && line.words >= 3 {
         finding.category.get_or_insert(Category::RelatedHeadlines);
         finding.add(weight::HEADLINE, "headline of another document of the outlet".into());
@@ -193,6 +207,9 @@ fn cues(
     let best = by_category.into_iter().max_by(|a, b| {
         (a.1.0, a.1.1).partial_cmp(&(b.1.0, b.1.1)).unwrap_or(std::cmp::Ordering::Equal)
     });
+    // A box that pitches is no essay: where a whole article stands on one line, phrases in it tell
+    // nothing of the rest.
+    let best = best.filter(|_| line.length <= PITCH_WORDS);
     let Some((category, (phrases, weight, number))) = best else { return false };
     let about_it = around.topics.contains(&category) && around.place == Place::Body;
     let half = if about_it { 0.5 } else { 1.0 };

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::{Regex, RegexBuilder};
@@ -171,6 +172,14 @@ impl Lexicon {
 
     fn find_spans(&self, line: &str, hits: &mut Hits) {
         for (rule, regex) in self.spans.candidates(line) {
+            if regex.captures_len() == 1 {
+                let found = regex.find_iter(line).filter(|found| !found.is_empty());
+                hits.spans.extend(found.map(|found| (found.range(), rule)));
+                continue;
+            }
+            if !regex.is_match(line) {
+                continue;
+            }
             for captures in regex.captures_iter(line) {
                 if let Some(cut) = captures.name("cut").or_else(|| captures.get(0)) {
                     if !cut.is_empty() {
@@ -313,7 +322,21 @@ struct Gated {
     opens: Vec<usize>,
     /// Expressions that need no literal.
     open: Vec<usize>,
-    regexes: Vec<(u32, Regex)>,
+    regexes: Vec<(u32, Lazy)>,
+}
+
+/// An expression compiled when a line first makes it worth trying: most never are.
+#[derive(Debug)]
+struct Lazy {
+    source: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Lazy {
+    fn get(&self) -> Option<&Regex> {
+        // That it compiles was seen when the rule was loaded, or is seen by a test.
+        self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref()
+    }
 }
 
 impl Gated {
@@ -328,7 +351,7 @@ impl Gated {
                 }
                 None => open.push(i),
             }
-            regexes.push((rule, compile(&expression)?));
+            regexes.push((rule, Lazy { source: expression, compiled: OnceLock::new() }));
         }
         Ok(Self { gate: automaton(&literals)?, opens, open, regexes })
     }
@@ -341,7 +364,7 @@ impl Gated {
         worth.extend(found.map(|literal| self.opens[literal.pattern().as_usize()]));
         worth.sort_unstable();
         worth.dedup();
-        worth.into_iter().map(|i| (self.regexes[i].0, &self.regexes[i].1))
+        worth.into_iter().filter_map(|i| Some((self.regexes[i].0, self.regexes[i].1.get()?)))
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Line<'t> {
     pub text: Cow<'t, str>,
     /// Identity of its folded, number-blind words.
     pub key: u64,
+    /// Identity of its first words, where the line is long enough to vary behind them.
+    pub opening: Option<u64>,
     /// Number of matching words.
     pub words: usize,
     /// Its length in words; a character of an unspaced script counts 2/5.
@@ -104,10 +106,12 @@ impl<'t> Line<'t> {
         let words = pad(&text, buffer);
         let hits = lexicon.find(&text, buffer, words);
         let key = hash::of(buffer.as_bytes());
+        let opening = opening_key(buffer);
         let first = lexicon.class(buffer.trim_start().split(' ').next().unwrap_or(""));
         let mut line = Self {
             block: 0,
             key,
+            opening,
             words,
             length: length(buffer),
             hits,
@@ -158,6 +162,17 @@ pub fn line_key(buffer: &mut String, body: &str) -> u64 {
         None => pad(body, buffer),
     };
     hash::of(buffer.as_bytes())
+}
+
+/// The key of a line's first five words: templates have slots, and what fills them varies. A line
+/// must go on for two words at least, and not for a paragraph.
+pub fn opening_key(padded: &str) -> Option<u64> {
+    const WORDS: usize = 5;
+    if !(WORDS + 2..=40).contains(&padded.split_ascii_whitespace().count()) {
+        return None;
+    }
+    let (end, _) = padded.trim_start().match_indices(' ').nth(WORDS - 1)?;
+    Some(hash::within(WORDS as u64, &padded.trim_start().as_bytes()[..end]))
 }
 
 fn length(padded: &str) -> usize {

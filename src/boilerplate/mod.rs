@@ -8,6 +8,7 @@ pub mod language;
 pub mod lexicon;
 pub mod line;
 mod literals;
+mod metadata;
 pub mod rules;
 pub mod structure;
 pub mod template;

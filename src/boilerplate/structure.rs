@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::evidence::{Finding, Place};
 use super::line::{End, Line};
+use super::metadata;
 use crate::verdict::Category;
 
 /// A document under judgement: its lines, where they stand and what was found so far.
@@ -23,12 +24,11 @@ pub struct Page<'p, 't> {
 }
 
 /// The detectors, in the order in which they build on each other.
-const DETECTORS: &[fn(&mut Page<'_, '_>)] = &[
-    doubled_text,
-    page_title,
-    repeated_line,
-    list_under_rubric,
-    headlines_at_the_end,
+const DETECTORS: &[fn(&mut Page<'_, '_>)] =
+    &[doubled_text, page_title, repeated_line, list_under_rubric, headlines_at_the_end];
+
+/// What stands beside what was found so far.
+const NEIGHBOURS: &[fn(&mut Page<'_, '_>)] = &[
     caption_beside_credit,
     credit_before_the_body,
     lead_in_of_a_box,
@@ -39,7 +39,7 @@ const DETECTORS: &[fn(&mut Page<'_, '_>)] = &[
 
 /// Runs every detector.
 pub fn detect(page: &mut Page<'_, '_>) {
-    for detector in DETECTORS {
+    for detector in DETECTORS.iter().chain(metadata::DETECTORS).chain(NEIGHBOURS) {
         detector(page);
     }
 }

@@ -8,3 +8,12 @@ fn every_rule_drops_and_keeps_what_it_says() {
     let faults = judge.check_examples().unwrap();
     assert!(faults.is_empty(), "{}\n{} faults", faults.join("\n"), faults.len());
 }
+
+#[test]
+fn every_expression_compiles() {
+    for rule in Rules::built_in().unwrap().all() {
+        if let rules::Matcher::Pattern(regex) | rules::Matcher::Span(regex) = &rule.matcher {
+            lexicon::compile(regex).unwrap_or_else(|e| panic!("{}: {e}", rule.id));
+        }
+    }
+}

@@ -5,15 +5,18 @@
 //! marks and U+FFFD stay too: the first may be letters, the second order the line, the third is what
 //! is left of a character and should be seen.
 
+use memchr::memchr3_iter;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::Replacement;
+use super::{Replacement, has_at, has_controls};
 
 const NON_JOINER: char = '\u{200C}';
 const JOINER: char = '\u{200D}';
 
 pub(super) fn find(text: &str) -> Vec<Replacement> {
-    if !text.bytes().any(may_begin_one) {
+    // First bytes of U+0080–U+00BF, U+2000–U+2FFF and U+F000–U+FFFF.
+    let leads = memchr3_iter(0xC2, 0xE2, 0xEF, text.as_bytes());
+    if !has_controls(text) && !has_at(leads, text, may_be_dropped) {
         return Vec::new();
     }
     let mut found: Vec<Replacement> = Vec::new();
@@ -26,9 +29,8 @@ pub(super) fn find(text: &str) -> Vec<Replacement> {
     found
 }
 
-/// Bytes that begin what is dropped: C0, U+0080–U+00BF, U+2000–U+2FFF, U+F000–U+FFFF.
-fn may_begin_one(byte: u8) -> bool {
-    matches!(byte, ..b' ' | 0x7F | 0xC2 | 0xE2 | 0xEF)
+fn may_be_dropped(c: char) -> bool {
+    matches!(c, JOINER | NON_JOINER) || is_always_dropped(c)
 }
 
 fn is_dropped(text: &str, at: usize, c: char) -> bool {
@@ -45,7 +47,7 @@ fn is_always_dropped(c: char) -> bool {
 
 /// Whether a joiner means something between what stands around it.
 fn is_meant(before: &str, joiner: char, after: &str) -> bool {
-    let is_seen = |c: &char| !matches!(*c, JOINER | NON_JOINER) && !is_always_dropped(*c);
+    let is_seen = |&c: &char| !may_be_dropped(c);
     let before = before.chars().rev().find(is_seen);
     let after = after.chars().find(is_seen);
     let both = |holds: fn(char) -> bool| before.is_some_and(holds) && after.is_some_and(holds);

@@ -68,8 +68,9 @@ impl Edits {
     #[must_use]
     pub fn then(&self, text: &str, next: &Self) -> Self {
         let between = self.apply(text);
-        let mut merge = Merge::new(&between, self, next);
-        Self(iter::from_fn(|| merge.edit()).filter_map(|edit| edit.shrunk(text)).collect())
+        let mut merge = Merge::new(text, &between, self, next);
+        let changes = |edit: &Edit| !edit.range.is_empty() || !edit.with.is_empty();
+        Self(iter::from_fn(|| merge.edit()).filter(changes).collect())
     }
 
     /// The smallest range of the text before that produced `range` of the text after. A replacement
@@ -103,14 +104,14 @@ impl Edits {
 }
 
 impl Edit {
-    /// The edit without what it does not change; `None` where that is all.
-    fn shrunk(self, text: &str) -> Option<Self> {
+    /// The edit without what it does not change, which may be all.
+    fn shrunk(self, text: &str) -> Self {
         let (old, with) = (&text[self.range.clone()], self.with.as_str());
         let head = shared(old.chars(), with.chars());
         let tail = shared(old[head..].chars().rev(), with[head..].chars().rev());
         let range = self.range.start + head..self.range.end - tail;
         let with = with[head..with.len() - tail].to_owned();
-        (!range.is_empty() || !with.is_empty()).then_some(Self { range, with, step: self.step })
+        Self { range, with, step: self.step }
     }
 }
 
@@ -152,6 +153,7 @@ fn before(passed: Option<Placed<'_>>, at: usize) -> usize {
 
 /// Two lists of edits walked together in the text between them.
 struct Merge<'e> {
+    text: &'e str,
     between: &'e str,
     first: Peekable<vec::IntoIter<Placed<'e>>>,
     next: Peekable<slice::Iter<'e, Edit>>,
@@ -159,9 +161,9 @@ struct Merge<'e> {
 }
 
 impl<'e> Merge<'e> {
-    fn new(between: &'e str, first: &'e Edits, next: &'e Edits) -> Self {
+    fn new(text: &'e str, between: &'e str, first: &'e Edits, next: &'e Edits) -> Self {
         let first = first.placed().collect::<Vec<_>>().into_iter().peekable();
-        Self { between, first, next: next.iter().peekable(), passed: None }
+        Self { text, between, first, next: next.iter().peekable(), passed: None }
     }
 
     /// The next edit of either list, with all of both that it overlaps.
@@ -176,7 +178,9 @@ impl<'e> Merge<'e> {
                 hull = union(&hull, &edit.range);
                 next.push(edit);
             } else {
-                return Some(self.merged(&hull, &first, &next));
+                let edit = self.merged(&hull, &first, &next);
+                let is_alone = first.is_empty() || next.is_empty();
+                return Some(if is_alone { edit } else { edit.shrunk(self.text) });
             }
         }
     }

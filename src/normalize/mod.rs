@@ -81,15 +81,37 @@ pub fn line(body: &str) -> Option<Edits> {
     (!draft.edits.is_empty()).then_some(draft.edits)
 }
 
-/// ASCII in which no step has anything to find. Both folds look at every byte, which compilers make
-/// faster than stopping at the first.
+/// ASCII in which no step has anything to find.
 fn is_plain(body: &str) -> bool {
-    let bytes = body.as_bytes();
-    let odd = bytes.iter().map(|&b| u8::from(!matches!(b, b' '..=b'~') || b == b'&'));
-    let doubled = bytes.iter().zip(bytes.iter().skip(1));
-    let doubled = doubled.map(|(&a, &b)| u8::from(a == b' ' && b == b' '));
-    let ends_in_space = body.starts_with(' ') || body.ends_with(' ');
-    !ends_in_space && odd.fold(0, u8::bitor) == 0 && doubled.fold(0, u8::bitor) == 0
+    let is_odd = |b: u8| !b.is_ascii() || b == b'&';
+    !has(body, is_odd) && !has_controls(body) && !has_loose_spaces(body)
+}
+
+fn has_controls(text: &str) -> bool {
+    has(text, |b| b.is_ascii_control())
+}
+
+/// Whether plain spaces stand at an end or side by side.
+fn has_loose_spaces(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let doubled = pairs.map(|(&a, &b)| u8::from(a == b' ' && b == b' ')).fold(0, u8::bitor);
+    doubled != 0 || text.starts_with(' ') || text.ends_with(' ')
+}
+
+/// Whether a byte is of a kind. Looking at every byte lets compilers take many at a time, which for a
+/// line is faster than stopping at the first.
+fn has(text: &str, is_one: impl Fn(u8) -> bool) -> bool {
+    text.bytes().map(|b| u8::from(is_one(b))).fold(0, u8::bitor) != 0
+}
+
+/// Whether a character of a kind begins at one of the offsets, where [`memchr`] found first bytes.
+fn has_at(
+    mut offsets: impl Iterator<Item = usize>,
+    text: &str,
+    is_one: impl Fn(char) -> bool,
+) -> bool {
+    offsets.any(|at| text[at..].starts_with(&is_one))
 }
 
 /// A text on its way through the steps.

@@ -12,7 +12,9 @@
 
 use std::ops::Range;
 
-use super::Replacement;
+use memchr::memchr2;
+
+use super::{Replacement, has_controls};
 
 /// What windows-1252 has at 0x80 to 0x9F; five places are empty
 /// (<https://encoding.spec.whatwg.org/index-windows-1252.txt>).
@@ -39,7 +41,7 @@ const SCRIPTS: [(char, char, u8); 12] = [
 ];
 
 pub(super) fn find(text: &str) -> Vec<Replacement> {
-    if !text.bytes().any(|b| matches!(b, 0x13..=0x1D | 0xC2 | 0xC3)) {
+    if memchr2(0xC2, 0xC3, text.as_bytes()).is_none() && !has_controls(text) {
         return Vec::new();
     }
     let sequences = sequences(text);

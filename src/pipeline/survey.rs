@@ -1,6 +1,6 @@
 //! The first pass: what each outlet repeats.
 
-use crate::boilerplate::line::line_key;
+use crate::boilerplate::line::{line_key, opening_key};
 use crate::boilerplate::template::{Page, Survey, Templates};
 use crate::document::Document;
 use crate::engine::Threads;
@@ -47,6 +47,7 @@ pub(super) fn add(survey: &mut Survey, document: &Document, keys: &mut Vec<u64>)
     keys.clear();
     for block in segment(&document.text).iter().filter(|block| !block.is_blank()) {
         keys.push(line_key(&mut padded, block.text(&document.text)));
+        keys.extend(opening_key(&padded));
     }
     let headline = document.title.as_deref().map(|title| line_key(&mut padded, title));
     survey.add(&Page {

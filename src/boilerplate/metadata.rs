@@ -1,0 +1,203 @@
+//! What a line says about the article rather than in it, told by its grammar and its place: when it
+//! was published, who wrote it, whose picture it shows, where on the site it stands.
+
+use super::evidence::Place;
+use super::line::{End, Line};
+use super::structure::Page;
+use crate::verdict::Category;
+use crate::words;
+
+/// The detectors, in the order in which they build on each other.
+pub(super) const DETECTORS: &[fn(&mut Page<'_, '_>)] =
+    &[timestamp, photo_credit, byline, breadcrumb, section_before_the_headline];
+
+/// Words that stand beside a date and time, in the languages of the rules.
+const BESIDE_DATES: &[&str] = &[
+    "am",
+    "pm",
+    "at",
+    "on",
+    "updated",
+    "published",
+    "posted",
+    "last",
+    "modified",
+    "first",
+    "gmt",
+    "utc",
+    "est",
+    "edt",
+    "et",
+    "cst",
+    "pst",
+    "pdt",
+    "bst",
+    "cet",
+    "cest",
+    "ist",
+    "uhr",
+    "h",
+    "de",
+    "del",
+    "le",
+    "à",
+    "alle",
+    "ore",
+    "om",
+    "um",
+    "o",
+    "godz",
+    "th",
+    "st",
+    "nd",
+    "rd",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "lunes",
+    "martes",
+    "miércoles",
+    "jueves",
+    "viernes",
+    "sábado",
+    "domingo",
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche",
+    "年",
+    "月",
+    "日",
+    "時",
+    "分",
+    "时",
+    "г",
+];
+
+/// A line of nothing but a date and a time.
+fn timestamp(page: &mut Page<'_, '_>) {
+    for (i, line) in page.lines.iter().enumerate() {
+        if page.may_name(i) && line.words <= 16 && is_date(line) {
+            page.findings[i].remove(Category::Timestamp, "a date and nothing else");
+        }
+    }
+}
+
+fn is_date(line: &Line<'_>) -> bool {
+    let (mut numbers, mut others) = (0, 0);
+    words::each(&line.text, |word, _| {
+        if word.starts_with(|c: char| c.is_ascii_digit()) {
+            numbers += 1;
+        } else if !BESIDE_DATES.contains(&word) {
+            others += 1;
+        }
+    });
+    let months = line.counts.month;
+    let dated = months > 0 && numbers >= 2;
+    let timed = numbers >= 4 && line.text.contains(':') && line.text.contains(['/', '-', '.']);
+    line.end != End::Colon && others <= months && (dated || timed)
+}
+
+/// `First Last/Agency`, as picture desks sign.
+fn photo_credit(page: &mut Page<'_, '_>) {
+    for (i, line) in page.lines.iter().enumerate() {
+        let text = line.text.trim_matches(['(', ')', '[', ']']);
+        let Some((person, agency)) = text.split_once('/') else { continue };
+        let name = |part: &str, least: usize| {
+            let words: Vec<&str> = part.split_whitespace().collect();
+            let capital = |w: &&str| w.starts_with(char::is_uppercase);
+            (least..=4).contains(&words.len()) && words.iter().all(capital)
+        };
+        let whole = line.end == End::Open && line.counts.number == 0;
+        if !page.findings[i].removed && whole && name(person, 2) && name(agency, 1) {
+            page.findings[i].remove(Category::PhotoCredit, "a name, a stroke and an agency");
+        }
+    }
+}
+
+/// A bare name beside the date, or where the outlet's template has names.
+fn byline(page: &mut Page<'_, '_>) {
+    for i in 0..page.lines.len() {
+        let templated =
+            page.findings[i].removed && page.findings[i].category == Some(Category::Template);
+        if page.places[i] != Place::Head || !is_name(&page.lines[i]) || Some(i) == page.headline {
+            continue;
+        }
+        let dated = |j: Option<usize>| {
+            j.and_then(|j| page.findings.get(j)).is_some_and(|f| {
+                f.removed && matches!(f.category, Some(Category::Timestamp | Category::Byline))
+            })
+        };
+        let behind = page.headline.is_some_and(|headline| headline < i);
+        if templated && behind {
+            page.findings[i].category = Some(Category::Byline);
+        } else if behind
+            && !page.findings[i].removed
+            && (dated(i.checked_sub(1)) || dated(Some(i + 1)))
+        {
+            page.findings[i].remove(Category::Byline, "a name beside the date");
+        }
+    }
+}
+
+fn is_name(line: &Line<'_>) -> bool {
+    let by = line.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("by"));
+    (2..=5).contains(&line.words)
+        && line.end == End::Open
+        && (line.capitals >= 1.0 || by)
+        && line.counts.number == 0
+        && line.counts.function <= usize::from(by)
+}
+
+/// `Home > News > …` before the headline.
+fn breadcrumb(page: &mut Page<'_, '_>) {
+    for (i, line) in page.lines.iter().enumerate().take(6) {
+        let parts: Vec<&str> = line.text.split(['>', '»', '›', '→']).collect();
+        let short =
+            parts.len() >= 2 && parts[0].split_whitespace().count() <= 3 && !parts[0].is_empty();
+        if short && page.may_name(i) && page.places[i] == Place::Head && line.end == End::Open {
+            page.findings[i].remove(Category::Breadcrumb, "a path through the site");
+        }
+    }
+}
+
+/// One or two words of capitals, apart, before the headline.
+fn section_before_the_headline(page: &mut Page<'_, '_>) {
+    let Some(headline) = page.headline.filter(|_| page.title_case) else { return };
+    for i in 0..headline.min(6) {
+        let line = &page.lines[i];
+        let label =
+            line.words <= 2 && line.words > 0 && line.end == End::Open && line.capitals >= 1.0;
+        if label && page.may_name(i) && line.counts.number == 0 {
+            page.findings[i].remove(Category::SectionLabel, "a word before the headline");
+        }
+    }
+}
+
+impl Page<'_, '_> {
+    /// Whether a detector may still name the line: it stays so far, outside the article's body.
+    fn may_name(&self, i: usize) -> bool {
+        !self.findings[i].removed && self.places[i] != Place::Body && Some(i) != self.headline
+    }
+}
