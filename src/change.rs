@@ -25,7 +25,7 @@ pub enum Action {
 pub struct Change {
     /// Bytes of the original text. Empty where normalisation inserts.
     pub range: Range<usize>,
-    /// The line on which the range begins, from 1.
+    /// The line of what is removed or replaced, from 1; white space before it may go along.
     #[serde(skip)]
     pub line: u32,
     /// What happens to it.
@@ -200,6 +200,8 @@ impl Assembly<'_> {
         let widest = spaces.iter().map(lines).max().unwrap_or(0);
         let (separator, wanted) = match (kept_end, kept_start) {
             (None, Some(_)) => (0, ""),
+            // Nothing is left, so there is no last line to end.
+            (None, None) if !gone.is_empty() => (0, ""),
             (Some(_), Some(_)) => {
                 let separator = spaces.iter().position(|s| lines(s) == widest).unwrap_or(0);
                 (separator, if widest == 2 { "\n\n" } else { "\n" })
@@ -366,6 +368,7 @@ mod tests {
             ("A\n\n-x", "A"),
             ("A\r\n\r\nB\r\nC", "A\n\nB\nC"),
             ("-x\n-y", ""),
+            ("\n-x\n\n-y\n", ""),
             ("said.[ad]", "said."),
             ("[ad]The", "The"),
             ("one [ad] two", "one two"),
