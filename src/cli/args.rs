@@ -51,11 +51,12 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
-    #[command(flatten)]
-    pub(super) input: InputArgs,
+    // Before the flattened arguments, whose headings would claim what follows.
     /// Folder for the outputs
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
@@ -66,11 +67,11 @@ pub(super) struct RunArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CleanArgs {
-    #[command(flatten)]
-    pub(super) input: OptionalInputArgs,
     /// Folder for the outputs [default: records to standard output]
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) input: OptionalInputArgs,
     #[command(flatten)]
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
@@ -79,14 +80,15 @@ pub(super) struct CleanArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct PassagesArgs {
-    #[command(flatten)]
-    pub(super) input: InputArgs,
+    // Before the flattened arguments, whose headings would claim what follows.
     /// Folder for the outputs
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: PathBuf,
     /// Take the texts as they are: no cleaning, no normalisation
     #[arg(long)]
     pub(super) no_clean: bool,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
@@ -97,11 +99,11 @@ pub(super) struct PassagesArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    #[command(flatten)]
-    pub(super) input: InputArgs,
     /// The document's id [default: the first document]
     #[arg(long, value_name = "ID")]
     pub(super) id: Option<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) clean: CleaningArgs,
     #[command(flatten)]

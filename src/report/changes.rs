@@ -18,7 +18,8 @@ pub struct Row {
     pub record: u64,
     /// The document's outlet.
     pub outlet: String,
-    /// The line of the text on which the change begins, from 1.
+    /// The line of what was removed or replaced, from 1; the range may begin before it, with the
+    /// white space that went along.
     pub line: u32,
     /// First code point.
     pub start: usize,
