@@ -289,7 +289,7 @@ impl Assembly<'_> {
 }
 
 /// A cut as bytes of the original, no normalised character split by it.
-fn cut_range(block: &Block, cut: &Cut, edits: Option<&Edits>) -> Range<usize> {
+pub(crate) fn cut_range(block: &Block, cut: &Cut, edits: Option<&Edits>) -> Range<usize> {
     let range = edits.map_or_else(|| cut.range.clone(), |e| e.to_original(cut.range.clone()));
     block.body.start + range.start..block.body.start + range.end
 }
