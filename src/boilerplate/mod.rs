@@ -264,7 +264,8 @@ impl<'c, 't> Case<'c, 't> {
                 () if self.findings[i].removed && self.findings[i].alone => Decided::Goes,
                 () if self.findings[i].removed => Decided::Taken,
                 () if evidence::is_labelled(&self.lines[i].text) => Decided::Stays,
-                () if self.headline == Some(i) || self.shield(i) => Decided::Shielded,
+                () if self.is_head_or_dek(i) => Decided::Stays,
+                () if self.shield(i) => Decided::Shielded,
                 () => Decided::Open,
             })
             .collect();
@@ -276,6 +277,15 @@ impl<'c, 't> Case<'c, 't> {
             self.findings[i].removed = false;
             self.findings[i].reason.vetoes.extend(opinions[i].evidence().into_iter().take(1));
         }
+    }
+
+    /// The headline, or the line under it that tells what the article is about. Labelled documents
+    /// say of neither whether it is the article's, so the model knows nothing of them.
+    fn is_head_or_dek(&self, i: usize) -> bool {
+        let dek = |headline: usize| {
+            i == headline + 1 && self.lines[i].length >= 6 && self.findings[i].category.is_none()
+        };
+        self.headline.is_some_and(|headline| i == headline || dek(headline))
     }
 
     fn shield(&self, i: usize) -> bool {

@@ -8,6 +8,7 @@ mod guarantees;
 mod hostile;
 mod input;
 mod interrupted;
+mod model;
 mod oracle;
 mod passages;
 mod snapshots;
