@@ -39,6 +39,9 @@ struct Dial {
     grows: f64,
     /// How much the budget trusts the scores.
     doubt: f64,
+    /// By how much more a line of the article's body must look like boilerplate where the document
+    /// has none.
+    body: f64,
 }
 
 impl Dial {
@@ -201,10 +204,12 @@ pub(super) fn choose(
     let content: f64 = lines().map(|(i, _)| risk(i)).sum();
     let boilerplate = 1.0 - content / all.max(1.0);
     let allowed = content * (dial.budget + dial.grows * (boilerplate - 0.4).max(0.0));
+    let in_body = (dial.body * (1.0 - boilerplate / CLUTTERED).max(0.0)) as f32;
+    let wanted = |i: usize| if page.lines[i].in_body { in_body } else { 0.0 };
     let mut taken: Vec<(usize, f32)> = lines()
         .filter_map(|(i, decided)| match decided {
-            Decided::Open => Some((i, score(i))),
-            Decided::Shielded => Some((i, score(i) - SHIELD)),
+            Decided::Open => Some((i, score(i) - wanted(i))),
+            Decided::Shielded => Some((i, score(i) - wanted(i) - SHIELD)),
             _ => None,
         })
         .filter(|(_, score)| *score > dial.threshold)
@@ -230,8 +235,11 @@ pub(super) struct Choice {
 
 /// By how much more a line must look like boilerplate that shows signs of an article speaking.
 const SHIELD: f32 = 1.0;
+/// From this share of boilerplate on, lines of the body are like any other: what lies between the
+/// first prose and the last is no longer the article alone.
+const CLUTTERED: f64 = 0.4;
 /// Below these log-odds a line is the article's, and cues or neighbours alone do not take it.
-const CONTENT: f32 = -1.0;
+const CONTENT: f32 = -0.5;
 
 /// What was decided about a line without the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

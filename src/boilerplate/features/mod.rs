@@ -109,6 +109,8 @@ fn bucket(x: f32, edges: &[f32]) -> usize {
 pub(crate) struct Fact {
     /// Its length in characters, as lost and kept text is counted.
     pub(crate) chars: f32,
+    /// Whether it stands in the article's body.
+    pub(crate) in_body: bool,
     /// Its length for buckets: a character of an unspaced script counts more.
     size: f32,
     at: Buckets,
@@ -181,6 +183,7 @@ impl Page {
         lexical(&scan.tokens, line.key, scan.count, &mut self.slots);
         self.lines.push(Fact {
             chars: scan.chars as f32,
+            in_body: hints.place == super::evidence::Place::Body,
             size,
             at,
             shape: shape..self.shapes.len(),
