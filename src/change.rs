@@ -229,44 +229,58 @@ impl Assembly<'_> {
     /// A block that stays: spans cut out of it, normalisation in the rest.
     fn body(&mut self, block: &Block, cuts: &[Cut], edits: Option<&Edits>) {
         let at = block.body.start;
-        let mut cuts = cuts.iter().map(|cut| (cut_range(block, cut, edits), cut)).peekable();
-        let mut edits = edits.into_iter().flat_map(Edits::iter).peekable();
-        loop {
-            let edit = edits.peek().map(|e| at + e.range.start..at + e.range.end);
-            match (cuts.peek().cloned(), edit) {
-                (Some((cut, what)), edit) if edit.as_ref().is_none_or(|e| cut.start <= e.start) => {
-                    cuts.next();
-                    while edits.next_if(|e| at + e.range.start < cut.end).is_some() {}
-                    self.cut(block, cut, what);
-                }
-                (_, Some(range)) => {
-                    if let Some(edit) = edits.next() {
-                        self.replace(range, block.line, &edit.with, edit.step.as_str());
-                    }
-                }
-                (_, None) => return,
+        let ranges = self.cut_ranges(block, cuts, edits);
+        let mut edits = edits
+            .into_iter()
+            .flat_map(Edits::iter)
+            .map(|edit| (at + edit.range.start..at + edit.range.end, edit))
+            .peekable();
+        for (cut, range) in cuts.iter().zip(ranges) {
+            while let Some((edited, edit)) = edits.next_if(|(edited, _)| edited.end <= range.start)
+            {
+                self.replace(edited, block.line, &edit.with, edit.step.as_str());
             }
+            while edits.next_if(|(edited, _)| edited.start < range.end).is_some() {}
+            self.cut(block, range, cut);
+        }
+        for (edited, edit) in edits {
+            self.replace(edited, block.line, &edit.with, edit.step.as_str());
         }
     }
 
-    /// Cuts a span with the white space that would be left over: none at the body's ends, one
-    /// stretch between the words on either side. Where there was none, words would be glued, so a
-    /// space is written.
-    fn cut(&mut self, block: &Block, cut: Range<usize>, what: &Cut) {
-        let before = &self.text[block.body.start..cut.start];
-        let after = &self.text[cut.end..block.body.end];
-        let space_before = before.len() - before.trim_end().len();
-        let space_after = after.len() - after.trim_start().len();
-        let (opens, closes) = (before.len() == space_before, after.len() == space_after);
-        let mut range = cut;
-        if opens || (space_before > 0 && !closes) {
-            range.end += space_after;
+    /// The bytes that each cut takes, white space that would be left over included: none stays at
+    /// the body's ends, one stretch between the words on either side.
+    fn cut_ranges(&self, block: &Block, cuts: &[Cut], edits: Option<&Edits>) -> Vec<Range<usize>> {
+        let mut ranges: Vec<Range<usize>> = Vec::with_capacity(cuts.len());
+        for cut in cuts {
+            let mut range = cut_range(block, cut, edits);
+            let before = &self.text[block.body.start..range.start];
+            let after = &self.text[range.end..block.body.end];
+            let space_before = before.len() - before.trim_end().len();
+            let space_after = after.len() - after.trim_start().len();
+            let (opens, closes) = (before.len() == space_before, after.len() == space_after);
+            if opens || (space_before > 0 && !closes) {
+                range.end += space_after;
+            }
+            if closes {
+                range.start -= space_before;
+            }
+            // The cut before may have taken the space between the two.
+            let taken = ranges.last().map_or(0, |last| last.end);
+            ranges.push(range.start.max(taken)..range.end.max(taken));
         }
-        if closes {
-            range.start -= space_before;
-        }
-        let glued = !opens && !closes && space_before == 0 && space_after == 0;
+        ranges
+    }
+
+    /// Cuts a span. Where the words on either side would be glued, a space is written.
+    fn cut(&mut self, block: &Block, range: Range<usize>, what: &Cut) {
+        let ends_with = |text: &str| text.chars().next_back().is_some_and(|c| !c.is_whitespace());
+        let starts_with = |text: &str| text.chars().next().is_some_and(|c| !c.is_whitespace());
         let end = range.end;
+        let after_a_cut = self.changes.last().is_some_and(|change| change.range.end == range.start);
+        let glued = !after_a_cut
+            && ends_with(&self.text[block.body.start..range.start])
+            && starts_with(&self.text[end..block.body.end]);
         self.remove(range, block.line, what.category, &what.reason);
         if glued {
             self.replace(end..end, block.line, " ", "normalize.space");

@@ -181,11 +181,8 @@ impl Lexicon {
                 continue;
             }
             for captures in regex.captures_iter(line) {
-                if let Some(cut) = captures.name("cut").or_else(|| captures.get(0)) {
-                    if !cut.is_empty() {
-                        hits.spans.push((cut.range(), rule));
-                    }
-                }
+                let cut = captures.name("cut").or_else(|| captures.get(0));
+                hits.spans.extend(cut.filter(|cut| !cut.is_empty()).map(|cut| (cut.range(), rule)));
             }
         }
         hits.spans.sort_by_key(|(range, rule)| (range.start, range.end, *rule));
@@ -206,7 +203,7 @@ pub fn pad(line: &str, out: &mut String) -> usize {
     out.push(' ');
     let mut count = 0;
     words::each(line, |word, _| {
-        let number = word.chars().all(|c| c.is_numeric());
+        let number = word.chars().all(char::is_numeric);
         out.push_str(if number { "#" } else { word });
         out.push(' ');
         count += 1;

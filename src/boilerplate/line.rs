@@ -46,10 +46,17 @@ pub struct Line<'t> {
     pub end: End,
     /// Of its words that have case, the share that begins with a capital.
     pub capitals: f32,
-    /// Whether a blank line stands before it, or nothing.
-    pub apart_before: bool,
-    /// Whether a blank line stands behind it, or nothing.
-    pub apart_after: bool,
+    /// What parts it from its neighbours.
+    pub apart: Apart,
+}
+
+/// Whether a blank line or nothing stands on either side of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Apart {
+    /// Above it.
+    pub before: bool,
+    /// Below it.
+    pub after: bool,
 }
 
 /// How many words of a line are of which kind.
@@ -94,8 +101,8 @@ impl<'t> Line<'t> {
                 edits[block].as_ref().map_or(Cow::Borrowed(body), |e| Cow::Owned(e.apply(body)));
             let mut line = Self::new(written, lexicon, &mut buffer);
             line.block = block;
-            line.apart_before = n == 0 || solid[n - 1] + 1 < block;
-            line.apart_after = n + 1 == solid.len() || block + 1 < solid[n + 1];
+            line.apart.before = n == 0 || solid[n - 1] + 1 < block;
+            line.apart.after = n + 1 == solid.len() || block + 1 < solid[n + 1];
             lines.push(line);
         }
         lines
@@ -120,8 +127,7 @@ impl<'t> Line<'t> {
             quoted: false,
             end: end(&text),
             capitals: capitals(&text),
-            apart_before: true,
-            apart_after: true,
+            apart: Apart { before: true, after: true },
             text,
         };
         line.counts = counts(lexicon, buffer);

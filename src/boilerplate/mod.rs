@@ -192,16 +192,15 @@ impl<'c, 't> Case<'c, 't> {
         let prose = |keep: &dyn Fn(usize) -> bool| {
             (0..self.lines.len()).filter(|&i| self.lines[i].is_prose() && keep(i)).count()
         };
-        if prose(&|_| true) < 2 || prose(&|i| !self.findings[i].removed) >= 2 {
+        let gutted = prose(&|_| true) >= 2 && prose(&|i| !self.findings[i].removed) < 2;
+        let emptied = self.findings.iter().all(|finding| finding.removed);
+        if !gutted && !emptied {
             return;
         }
         for (line, finding) in self.lines.iter().zip(&mut self.findings) {
-            if finding.removed && !finding.alone && line.is_prose() {
+            if finding.removed && !finding.alone && (line.is_prose() || emptied) {
                 finding.removed = false;
-                finding
-                    .reason
-                    .vetoes
-                    .push("hardly a sentence of the document would be left".into());
+                finding.reason.vetoes.push("hardly anything of the document would be left".into());
             }
         }
     }

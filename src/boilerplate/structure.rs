@@ -131,7 +131,7 @@ fn list_under_rubric(page: &mut Page<'_, '_>) {
         }
         let tail = page.places[i] == Place::Tail;
         for j in i + 1..page.lines.len() {
-            let attached = j == i + 1 || tail || !page.lines[j].apart_before;
+            let attached = j == i + 1 || tail || !page.lines[j].apart.before;
             if page.removed(j) {
                 continue;
             }
@@ -186,7 +186,7 @@ fn caption_beside_credit(page: &mut Page<'_, '_>) {
         }
         let after_alt =
             before > 0 && page.findings[before - 1].category == Some(Category::ImageAlt);
-        let attached = !page.lines[i].apart_before && page.places[before] == Place::Head;
+        let attached = !page.lines[i].apart.before && page.places[before] == Place::Head;
         if (after_alt || attached)
             && Some(before) != page.headline
             && page.lines[before].length <= 60
@@ -207,8 +207,8 @@ fn credit_before_the_body(page: &mut Page<'_, '_>) {
         && line.end == End::Open
         && line.capitals >= 1.0
         && line.counts.function + line.counts.number == 0
-        && line.apart_before
-        && line.apart_after;
+        && line.apart.before
+        && line.apart.after;
     let under_a_dek = (headline + 1..i).any(|j| !page.removed(j));
     if page.title_case && name && under_a_dek && i - headline <= 4 {
         page.findings[i].remove(Category::PhotoCredit, "a bare name between headline and body");
@@ -219,7 +219,7 @@ fn credit_before_the_body(page: &mut Page<'_, '_>) {
 fn lead_in_of_a_box(page: &mut Page<'_, '_>) {
     for i in (0..page.lines.len().saturating_sub(1)).rev() {
         let line = &page.lines[i];
-        let attached = !line.apart_after && line.apart_before;
+        let attached = !line.apart.after && line.apart.before;
         let below = &page.findings[i + 1];
         let box_of = below.category.filter(|c| !c.is_metadata() && *c != Category::DuplicateLine);
         if let Some(category) = box_of.filter(|_| below.removed) {
