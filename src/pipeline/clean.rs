@@ -197,7 +197,10 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
             Verdict::Cut(cuts) => {
                 for cut in cuts.iter().filter(|cut| cut.category.is_metadata()) {
                     let range = cut_range(block, cut, normalised.as_ref());
-                    fields.entry(cut.category.name()).or_default().push(&document.text[range]);
+                    fields
+                        .entry(cut.category.name())
+                        .or_default()
+                        .push(document.text[range].trim());
                 }
             }
             _ => {}
@@ -404,12 +407,12 @@ impl<'a> Sink<'a> {
     }
 
     fn put_away(&mut self, document: Shelved) -> Result<()> {
-        let Some(store) = &mut self.shelf else { return Ok(()) };
+        let Some(Shelf { words, dates, told }) = &mut self.shelf else { return Ok(()) };
         let next = self.outlets.len() as u32;
         let outlet = *self.outlets.entry(document.outlet).or_insert(next);
-        store.words.push(outlet, &document.keys);
-        store.dates.push(document.date);
-        store.told.push(&document.record)
+        words.push(outlet, &document.keys);
+        dates.push(document.date);
+        told.push(&document.record)
     }
 
     /// Lets the last outputs appear.
