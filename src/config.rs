@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
+use crate::passages::Fuzzy;
 use crate::verdict::Category;
 
 /// Everything that a run depends on.
@@ -65,11 +66,13 @@ pub struct PassageOptions {
     pub min_words: u32,
     /// In how many outlets a passage must occur.
     pub min_outlets: u32,
+    /// How far its wording may differ.
+    pub fuzzy: Fuzzy,
 }
 
 impl Default for PassageOptions {
     fn default() -> Self {
-        Self { min_words: 8, min_outlets: 2 }
+        Self { min_words: 8, min_outlets: 2, fuzzy: Fuzzy::Off }
     }
 }
 
@@ -77,7 +80,9 @@ impl Settings {
     /// Stops a run before a byte is read where settings make no sense.
     pub fn check(&self) -> Result<()> {
         if self.inputs.is_empty() {
-            return Err(Error::config("no INPUT: name files, folders or globs, or - for standard input"));
+            return Err(Error::config(
+                "no INPUT: name files, folders or globs, or - for standard input",
+            ));
         }
         if !(2..=1000).contains(&self.passages.min_words) {
             return Err(Error::config(format!(
@@ -86,7 +91,9 @@ impl Settings {
             )));
         }
         if self.passages.min_outlets < 2 {
-            return Err(Error::config("--min-outlets must be 2 or more: one outlet shares nothing"));
+            return Err(Error::config(
+                "--min-outlets must be 2 or more: one outlet shares nothing",
+            ));
         }
         if let Some(category) = self.clean.keep.iter().find(|c| !c.is_metadata()) {
             let metadata: Vec<_> =
@@ -109,7 +116,8 @@ impl OutFolder {
     /// where the user allows to overwrite what it holds.
     pub fn claim(path: &Path, overwrite: Overwrite) -> Result<Self> {
         std::fs::create_dir_all(path).map_err(Error::io("cannot make the folder", path))?;
-        let mut entries = std::fs::read_dir(path).map_err(Error::io("cannot read the folder", path))?;
+        let mut entries =
+            std::fs::read_dir(path).map_err(Error::io("cannot read the folder", path))?;
         let ours = path.join(crate::report::RUN_FILE).exists();
         if entries.next().is_some() && !ours && overwrite == Overwrite::Never {
             return Err(Error::config(format!(

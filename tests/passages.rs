@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
-use unchaff::passages::{Family, Occurrence, Options, WordStore, find};
+use unchaff::passages::{Family, Fuzzy, Occurrence, Options, WordStore, find};
 
 const MIN_WORDS: u32 = 3;
-const OPTIONS: Options = Options { min_words: MIN_WORDS };
+const OPTIONS: Options = Options { min_words: MIN_WORDS, fuzzy: Fuzzy::Off };
 
 /// A corpus as lists of (outlet, words).
 type Corpus = Vec<(u32, Vec<u64>)>;

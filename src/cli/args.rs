@@ -9,6 +9,7 @@ use crate::config::{CleanOptions, Cleaning, Overwrite, PassageOptions, Settings,
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::{InputOptions, OutletTable};
+use crate::passages::Fuzzy;
 use crate::verdict::Category;
 
 /// Takes dumps of scraped news articles and gives back the articles.
@@ -207,15 +208,19 @@ pub(super) struct PassageArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     min_outlets: u32,
     /// How far wording may differ
-    #[arg(long, value_enum, default_value_t = Fuzzy::Off)]
-    fuzzy: Fuzzy,
+    #[arg(long, value_enum, default_value_t = Wording::Off)]
+    fuzzy: Wording,
 }
 
 /// How far the wording of a shared passage may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Fuzzy {
+pub(super) enum Wording {
     /// Word for word, whatever the case, quotes and punctuation
     Off,
+    /// Around what is equal word for word, passages go on over changed, dropped and added words
+    Local,
+    /// Anywhere: also passages of which no eight words in a row are equal
+    Deep,
 }
 
 #[derive(Debug, clap::Args)]
@@ -301,8 +306,12 @@ impl ProcessArgs {
 
 impl PassageArgs {
     fn options(&self) -> PassageOptions {
-        let Fuzzy::Off = self.fuzzy;
-        PassageOptions { min_words: self.min_words, min_outlets: self.min_outlets }
+        let fuzzy = match self.fuzzy {
+            Wording::Off => Fuzzy::Off,
+            Wording::Local => Fuzzy::Local,
+            Wording::Deep => Fuzzy::Deep,
+        };
+        PassageOptions { min_words: self.min_words, min_outlets: self.min_outlets, fuzzy }
     }
 }
 
@@ -319,7 +328,8 @@ impl CleanArgs {
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
         let stdin = ["-".to_owned()];
-        let inputs = if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
+        let inputs =
+            if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
         let clean = self.clean.options(Cleaning::Full);
         let passages = PassageOptions::default();
         self.process.settings(inputs, &self.input.fields, clean, passages, self.out.as_ref())

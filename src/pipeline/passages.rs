@@ -18,9 +18,7 @@ use crate::offsets::CodePoints;
 use crate::output::AtomicFile;
 use crate::passages::{self, Family, WordStore};
 use crate::report::PASSAGES_FILE;
-use crate::report::passages::{
-    Exemplar, Family as Row, Occurrence, Operation, first_seen, kind,
-};
+use crate::report::passages::{Exemplar, Family as Row, Occurrence, Operation, first_seen, kind};
 use crate::report::summary::PassageCounts;
 use crate::words::{self, Word};
 
@@ -41,7 +39,10 @@ pub(super) fn find_and_write(
     progress: &dyn Progress,
 ) -> Result<PassageCounts> {
     progress.begin("passages", shelf.words.len() as u64);
-    let options = passages::Options { min_words: settings.passages.min_words };
+    let options = passages::Options {
+        min_words: settings.passages.min_words,
+        fuzzy: settings.passages.fuzzy,
+    };
     let Shelf { words, dates, told } = shelf;
     let pool = settings.threads.pool()?;
     let mut families = pool.install(|| passages::find(&words, &options))?;
@@ -51,7 +52,8 @@ pub(super) fn find_and_write(
     let spots = Telling::plan(&families);
     let mut told_occurrences = vec![Vec::new(); families.len()];
     let mut reader = told.reader()?;
-    let source = spots.documents.into_iter().map(|(doc, wanted)| Ok((reader.read(doc as usize)?, wanted)));
+    let source =
+        spots.documents.into_iter().map(|(doc, wanted)| Ok((reader.read(doc as usize)?, wanted)));
     settings.threads.map_ordered(
         source,
         |(record, wanted)| tell(&record, &wanted),
@@ -166,7 +168,10 @@ fn tell(record: &[u8], wanted: &[(u32, u32, u32)]) -> Result<Vec<(u32, Telling)>
     words::words(&told.text, &mut list);
     words::outside(&mut list, &told.edits.removed());
     let page = Page { told: &told, output: &output, words: &list };
-    Ok(wanted.iter().map(|&(family, start, end)| (family, page.tell(start as usize..end as usize))).collect())
+    Ok(wanted
+        .iter()
+        .map(|&(family, start, end)| (family, page.tell(start as usize..end as usize)))
+        .collect())
 }
 
 /// A document while its occurrences are told.
@@ -179,12 +184,14 @@ struct Page<'p> {
 impl Page<'_> {
     fn tell(&self, range: Range<usize>) -> Telling {
         let told = self.told;
-        let original = self.words[range.start].start as usize..self.words[range.end - 1].end as usize;
+        let original =
+            self.words[range.start].start as usize..self.words[range.end - 1].end as usize;
         let clean = self.clean(range.clone());
         let text = self.output[clean.clone()].to_owned();
         let before = range.start.saturating_sub(CONTEXT)..range.start;
         let after = range.end..(range.end + CONTEXT).min(self.words.len());
-        let (mut points, mut out_points) = (CodePoints::new(&told.text), CodePoints::new(self.output));
+        let (mut points, mut out_points) =
+            (CodePoints::new(&told.text), CodePoints::new(self.output));
         let row = Occurrence {
             doc: told.id.clone(),
             file: told.file.clone(),
@@ -195,7 +202,9 @@ impl Page<'_> {
             title: told.title.clone(),
             start: points.at(original.start),
             end: points.at(original.end),
-            holes: holes(&told.edits, &original).map(|h| [points.at(h.start), points.at(h.end)]).collect(),
+            holes: holes(&told.edits, &original)
+                .map(|h| [points.at(h.start), points.at(h.end)])
+                .collect(),
             clean_start: out_points.at(clean.start),
             clean_end: out_points.at(clean.end),
             paragraphs: text.split('\n').filter(|line| !line.trim().is_empty()).count(),
@@ -314,7 +323,8 @@ fn identify(folded: &str, ids: &mut BTreeMap<String, u32>) -> String {
 fn compare(exemplar: &Telling, telling: &mut Telling) {
     let (there, here) = (Tokens::of(&exemplar.text), Tokens::of(&telling.text));
     let ops = similar::capture_diff_slices(Algorithm::Myers, &there.folded, &here.folded);
-    let equal: usize = ops.iter().map(|op| if let DiffOp::Equal { len, .. } = op { *len } else { 0 }).sum();
+    let equal: usize =
+        ops.iter().map(|op| if let DiffOp::Equal { len, .. } = op { *len } else { 0 }).sum();
     let all = there.folded.len() + here.folded.len();
     telling.row.similarity = ((2 * equal) as f64 / all.max(1) as f64 * 1e4).round() / 1e4;
     telling.row.diff = ops
