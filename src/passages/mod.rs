@@ -37,7 +37,7 @@ mod store;
 mod suffixes;
 mod windows;
 
-pub use fuzzy::{Fuzzy, LEAST_SIMILARITY};
+pub use fuzzy::{Fuzzy, LEAST_SIMILARITY, exemplar};
 pub use store::WordStore;
 
 use crate::error::{Error, Result};

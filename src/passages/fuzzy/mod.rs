@@ -16,10 +16,13 @@
 
 mod align;
 mod anchors;
+mod exemplar;
 mod pairs;
 mod pieces;
 mod places;
 mod stars;
+
+pub use exemplar::exemplar;
 
 use serde::Serialize;
 

@@ -1,6 +1,8 @@
 //! The guarantees of shared passages, against a quadratic oracle.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod near;
+
 use proptest::prelude::*;
 use unchaff::passages::{Family, Fuzzy, Occurrence, Options, WordStore, find};
 
