@@ -72,7 +72,7 @@ pub struct PassageOptions {
 
 impl Default for PassageOptions {
     fn default() -> Self {
-        Self { min_words: 8, min_outlets: 2, fuzzy: Fuzzy::Off }
+        Self { min_words: 8, min_outlets: 2, fuzzy: Fuzzy::default() }
     }
 }
 

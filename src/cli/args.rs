@@ -208,7 +208,7 @@ pub(super) struct PassageArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     min_outlets: u32,
     /// How far wording may differ
-    #[arg(long, value_enum, default_value_t = Wording::Off)]
+    #[arg(long, value_enum, default_value_t = Wording::Deep)]
     fuzzy: Wording,
 }
 

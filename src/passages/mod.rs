@@ -54,7 +54,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { min_words: 8, fuzzy: Fuzzy::Off }
+        Self { min_words: 8, fuzzy: Fuzzy::default() }
     }
 }
 

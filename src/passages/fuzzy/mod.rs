@@ -35,12 +35,12 @@ use crate::error::Result;
 #[serde(rename_all = "snake_case")]
 pub enum Fuzzy {
     /// Word for word.
-    #[default]
     Off,
     /// Around what is equal word for word: changed, dropped and added words join what they parted,
     /// and passages go on over them.
     Local,
     /// Anywhere: passages of which no stretch of the least length is equal.
+    #[default]
     Deep,
 }
 
