@@ -7,9 +7,10 @@
 //!          hashed      outlets  of equals   symbols              outlets    passage
 //! ```
 //!
-//! [`find`] is exact: a run of K words or more between two outlets is never lost, however many
-//! documents share it or however often it repeats itself, and nothing depends on a hash alone. No
-//! step looks at pairs of documents: a passage in ten thousand articles costs ten thousand.
+//! Up to here [`find`] is exact: a run of K words or more between two outlets is never lost, however
+//! many documents share it or however often it repeats itself, and nothing depends on a hash alone. No
+//! step looks at pairs of documents: a passage in ten thousand articles costs ten thousand. Then
+//! [`fuzzy`] adds the families whose wording differs, and the runs stay.
 //!
 //! ```
 //! use unchaff::passages::{Options, WordStore, find};

@@ -286,8 +286,7 @@ impl Desk<'_> {
         let (kind, evidence) = kinds::kind(&Profile {
             text: &exemplar.text,
             words,
-            outlets,
-            documents,
+            least_documents: least_documents(&tellings),
             rarity: rarity / words.min(kinds::MOST_COUNTED) as f64,
             traces: tellings.iter().map(|t| &t.traces).collect(),
         });
@@ -310,6 +309,15 @@ impl Desk<'_> {
         let keys = &self.words.words(passage.doc)[passage.start as usize..passage.end as usize];
         keys.iter().take(kinds::MOST_COUNTED).map(|&key| self.rarity.of_word(key)).sum()
     }
+}
+
+/// Documents in the outlet that has the fewest.
+fn least_documents(tellings: &[Telling]) -> usize {
+    let mut documents: BTreeMap<&str, BTreeSet<(&str, u64)>> = BTreeMap::new();
+    for Occurrence { outlet, file, record, .. } in tellings.iter().map(|t| &t.row) {
+        documents.entry(outlet).or_default().insert((file, *record));
+    }
+    documents.values().map(BTreeSet::len).min().unwrap_or(0)
 }
 
 /// The same words have the same id in every run; families whose exemplars read the same are told

@@ -12,6 +12,8 @@ use super::quotes;
 /// What one occurrence and its document say about the passage.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Traces {
+    /// Its length.
+    pub words: usize,
     /// Share of it in quotation marks.
     pub quoted: f64,
     /// Who is said to have said it.
@@ -110,7 +112,7 @@ impl<'t> Surroundings<'t> {
         let speaker =
             if quoted >= MOSTLY { quotes::speaker(self.text, &self.quotes, at) } else { None };
         let share = words as f64 / all.max(1) as f64;
-        Traces { quoted, speaker, share, agency: self.agency, release: self.release }
+        Traces { words, quoted, speaker, share, agency: self.agency, release: self.release }
     }
 }
 
@@ -131,7 +133,7 @@ const MOSTLY: f64 = 0.5;
 /// A longer passage is no stock phrase and no name.
 const PHRASE: usize = 12;
 
-/// Copies a document by outlet from which on something is a template rather than news.
+/// Documents of each outlet from which on something is a template rather than news.
 const TEMPLATE: usize = 5;
 
 /// A family, as far as its kind depends on it.
@@ -141,10 +143,8 @@ pub struct Profile<'f> {
     pub text: &'f str,
     /// Its words.
     pub words: usize,
-    /// Outlets that have it.
-    pub outlets: usize,
-    /// Documents that have it.
-    pub documents: usize,
+    /// Documents that have it in the outlet that has it least often.
+    pub least_documents: usize,
     /// The rarity of its words on average: how many times rarer than in every document, as a
     /// logarithm.
     pub rarity: f64,
@@ -171,15 +171,18 @@ fn legal(profile: &Profile<'_>) -> Verdict {
 }
 
 fn template(profile: &Profile<'_>) -> Verdict {
-    let each = profile.documents / profile.outlets.max(1);
-    let evidence = || format!("in {each} documents of each outlet on average");
+    let each = profile.least_documents;
+    let evidence = || format!("in {each} or more documents of each outlet");
     (each >= TEMPLATE).then(|| (Kind::NetworkTemplate, vec![evidence()]))
 }
 
 fn quotation(profile: &Profile<'_>) -> Verdict {
     let quoted = profile.traces.iter().filter(|t| t.quoted >= MOSTLY).count();
     let all = profile.traces.len();
-    if 3 * quoted < all || quoted == 0 {
+    let length: usize = profile.traces.iter().map(|t| t.words).sum();
+    let inside: f64 = profile.traces.iter().map(|t| t.quoted * t.words as f64).sum();
+    // One of the copies is often the speech itself, which nobody quotes.
+    if quoted == 0 || 3.0 * inside < length as f64 {
         return None;
     }
     let mut evidence = vec![format!("in quotation marks in {quoted} of {all}")];
@@ -256,16 +259,16 @@ mod tests {
     fn kind_of(text: &str, rarity: f64, traces: &[Traces]) -> Kind {
         let words = text.split_whitespace().count();
         let traces: Vec<_> = traces.iter().collect();
-        kind(&Profile { text, words, outlets: 2, documents: 2, rarity, traces }).0
+        kind(&Profile { text, words, least_documents: 1, rarity, traces }).0
     }
 
     #[test]
     fn each_kind_has_its_evidence() {
-        let plain = Traces::default();
+        let plain = Traces { words: 10, ..Traces::default() };
         let story =
             "the ferry to the island stopped for the winter and the baker stopped with it too";
         assert_eq!(kind_of(story, 2.0, &[plain.clone()]), Kind::Passage);
-        let quoted = Traces { quoted: 0.9, ..Traces::default() };
+        let quoted = Traces { words: 10, quoted: 0.9, ..Traces::default() };
         assert_eq!(kind_of(story, 2.0, &[quoted, plain.clone()]), Kind::Quotation);
         let most = Traces { share: 0.8, ..Traces::default() };
         assert_eq!(kind_of(story, 2.0, &[most]), Kind::SyndicatedCopy);

@@ -46,7 +46,7 @@ pub struct FirstSeen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Most of it stands in quotation marks, in a third of its occurrences or more.
+    /// Most of it stands in quotation marks, a third of the words of all occurrences or more.
     Quotation,
     /// It is most of at least one document, or much of one that credits an agency.
     SyndicatedCopy,

@@ -61,14 +61,16 @@ pub fn share(quotes: &[Range<usize>], of: &Range<usize>) -> f64 {
 /// Bytes on either side of a quotation in which its speaker is looked for.
 const BESIDE: usize = 140;
 
-const VERBS: &str = "said|says|told|tells|wrote|writes|tweeted|added|adds|asked|replied|explained|\
-    continued|argued|declared|stated|announced|according to|sagte|sagt|schrieb|erklärte|betonte|\
-    a déclaré|a dit|a affirmé|dijo|declaró|afirmó|ha detto|ha dichiarato|disse|afirmou";
+/// Before the name as well as behind it; whom somebody told is not the speaker.
+const VERBS: &str = "said|says|wrote|writes|tweeted|added|adds|replied|explained|continued|argued|\
+    declared|stated|announced|sagte|sagt|schrieb|erklärte|betonte|a déclaré|a dit|a affirmé|dijo|\
+    declaró|afirmó|ha detto|ha dichiarato|disse|afirmou";
 
-/// `Jane Doe said` and `said Jane Doe`; titles and pronouns are no names.
+/// `Ada Holm said`, `Ada Holm told` and `said Ada Holm`.
 static ATTRIBUTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let name = r"\p{Lu}[\p{L}'’.-]*\p{L}(?: (?:de |von |van |al-)?\p{Lu}[\p{L}'’.-]*\p{L}){0,3}";
-    Regex::new(&format!(r"(?:\b({name}),? (?:{VERBS})\b)|(?:\b(?:{VERBS}) ({name}))")).ok()
+    let behind = format!(r"\b({name}),? (?:{VERBS}|told|tells|asked)\b");
+    Regex::new(&format!(r"{behind}|\b(?:{VERBS}|according to) ({name})")).ok()
 });
 
 const NO_NAMES: [&str; 24] = [

@@ -187,9 +187,8 @@ fn a_chain_of_small_changes_is_not_one_family() {
 #[test]
 fn tables_of_zeros_with_other_words_between_stay_fast() {
     let row = |n: u64| [vec![2; 30], vec![4 + 2 * n], vec![2; 30]].concat();
-    let corpus: Corpus = (0..20)
-        .map(|n| (n, (0..30).flat_map(|r| row(r * 20 + u64::from(n))).collect()))
-        .collect();
+    let corpus: Corpus =
+        (0..20).map(|n| (n, (0..30).flat_map(|r| row(r * 20 + u64::from(n))).collect())).collect();
     let start = Instant::now();
     let families = near_at_eight(&corpus, Fuzzy::Deep);
     assert!(!families.is_empty());

@@ -36,8 +36,9 @@ pub(super) fn reach(a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
     let mut best = slide(Reach::default());
     let mut highest = score(best, 0);
     // The furthest paths by diagonal, with one on either side more for each further difference.
-    let mut paths = vec![Some(best)];
-    let mut next = Vec::new();
+    let mut paths = Vec::with_capacity(32);
+    paths.push(Some(best));
+    let mut next = Vec::with_capacity(32);
     for differences in 1.. {
         next.clear();
         for n in 0..paths.len() + 2 {

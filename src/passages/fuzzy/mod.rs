@@ -13,6 +13,16 @@
 //!
 //! Nothing looks at pairs of documents that no anchor names, and a document has two anchors for each
 //! thing it shares: so an edited passage in ten thousand articles costs ten thousand.
+//!
+//! | level | cost of this step | of a whole run with cleaning | finds, of planted pairs, beside the exact |
+//! |---|---|---|---|
+//! | off | 1 | 1 | 8 % of words changed .30, a changed word .85, dropped words .95 |
+//! | local | 1.1 | 1.0 | .81, .92, 1.00 |
+//! | deep | 1.5 to 2.9 | 1.2 | .97, 1.00, 1.00 |
+//!
+//! Measured on half a year of news and a month of senators' press releases. Deep is the default: it is
+//! the deepest level, costs less than three times what off does even alone, and what it reports is as
+//! precise (no invented passage in three thousand planted articles).
 
 mod align;
 mod anchors;
