@@ -101,7 +101,9 @@ impl Rarity {
             seen.extend(words.words(doc).iter().map(|&key| Self::slot(key)));
             seen.sort_unstable();
             seen.dedup();
-            seen.iter().for_each(|&slot| slots[slot] += 1);
+            for &slot in &seen {
+                slots[slot] += 1;
+            }
         }
         Self { documents: words.len() as f64, slots }
     }

@@ -254,6 +254,8 @@ pub fn interest(kind: Kind, rarity: f64, words: usize, outlets: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     fn kind_of(text: &str, rarity: f64, traces: &[Traces]) -> Kind {
@@ -267,7 +269,7 @@ mod tests {
         let plain = Traces { words: 10, ..Traces::default() };
         let story =
             "the ferry to the island stopped for the winter and the baker stopped with it too";
-        assert_eq!(kind_of(story, 2.0, &[plain.clone()]), Kind::Passage);
+        assert_eq!(kind_of(story, 2.0, from_ref(&plain)), Kind::Passage);
         let quoted = Traces { words: 10, quoted: 0.9, ..Traces::default() };
         assert_eq!(kind_of(story, 2.0, &[quoted, plain.clone()]), Kind::Quotation);
         let most = Traces { share: 0.8, ..Traces::default() };
@@ -277,15 +279,15 @@ mod tests {
         let release = Traces { release: Some("media contact"), ..Traces::default() };
         assert_eq!(kind_of(story, 2.0, &[release]), Kind::PressRelease);
         let title = "the Ministry of Ferries and the Department of Tides";
-        assert_eq!(kind_of(title, 3.0, &[plain.clone()]), Kind::Passage);
+        assert_eq!(kind_of(title, 3.0, from_ref(&plain)), Kind::Passage);
         let title = "Ferry Minister Ada Holm and Tide Secretary Bo Lind";
-        assert_eq!(kind_of(title, 3.0, &[plain.clone()]), Kind::StockPhrase);
+        assert_eq!(kind_of(title, 3.0, from_ref(&plain)), Kind::StockPhrase);
         assert_eq!(
-            kind_of("at the end of the day it is", 0.3, &[plain.clone()]),
+            kind_of("at the end of the day it is", 0.3, from_ref(&plain)),
             Kind::StockPhrase
         );
         let legal = "All rights reserved. It may not be published or broadcast by anyone at all";
-        assert_eq!(kind_of(legal, 3.0, &[plain]), Kind::LegalText);
+        assert_eq!(kind_of(legal, 3.0, from_ref(&plain)), Kind::LegalText);
     }
 
     #[test]

@@ -31,8 +31,9 @@ pub(super) fn reach(a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
         }
         Reach { a: from.a + n, b: from.b + n, equal: from.equal + n }
     };
-    let score =
-        |at: Reach, differences: i32| (at.a + at.b) as i32 * EQUAL / 2 - differences * DIFFERENCE;
+    let score = |at: Reach, differences: i32| {
+        (at.a + at.b).cast_signed() * EQUAL / 2 - differences * DIFFERENCE
+    };
     let mut best = slide(Reach::default());
     let mut highest = score(best, 0);
     // The furthest paths by diagonal, with one on either side more for each further difference.

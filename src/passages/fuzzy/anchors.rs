@@ -31,7 +31,7 @@ impl Anchor {
 
     /// The first word in the document.
     pub(super) fn start(&self) -> u32 {
-        (self.diagonal + i64::from(self.at)) as u32
+        u32::try_from(self.diagonal + i64::from(self.at)).unwrap_or(0)
     }
 
     /// Takes in the next anchor if it goes on where this one is.
@@ -102,12 +102,12 @@ pub(super) fn words(store: &WordStore, at: Occurrence) -> &[u64] {
 /// Anchors of every short window that two outlets have: to the first document that has it, and to
 /// the one before.
 pub(super) fn of_seeds(store: &WordStore, least: u32) -> Result<Vec<Anchor>> {
-    let Postings { lists, classes } = gather(store, least)?;
+    let Postings { lists: postings, classes } = gather(store, least)?;
     let mut known: Vec<Option<(Posting, Posting)>> = vec![None; classes as usize];
     let mut anchors = Vec::new();
-    for posting in lists.into_iter().flatten() {
+    for posting in postings.into_iter().flatten() {
         let slot = &mut known[posting.class as usize];
-        let (first, last) = *slot.get_or_insert((posting, posting));
+        let (first, before) = *slot.get_or_insert((posting, posting));
         *slot = Some((first, posting));
         let Some(window) = Window::from_place(store.words(posting.doc), posting.place, least)
         else {
@@ -119,8 +119,8 @@ pub(super) fn of_seeds(store: &WordStore, least: u32) -> Result<Vec<Anchor>> {
         if first.doc != posting.doc {
             anchors.push(anchor(first));
         }
-        if last.doc != posting.doc && last.doc != first.doc {
-            anchors.push(anchor(last));
+        if before.doc != posting.doc && before.doc != first.doc {
+            anchors.push(anchor(before));
         }
     }
     Ok(anchors)

@@ -51,7 +51,7 @@ impl<'p> Pair<'p> {
             end: range.end,
         };
         let grown = self.grow();
-        let chained = self.chain(grown);
+        let chained = chain(grown);
         chained
             .iter()
             .map(|found| Match { hub: place(self.hub, &found.a), other: place(self.doc, &found.b) })
@@ -119,27 +119,27 @@ impl<'p> Pair<'p> {
         let equal = shorter * 2 * found.equal / both.max(1);
         shorter >= self.least && equal + 5 >= self.least && found.similarity() >= LEAST_SIMILARITY
     }
+}
 
-    /// Joins alignments that follow one another in both documents with not too much between.
-    fn chain(&self, alignments: Vec<Alignment>) -> Vec<Alignment> {
-        let mut chained: Vec<Alignment> = Vec::new();
-        for next in alignments {
-            if let Some(last) = chained.last_mut() {
-                let between = |end: u32, start: u32| start.checked_sub(end);
-                let gaps = between(last.a.end, next.a.start).zip(between(last.b.end, next.b.start));
-                let joined = Alignment {
-                    a: last.a.start..next.a.end,
-                    b: last.b.start..next.b.end,
-                    equal: last.equal + next.equal,
-                };
-                let close = gaps.is_some_and(|(a, b)| a.max(b) <= MOST_BETWEEN);
-                if close && joined.similarity() >= LEAST_SIMILARITY {
-                    *last = joined;
-                    continue;
-                }
+/// Joins alignments that follow one another in both documents with not too much between.
+fn chain(alignments: Vec<Alignment>) -> Vec<Alignment> {
+    let mut chained: Vec<Alignment> = Vec::new();
+    for next in alignments {
+        if let Some(last) = chained.last_mut() {
+            let between = |end: u32, start: u32| start.checked_sub(end);
+            let gaps = between(last.a.end, next.a.start).zip(between(last.b.end, next.b.start));
+            let joined = Alignment {
+                a: last.a.start..next.a.end,
+                b: last.b.start..next.b.end,
+                equal: last.equal + next.equal,
+            };
+            let close = gaps.is_some_and(|(a, b)| a.max(b) <= MOST_BETWEEN);
+            if close && joined.similarity() >= LEAST_SIMILARITY {
+                *last = joined;
+                continue;
             }
-            chained.push(next);
         }
-        chained
+        chained.push(next);
     }
+    chained
 }
