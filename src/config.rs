@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
+use crate::passages::Fuzzy;
 use crate::report::{self, summary::Run};
 use crate::verdict::Category;
 
@@ -66,11 +67,13 @@ pub struct PassageOptions {
     pub min_words: u32,
     /// In how many outlets a passage must occur.
     pub min_outlets: u32,
+    /// How far its wording may differ.
+    pub fuzzy: Fuzzy,
 }
 
 impl Default for PassageOptions {
     fn default() -> Self {
-        Self { min_words: 8, min_outlets: 2 }
+        Self { min_words: 8, min_outlets: 2, fuzzy: Fuzzy::default() }
     }
 }
 
