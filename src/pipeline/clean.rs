@@ -407,12 +407,12 @@ impl<'a> Sink<'a> {
     }
 
     fn put_away(&mut self, document: Shelved) -> Result<()> {
-        let Some(Shelf { words, dates, told }) = &mut self.shelf else { return Ok(()) };
+        let Some(store) = &mut self.shelf else { return Ok(()) };
         let next = self.outlets.len() as u32;
         let outlet = *self.outlets.entry(document.outlet).or_insert(next);
-        words.push(outlet, &document.keys);
-        dates.push(document.date);
-        told.push(&document.record)
+        store.words.push(outlet, &document.keys);
+        store.dates.push(document.date);
+        store.told.push(&document.record)
     }
 
     /// Lets the last outputs appear.
