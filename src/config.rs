@@ -32,10 +32,27 @@ pub struct Settings {
 pub struct CleanOptions {
     /// Whether to clean at all.
     pub level: Cleaning,
+    /// How much must speak against a line before it goes.
+    pub strictness: Strictness,
     /// Metadata categories that stay in the text.
     pub keep: BTreeSet<Category>,
     /// Whether outlets' templates are surveyed in a first pass.
     pub templates: Templates,
+}
+
+/// How much must speak against a line before it goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Strictness {
+    /// Whole-line rules, and templates that a second kind of evidence confirms: hardly a word of
+    /// an article is lost
+    Careful,
+    /// All evidence and the model, within a budget for each document
+    #[default]
+    Balanced,
+    /// The model with a larger budget: what is left is the article, not all of it is
+    Thorough,
 }
 
 /// Whether the text is cleaned.

@@ -67,6 +67,7 @@ pub mod pipeline;
 pub mod report;
 pub mod segment;
 pub mod spill;
+pub mod train;
 pub mod verdict;
 pub mod words;
 

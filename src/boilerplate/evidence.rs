@@ -100,6 +100,21 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Marks the line as going, on the model's word.
+    pub fn convict(&mut self, evidence: Vec<String>) {
+        self.removed = true;
+        self.category.get_or_insert(Category::Other);
+        self.reason.score = self.reason.score.max(ENOUGH);
+        self.reason.evidence.extend(evidence);
+    }
+}
+
+/// Whether the article may be speaking, whatever else says that the line is boilerplate.
+pub fn is_shielded(line: &Line<'_>, announced: bool) -> bool {
+    announced || line.quoted && line.counts.speech + line.counts.third > 0
+}
+
 /// Weighs what is known about one line.
 pub fn weigh(
     line: &Line<'_>,
@@ -267,7 +282,7 @@ fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
 
 /// Labels that open a paragraph of the article in the languages of the rules. Upper-case words and
 /// a sign, as articles set them.
-fn is_labelled(text: &str) -> bool {
+pub(super) fn is_labelled(text: &str) -> bool {
     const LABELS: &[&str] = &[
         "update",
         "updated",

@@ -4,11 +4,13 @@
 
 pub mod evidence;
 mod examples;
+pub(crate) mod features;
 pub mod language;
 pub mod lexicon;
 pub mod line;
 mod literals;
 mod metadata;
+pub mod model;
 pub mod rules;
 pub mod structure;
 pub mod template;
@@ -17,15 +19,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use crate::block::Block;
+use crate::config::Strictness;
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::normalize::Edits;
 use crate::verdict::{Category, Cut, Reason, Verdict};
 
 use evidence::{Finding, Place, Surroundings};
+use features::{Hints, Page as Facts};
 use language::Guesser;
 use lexicon::Lexicon;
 use line::{Line, line_key};
+use model::{Decided, Model};
 use rules::{Flag, Rules};
 use structure::Page;
 use template::{OutletTemplates, Templates};
@@ -46,6 +51,9 @@ pub struct Judge {
     /// Compiled on first use: a corpus speaks few of the languages.
     lexicons: BTreeMap<String, OnceLock<Lexicon>>,
     guesser: Guesser,
+    /// The user's own, where it is not the one that comes with the program.
+    model: Option<Model>,
+    strictness: Strictness,
 }
 
 /// Languages without rules of their own are judged by these: sites the world over carry English
@@ -57,9 +65,23 @@ impl Judge {
     pub fn new(rules: Rules) -> Result<Self> {
         let languages = rules.files.keys().filter(|name| *name != rules::ANY);
         let lexicons = languages.map(|name| (name.clone(), OnceLock::new())).collect();
-        let judge = Self { guesser: Guesser::new(&rules), lexicons, rules };
+        let guesser = Guesser::new(&rules);
+        let strictness = Strictness::default();
+        let judge = Self { guesser, lexicons, rules, model: None, strictness };
         judge.lexicon(FALLBACK)?;
         Ok(judge)
+    }
+
+    /// The same judge with another model than the one that comes with the program.
+    #[must_use]
+    pub fn with_model(self, model: Model) -> Self {
+        Self { model: Some(model), ..self }
+    }
+
+    /// The same judge, as strict as that.
+    #[must_use]
+    pub fn strict(self, strictness: Strictness) -> Self {
+        Self { strictness, ..self }
     }
 
     /// The rules in force.
@@ -106,20 +128,38 @@ impl Judge {
         let lines = Line::all(&document.text, blocks, edits, lexicon);
         let outlet = templates.of(&document.outlet);
         let mut case = Case::open(&lines, document.title.as_deref(), lexicon, &outlet);
-        case.weigh_alone();
-        case.weigh_with_neighbours();
-        // Where every noun has a capital, or no letter has, title case tells nothing.
-        let title_case =
-            !matches!(language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
-        structure::detect(&mut Page {
-            lines: &lines,
-            places: &case.places,
-            findings: &mut case.findings,
-            headline: case.headline,
-            title_case,
-        });
+        case.weigh(language);
+        if self.strictness == Strictness::Careful {
+            case.keep_what_one_kind_of_evidence_takes();
+        } else {
+            case.ask(self.model()?, self.strictness);
+        }
         case.spare_the_article();
         Ok(case.close(blocks.len()))
+    }
+
+    /// What the model sees of a document.
+    pub(crate) fn look(
+        &self,
+        document: &Document,
+        blocks: &[Block],
+        edits: &[Option<Edits>],
+        templates: &Templates,
+    ) -> Result<Facts> {
+        let language = self.language(document, templates);
+        let lexicon = self.lexicon(language)?;
+        let lines = Line::all(&document.text, blocks, edits, lexicon);
+        let outlet = templates.of(&document.outlet);
+        let mut case = Case::open(&lines, document.title.as_deref(), lexicon, &outlet);
+        case.weigh(language);
+        Ok(case.facts())
+    }
+
+    fn model(&self) -> Result<&Model> {
+        match &self.model {
+            Some(model) => Ok(model),
+            None => Model::built_in(),
+        }
     }
 }
 
@@ -168,6 +208,23 @@ impl<'c, 't> Case<'c, 't> {
         evidence::weigh(&self.lines[i], &around, self.lexicon, self.templates)
     }
 
+    /// The cheap evidence: each line alone, then beside its neighbours, then what only the page
+    /// shows.
+    fn weigh(&mut self, language: &str) {
+        self.weigh_alone();
+        self.weigh_with_neighbours();
+        // Where every noun has a capital, or no letter has, title case tells nothing.
+        let title_case =
+            !matches!(language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
+        structure::detect(&mut Page {
+            lines: self.lines,
+            places: &self.places,
+            findings: &mut self.findings,
+            headline: self.headline,
+            title_case,
+        });
+    }
+
     fn weigh_alone(&mut self) {
         self.findings = (0..self.lines.len()).map(|i| self.finding(i, false)).collect();
     }
@@ -182,6 +239,59 @@ impl<'c, 't> Case<'c, 't> {
             let undecided = !self.findings[i].removed && self.findings[i].category.is_some();
             if undecided && (goes(i.checked_sub(1)) || goes(Some(i + 1))) {
                 self.findings[i] = self.finding(i, true);
+            }
+        }
+    }
+
+    /// What the model sees.
+    fn facts(&self) -> Facts {
+        let hints = |i: usize| Hints {
+            finding: &self.findings[i],
+            place: self.places[i],
+            is_headline: self.headline == Some(i),
+            other_headline: self.templates.seen(self.lines[i].key).headlines > 0,
+        };
+        Facts::new(self.lines, hints, self.templates)
+    }
+
+    /// The model, on what is undecided. What shows that an article is speaking protects a line from
+    /// it, too.
+    fn ask(&mut self, model: &Model, strictness: Strictness) {
+        let facts = self.facts();
+        let opinions = model.opinions(&facts);
+        let decided: Vec<Decided> = (0..self.lines.len())
+            .map(|i| match () {
+                () if self.findings[i].removed && self.findings[i].alone => Decided::Goes,
+                () if self.findings[i].removed => Decided::Taken,
+                () if evidence::is_labelled(&self.lines[i].text) => Decided::Stays,
+                () if self.headline == Some(i) || self.shield(i) => Decided::Shielded,
+                () => Decided::Open,
+            })
+            .collect();
+        let choice = model::choose(&facts, &opinions, &decided, strictness);
+        for i in choice.taken {
+            self.findings[i].convict(opinions[i].evidence());
+        }
+        for i in choice.spared {
+            self.findings[i].removed = false;
+            self.findings[i].reason.vetoes.extend(opinions[i].evidence().into_iter().take(1));
+        }
+    }
+
+    fn shield(&self, i: usize) -> bool {
+        let announced = i > 0 && self.lines[i - 1].end == line::End::Colon;
+        evidence::is_shielded(&self.lines[i], announced && self.places[i] == Place::Body)
+    }
+
+    /// For the careful: whole-line rules go by themselves, a template where a second kind of
+    /// evidence confirms it, nothing else.
+    fn keep_what_one_kind_of_evidence_takes(&mut self) {
+        for (line, finding) in self.lines.iter().zip(&mut self.findings) {
+            let repeated = self.templates.is_template(self.templates.seen(line.key));
+            let confirmed = repeated && finding.reason.evidence.len() > 1;
+            if finding.removed && !finding.alone && !confirmed {
+                finding.removed = false;
+                finding.reason.vetoes.push("careful: one kind of evidence".into());
             }
         }
     }

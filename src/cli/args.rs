@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::config::{CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Templates};
+use crate::config::{
+    CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Strictness, Templates,
+};
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::{InputOptions, OutletTable};
@@ -37,6 +39,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// List the rules in force, or check a rule file of your own
     Rules(RulesArgs),
+    /// Make the model's weights from labelled documents
+    Train(TrainArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -124,6 +128,24 @@ pub(super) struct RulesArgs {
     pub(super) command: RulesCommand,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct TrainArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// File for the weights
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Folder for what becomes of every document by a model that has not seen its site: one file
+    /// of records {id, text} for each strictness
+    #[arg(long, value_name = "DIR")]
+    pub(super) validate: Option<PathBuf>,
+    /// What the weights were trained on, told at the head of their file
+    #[arg(long, value_name = "TEXT")]
+    pub(super) note: Vec<String>,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
     /// List the rules in force
@@ -193,6 +215,9 @@ pub(super) struct FieldArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Cleaning")]
 pub(super) struct CleaningArgs {
+    /// How much must speak against a line before it goes
+    #[arg(long, value_enum, default_value_t)]
+    strictness: Strictness,
     /// Metadata that stays in the text, such as caption,byline
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     keep: Vec<Category>,
@@ -282,6 +307,7 @@ impl CleaningArgs {
     fn options(&self, level: Cleaning) -> CleanOptions {
         CleanOptions {
             level,
+            strictness: self.strictness,
             keep: self.keep.iter().copied().collect(),
             templates: if self.no_templates { Templates::Off } else { Templates::Survey },
         }
@@ -356,6 +382,15 @@ impl ExplainArgs {
         let clean = self.clean.options(Cleaning::Full);
         let passages = PassageOptions::default();
         self.process.settings(&self.input.inputs, &self.input.fields, clean, passages, None)
+    }
+}
+
+impl TrainArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let (clean, passages) = (CleanOptions::default(), PassageOptions::default());
+        let input = &self.input;
+        self.process.settings(&input.inputs, &input.fields, clean, passages, None)
     }
 }
 

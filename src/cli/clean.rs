@@ -18,7 +18,7 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
         return write_folder(&settings, out, Goal::Clean, &args.process);
     }
     settings.check()?;
-    let judge = Judge::new(Rules::built_in()?)?;
+    let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
     let corpus = discover(&settings.inputs, &settings.input)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };

@@ -19,7 +19,7 @@ use super::progress::Bars;
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<u8> {
     let settings = args.settings()?;
     settings.check()?;
-    let judge = Judge::new(Rules::built_in()?)?;
+    let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
     let corpus = discover(&settings.inputs, &settings.input)?;
     let document = find(&corpus, args.id.as_deref())?;
     let bars = Bars::default();

@@ -8,6 +8,7 @@ mod progress;
 mod rules;
 mod run;
 mod terminal;
+mod train;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -45,6 +46,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Explain(args) => explain::explain(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Rules(args) => rules::rules(&args),
+        Command::Train(args) => train::train(&args),
         Command::Completions { shell } => {
             // Into memory first: it panics where the reader hangs up.
             let mut script = Vec::new();

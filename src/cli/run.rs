@@ -23,7 +23,7 @@ pub(super) fn write_folder(
     process: &ProcessArgs,
 ) -> anyhow::Result<u8> {
     settings.check()?;
-    let judge = Judge::new(Rules::built_in()?)?;
+    let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
     let folder = OutFolder::claim(out, process.overwrite(), &settings.inputs)?;
     let bars = Bars::default();

@@ -16,6 +16,7 @@ use crate::report::summary::{Run, Stage, Summary};
 use crate::report::{page, summary};
 
 pub use clean::{Cleaned, Cleaner, Sink};
+pub(crate) use survey::add as survey_document;
 
 /// What a run tells while it goes on. The library is silent; the command line draws bars.
 pub trait Progress: Sync {

@@ -42,7 +42,7 @@ fn look(chunk: &Chunk, corpus: &Corpus) -> Survey {
 }
 
 /// Adds a document to a survey; `keys` is scratch space.
-pub(super) fn add(survey: &mut Survey, document: &Document, keys: &mut Vec<u64>) {
+pub(crate) fn add(survey: &mut Survey, document: &Document, keys: &mut Vec<u64>) {
     let mut padded = String::new();
     keys.clear();
     for block in segment(&document.text).iter().filter(|block| !block.is_blank()) {

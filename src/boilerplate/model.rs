@@ -1,0 +1,283 @@
+//! The model: where rules, templates and structure leave a line undecided.
+//!
+//! Three linear passes over a document's lines: the line alone, then twice the line among its
+//! neighbours as the pass before saw them. What it takes out is bounded by a budget of likely
+//! content per document, so that a doubtful document is left alone. Its weights are data
+//! (`weights.tsv`), made by `unchaff train` from labelled lines.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use super::features::{
+    CONTEXT_COLUMNS, CONTEXT_WORDS, Context, Group, LINE_COLUMNS, LINE_WORDS, NEIGHBOUR, Page,
+    chance,
+};
+use crate::config::Strictness;
+use crate::error::{Error, Result};
+
+/// Weights are whole numbers of so many parts.
+const PARTS: f32 = 32.0;
+/// First line of a table of weights.
+const HEADER: &str = "# unchaff weights 1";
+/// The model was trained on pages; of so few lines only the cheap evidence decides.
+const FEWEST_LINES: usize = 6;
+
+/// Weights of the three passes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    passes: [Vec<f32>; 3],
+}
+
+/// How far the model goes.
+#[derive(Debug, Clone, Copy)]
+struct Dial {
+    /// Log-odds from which a line may go.
+    threshold: f32,
+    /// Share of the document's likely content that may go with it, and how much more for every
+    /// share of the document that is boilerplate beyond two fifths.
+    budget: f64,
+    grows: f64,
+    /// How much the budget trusts the scores.
+    doubt: f64,
+}
+
+impl Dial {
+    fn of(strictness: Strictness) -> Option<Self> {
+        match strictness {
+            Strictness::Careful => None,
+            Strictness::Balanced => {
+                Some(Self { threshold: 0.0, budget: 0.04, grows: 0.3, doubt: 0.6 })
+            }
+            Strictness::Thorough => {
+                Some(Self { threshold: -0.5, budget: 0.1, grows: 0.5, doubt: 0.6 })
+            }
+        }
+    }
+}
+
+/// What the model says of a line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Opinion {
+    /// Log-odds of boilerplate.
+    pub(super) score: f32,
+    /// Its parts, by what the features tell of.
+    parts: [f32; Group::ALL.len()],
+}
+
+impl Opinion {
+    /// What it says, in words: the chance, and what spoke loudest.
+    pub(super) fn evidence(&self) -> Vec<String> {
+        let mut parts: Vec<_> =
+            Group::ALL.iter().zip(self.parts).filter(|(_, part)| *part > 0.3).collect();
+        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let chance = format!("model: {:.2}", chance(self.score.into()));
+        let loudest = parts.into_iter().take(3).map(|(group, _)| group.for_removal().to_owned());
+        std::iter::once(chance).chain(loudest).collect()
+    }
+}
+
+impl Model {
+    /// The model that comes with the program.
+    pub fn built_in() -> Result<&'static Self> {
+        static BUILT_IN: OnceLock<Model> = OnceLock::new();
+        if let Some(model) = BUILT_IN.get() {
+            return Ok(model);
+        }
+        let model = Self::parse(include_str!("weights.tsv"))?;
+        Ok(BUILT_IN.get_or_init(|| model))
+    }
+
+    /// Weights of each pass, every slot's: of [`Model::SLOTS`] length. Rounded to what is stored.
+    pub(crate) fn new(passes: [Vec<f32>; 3]) -> Self {
+        let rounded = passes.map(|weights| weights.into_iter().map(round).collect());
+        Self { passes: rounded }
+    }
+
+    /// Slots of each pass.
+    pub(crate) const SLOTS: [usize; 3] = [
+        LINE_COLUMNS + LINE_WORDS,
+        CONTEXT_COLUMNS + CONTEXT_WORDS,
+        CONTEXT_COLUMNS + CONTEXT_WORDS,
+    ];
+
+    /// Reads a table of weights.
+    pub fn parse(table: &str) -> Result<Self> {
+        let mut passes = Self::SLOTS.map(|slots| vec![0.0; slots]);
+        let bad = |n: usize| {
+            Error::config(format!(
+                "weights, line {}: not `pass, slot, weight` as written by `unchaff train`",
+                n + 1
+            ))
+        };
+        let mut lines = table.lines().enumerate();
+        if lines.next().is_none_or(|(_, line)| line != HEADER) {
+            return Err(Error::config(format!("weights: the first line must be `{HEADER}`")));
+        }
+        for (n, line) in lines.filter(|(_, line)| !line.starts_with('#')) {
+            let (pass, slot, weight) = numbers(line).ok_or_else(|| bad(n))?;
+            let weights = passes.get_mut(pass.wrapping_sub(1)).ok_or_else(|| bad(n))?;
+            *weights.get_mut(slot).ok_or_else(|| bad(n))? = f32::from(weight) / PARTS;
+        }
+        Ok(Self { passes })
+    }
+
+    /// Writes the table of weights that are not zero, under what is to be said of them.
+    pub fn table(&self, notes: &[String]) -> String {
+        let mut out = format!("{HEADER}\n");
+        for note in notes {
+            let _ = writeln!(out, "# {note}");
+        }
+        let _ = writeln!(out, "# pass\tslot\tweight in parts of {PARTS}");
+        for (pass, weights) in self.passes.iter().enumerate() {
+            for (slot, weight) in weights.iter().enumerate().filter(|(_, w)| **w != 0.0) {
+                let _ = writeln!(out, "{}\t{slot}\t{}", pass + 1, weight * PARTS);
+            }
+        }
+        out
+    }
+
+    /// Weights of a pass, from 0.
+    pub(crate) fn pass(&self, pass: usize) -> &[f32] {
+        &self.passes[pass]
+    }
+
+    /// Scores of pass 1.
+    pub(crate) fn first(&self, page: &Page) -> Vec<f32> {
+        (0..page.lines.len()).map(|i| line_score(&self.passes[0], page, i)).collect()
+    }
+
+    /// Scores of pass 2.
+    pub(crate) fn second(&self, page: &Page, first: &[f32]) -> Vec<f32> {
+        let context = Context::new(page, first, None);
+        (0..page.lines.len()).map(|i| opinion(&self.passes[1], &context, i).score).collect()
+    }
+
+    /// What the model says of every line.
+    pub(super) fn opinions(&self, page: &Page) -> Vec<Opinion> {
+        let first = self.first(page);
+        let second = self.second(page, &first);
+        let context = Context::new(page, &second, Some(&first));
+        (0..page.lines.len()).map(|i| opinion(&self.passes[2], &context, i)).collect()
+    }
+}
+
+fn line_score(weights: &[f32], page: &Page, i: usize) -> f32 {
+    let sum = |slots: &[u32]| slots.iter().map(|&slot| weights[slot as usize]).sum::<f32>();
+    let (columns, words) = page.line_slots(i);
+    sum(columns) + sum(words) * Page::word_value(words.len())
+}
+
+fn opinion(weights: &[f32], context: &Context<'_>, i: usize) -> Opinion {
+    let mut opinion = Opinion::default();
+    context.slots(i, |group, slot| {
+        let value = if slot >= CONTEXT_COLUMNS { NEIGHBOUR } else { 1.0 };
+        opinion.parts[group as usize] += weights[slot] * value;
+    });
+    opinion.score = opinion.parts.iter().sum();
+    opinion
+}
+
+/// Of a document's lines those that go, and those that the cheap evidence took and that stay all the
+/// same, by their opinions.
+pub(super) fn choose(
+    page: &Page,
+    opinions: &[Opinion],
+    decided: &[Decided],
+    strictness: Strictness,
+) -> Choice {
+    let Some(dial) = Dial::of(strictness).filter(|_| page.lines.len() >= FEWEST_LINES) else {
+        return Choice::default();
+    };
+    let lines = || (0..opinions.len()).zip(decided);
+    let score = |i: usize| opinions[i].score;
+    let saved = |i: usize| decided[i] == Decided::Taken && score(i) < CONTENT;
+    let goes = |i: usize| decided[i] == Decided::Goes || decided[i] == Decided::Taken && !saved(i);
+    let spared: Vec<usize> = lines().map(|(i, _)| i).filter(|&i| saved(i)).collect();
+    let risk = |i: usize| {
+        let content = chance(-f64::from(score(i)) / dial.doubt);
+        if goes(i) { 0.0 } else { f64::from(page.lines[i].chars) * content }
+    };
+    let all: f64 = page.lines.iter().map(|line| f64::from(line.chars)).sum();
+    let content: f64 = lines().map(|(i, _)| risk(i)).sum();
+    let boilerplate = 1.0 - content / all.max(1.0);
+    let allowed = content * (dial.budget + dial.grows * (boilerplate - 0.4).max(0.0));
+    let mut taken: Vec<(usize, f32)> = lines()
+        .filter_map(|(i, decided)| match decided {
+            Decided::Open => Some((i, score(i))),
+            Decided::Shielded => Some((i, score(i) - SHIELD)),
+            _ => None,
+        })
+        .filter(|(_, score)| *score > dial.threshold)
+        .collect();
+    taken.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut spent = 0.0;
+    let affordable = taken.iter().take_while(|(i, _)| {
+        spent += risk(*i);
+        spent <= allowed
+    });
+    let taken = affordable.map(|(i, _)| *i).collect();
+    Choice { taken, spared }
+}
+
+/// What the model changes.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    /// Lines that go on its word.
+    pub(super) taken: Vec<usize>,
+    /// Lines that stay on its word.
+    pub(super) spared: Vec<usize>,
+}
+
+/// By how much more a line must look like boilerplate that shows signs of an article speaking.
+const SHIELD: f32 = 1.0;
+/// Below these log-odds a line is the article's, and cues or neighbours alone do not take it.
+const CONTENT: f32 = -1.0;
+
+/// What was decided about a line without the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decided {
+    /// It goes, by a rule that is enough alone.
+    Goes,
+    /// It goes, by a template, cues or neighbours.
+    Taken,
+    /// Nothing, but the article may be speaking.
+    Shielded,
+    /// It stays.
+    Stays,
+    /// Nothing.
+    Open,
+}
+
+fn round(weight: f32) -> f32 {
+    (weight * PARTS).round() / PARTS
+}
+
+fn numbers(line: &str) -> Option<(usize, usize, i16)> {
+    let mut numbers = line.split('\t');
+    let parsed = (
+        numbers.next()?.parse().ok()?,
+        numbers.next()?.parse().ok()?,
+        numbers.next()?.parse().ok()?,
+    );
+    numbers.next().is_none().then_some(parsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_read_as_written_and_faults_are_named() {
+        let mut passes = Model::SLOTS.map(|slots| vec![0.0; slots]);
+        (passes[0][7], passes[2][19]) = (-1.26, 3.0);
+        let model = Model::new(passes);
+        let table = model.table(&["invented".to_owned()]);
+        assert!(table.ends_with("1\t7\t-40\n3\t19\t96\n"), "{table}");
+        assert_eq!(Model::parse(&table).unwrap(), model);
+        for fault in ["4\t1\t1", "1\t99999999\t1", "1\t1", "1\t1\t1\t1"] {
+            let told = Model::parse(&format!("{HEADER}\n{fault}\n")).unwrap_err().to_string();
+            assert!(told.contains("line 2"), "{told}");
+        }
+        assert!(Model::parse("weights").is_err());
+    }
+}
