@@ -64,7 +64,7 @@ fn edited() -> impl Strategy<Value = Corpus> {
         let make = |(n, (outlet, start, end, edits)): (usize, _)| {
             (outlet, edit_copy(&prose(1, 40)[start..end], edits, n as u64))
         };
-        copies.into_iter().map(|(o, s, e, edits)| (o, s, e, edits)).enumerate().map(make).collect()
+        copies.into_iter().enumerate().map(make).collect()
     })
 }
 
