@@ -48,10 +48,11 @@ pub enum Strictness {
     /// Whole-line rules, and templates that a second kind of evidence confirms: hardly a word of
     /// an article is lost
     Careful,
-    /// All evidence and the model, within a budget for each document
+    /// All evidence, weighed against what shows that an article is speaking
     #[default]
     Balanced,
-    /// The model with a larger budget: what is left is the article, not all of it is
+    /// The model too, within a budget for each document: hardly anything but the article is left,
+    /// and some lists, letters and lines under headlines go with the rest
     Thorough,
 }
 

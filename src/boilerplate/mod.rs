@@ -129,10 +129,10 @@ impl Judge {
         let outlet = templates.of(&document.outlet);
         let mut case = Case::open(&lines, document.title.as_deref(), lexicon, &outlet);
         case.weigh(language);
-        if self.strictness == Strictness::Careful {
-            case.keep_what_one_kind_of_evidence_takes();
-        } else {
-            case.ask(self.model()?, self.strictness);
+        match self.strictness {
+            Strictness::Careful => case.keep_what_one_kind_of_evidence_takes(),
+            Strictness::Balanced => {}
+            Strictness::Thorough => case.ask(self.model()?, self.strictness),
         }
         case.spare_the_article();
         Ok(case.close(blocks.len()))
@@ -263,8 +263,10 @@ impl<'c, 't> Case<'c, 't> {
             .map(|i| match () {
                 () if self.findings[i].removed && self.findings[i].alone => Decided::Goes,
                 () if self.findings[i].removed => Decided::Taken,
+                // The labels it learnt from leave headlines out: it cannot know them.
+                () if self.headline == Some(i) => Decided::Stays,
                 () if evidence::is_labelled(&self.lines[i].text) => Decided::Stays,
-                () if self.headline == Some(i) || self.shield(i) => Decided::Shielded,
+                () if self.shield(i) => Decided::Shielded,
                 () => Decided::Open,
             })
             .collect();
