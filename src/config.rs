@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
+use crate::passages::Fuzzy;
 use crate::report::{self, summary::Run};
 use crate::verdict::Category;
 
@@ -47,10 +48,11 @@ pub enum Strictness {
     /// Whole-line rules, and templates that a second kind of evidence confirms: hardly a word of
     /// an article is lost
     Careful,
-    /// All evidence and the model, within a budget for each document
+    /// All evidence, weighed against what shows that an article is speaking
     #[default]
     Balanced,
-    /// The model with a larger budget: what is left is the article, not all of it is
+    /// The model too, within a budget for each document: hardly anything but the article is left,
+    /// and some lists, letters and lines under headlines go with the rest
     Thorough,
 }
 
@@ -83,11 +85,13 @@ pub struct PassageOptions {
     pub min_words: u32,
     /// In how many outlets a passage must occur.
     pub min_outlets: u32,
+    /// How far its wording may differ.
+    pub fuzzy: Fuzzy,
 }
 
 impl Default for PassageOptions {
     fn default() -> Self {
-        Self { min_words: 8, min_outlets: 2 }
+        Self { min_words: 8, min_outlets: 2, fuzzy: Fuzzy::default() }
     }
 }
 

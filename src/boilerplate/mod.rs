@@ -129,10 +129,10 @@ impl Judge {
         let outlet = templates.of(&document.outlet);
         let mut case = Case::open(&lines, document.title.as_deref(), lexicon, &outlet);
         case.weigh(language);
-        if self.strictness == Strictness::Careful {
-            case.keep_what_one_kind_of_evidence_takes();
-        } else {
-            case.ask(self.model()?, self.strictness);
+        match self.strictness {
+            Strictness::Careful => case.keep_what_one_kind_of_evidence_takes(),
+            Strictness::Balanced => {}
+            Strictness::Thorough => case.ask(self.model()?, self.strictness),
         }
         case.spare_the_article();
         Ok(case.close(blocks.len()))

@@ -47,12 +47,9 @@ struct Dial {
 impl Dial {
     fn of(strictness: Strictness) -> Option<Self> {
         match strictness {
-            Strictness::Careful => None,
-            Strictness::Balanced => {
-                Some(Self { threshold: 0.0, budget: 0.04, grows: 0.3, doubt: 0.6 })
-            }
+            Strictness::Careful | Strictness::Balanced => None,
             Strictness::Thorough => {
-                Some(Self { threshold: -0.5, budget: 0.1, grows: 0.5, doubt: 0.6 })
+                Some(Self { threshold: -0.25, budget: 0.04, grows: 0.3, doubt: 0.6, body: 3.0 })
             }
         }
     }

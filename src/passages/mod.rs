@@ -7,9 +7,10 @@
 //!          hashed      outlets  of equals   symbols              outlets    passage
 //! ```
 //!
-//! [`find`] is exact: a run of K words or more between two outlets is never lost, however many
-//! documents share it or however often it repeats itself, and nothing depends on a hash alone. No
-//! step looks at pairs of documents: a passage in ten thousand articles costs ten thousand.
+//! Up to here [`find`] is exact: a run of K words or more between two outlets is never lost, however
+//! many documents share it or however often it repeats itself, and nothing depends on a hash alone. No
+//! step looks at pairs of documents: a passage in ten thousand articles costs ten thousand. Then
+//! [`fuzzy`] adds the families whose wording differs, and the runs stay.
 //!
 //! ```
 //! use unchaff::passages::{Options, WordStore, find};
@@ -25,6 +26,7 @@
 //! ```
 
 mod families;
+mod fuzzy;
 mod nested;
 mod paths;
 mod postings;
@@ -36,6 +38,7 @@ mod store;
 mod suffixes;
 mod windows;
 
+pub use fuzzy::{Fuzzy, LEAST_SIMILARITY, exemplar};
 pub use store::WordStore;
 
 use crate::error::{Error, Result};
@@ -46,11 +49,13 @@ pub struct Options {
     /// The least length of a shared passage in words; a character of a script written without spaces
     /// counts two fifths.
     pub min_words: u32,
+    /// How far its wording may differ.
+    pub fuzzy: Fuzzy,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { min_words: 8 }
+        Self { min_words: 8, fuzzy: Fuzzy::default() }
     }
 }
 
@@ -100,7 +105,8 @@ pub fn find(store: &WordStore, options: &Options) -> Result<Vec<Family>> {
         store.outlet(paths.spots[at as usize].doc)
     };
     let repeats = repeats::Repeats::find(&suffixes, outlet);
-    Ok(nested::drop_nested(families::assemble(&paths, &suffixes, &repeats)))
+    let exact = nested::drop_nested(families::assemble(&paths, &suffixes, &repeats));
+    fuzzy::extend(store, options, exact)
 }
 
 /// What [`windows::Window::place`] and 32-bit numbers of documents can bear.

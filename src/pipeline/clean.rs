@@ -197,7 +197,10 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
             Verdict::Cut(cuts) => {
                 for cut in cuts.iter().filter(|cut| cut.category.is_metadata()) {
                     let range = cut_range(block, cut, normalised.as_ref());
-                    fields.entry(cut.category.name()).or_default().push(&document.text[range]);
+                    fields
+                        .entry(cut.category.name())
+                        .or_default()
+                        .push(document.text[range].trim());
                 }
             }
             _ => {}

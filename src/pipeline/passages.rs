@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::ops::Range;
 
+use rayon::prelude::*;
 use similar::{Algorithm, DiffOp};
 
 use crate::change::{Action, EditList};
@@ -18,7 +19,8 @@ use crate::offsets::CodePoints;
 use crate::output::AtomicFile;
 use crate::passages::{self, Family, WordStore};
 use crate::report::PASSAGES_FILE;
-use crate::report::passages::{Exemplar, Family as Row, Occurrence, Operation, first_seen, kind};
+use crate::report::kinds::{self, Profile, Surroundings, Traces};
+use crate::report::passages::{Exemplar, Family as Row, Occurrence, Operation, first_seen};
 use crate::report::summary::PassageCounts;
 use crate::words::{self, Word};
 
@@ -39,13 +41,14 @@ pub(super) fn find_and_write(
     progress: &dyn Progress,
 ) -> Result<PassageCounts> {
     progress.begin("passages", shelf.words.len() as u64);
-    let options = passages::Options { min_words: settings.passages.min_words };
+    let options = passages::Options {
+        min_words: settings.passages.min_words,
+        fuzzy: settings.passages.fuzzy,
+    };
     let Shelf { words, dates, told } = shelf;
     let pool = settings.threads.pool()?;
     let mut families = pool.install(|| passages::find(&words, &options))?;
     families.retain(|family| outlets(family, &words) >= settings.passages.min_outlets as usize);
-    let rarity = Rarity::of(&words);
-    let ranked = rank(&families, &words, &rarity);
     let spots = Telling::plan(&families);
     let mut told_occurrences = vec![Vec::new(); families.len()];
     let mut reader = told.reader()?;
@@ -62,7 +65,15 @@ pub(super) fn find_and_write(
             Ok(())
         },
     )?;
-    let counts = write(&families, told_occurrences, &ranked, &dates, out)?;
+    let rarity = Rarity::of(&words);
+    let desk = Desk { words: &words, dates: &dates, rarity: &rarity };
+    let mut rows: Vec<Row> = pool.install(|| {
+        let told = families.par_iter().zip(told_occurrences);
+        told.map(|(family, tellings)| desk.row(family, tellings)).collect()
+    });
+    // The sort is stable: of equal interest, the first in the corpus comes first.
+    rows.sort_by(|a, b| b.interest.total_cmp(&a.interest));
+    let counts = write(rows, out)?;
     progress.end();
     Ok(counts)
 }
@@ -108,24 +119,6 @@ impl Rarity {
     }
 }
 
-/// Families by interest, most interesting first: the rarity of the passage's words, added up, times
-/// the logarithm of the number of outlets. A long passage counts by its first two hundred words.
-fn rank(families: &[Family], words: &WordStore, rarity: &Rarity) -> Vec<(f64, u32)> {
-    let mut ranked: Vec<(f64, u32)> = families
-        .iter()
-        .zip(0..)
-        .map(|(family, number)| {
-            let p = family.passage;
-            let keys = &words.words(p.doc)[p.start as usize..p.end as usize];
-            let rarity: f64 = keys.iter().take(200).map(|&key| rarity.of_word(key)).sum();
-            let interest = rarity * (1.0 + outlets(family, words) as f64).log2();
-            ((interest * 100.0).round() / 100.0, number)
-        })
-        .collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    ranked
-}
-
 /// What one document has to tell: `(family, start, end)` in words.
 type Wanted = Vec<(u32, u32, u32)>;
 
@@ -137,9 +130,8 @@ struct Telling {
     text: String,
     /// Its folded words, joined: what passages are compared by in the end.
     folded: String,
-    /// Words of the whole document.
-    of: usize,
-    doc: u32,
+    /// What it and its document say about the passage.
+    traces: Traces,
 }
 
 struct Plan {
@@ -166,7 +158,12 @@ fn tell(record: &[u8], wanted: &[(u32, u32, u32)]) -> Result<Vec<(u32, Telling)>
     let mut list = Vec::new();
     words::words(&told.text, &mut list);
     words::outside(&mut list, &told.edits.removed());
-    let page = Page { told: &told, output: &output, words: &list };
+    let page = Page {
+        told: &told,
+        output: &output,
+        words: &list,
+        surroundings: Surroundings::of(&output, &told.text),
+    };
     Ok(wanted
         .iter()
         .map(|&(family, start, end)| (family, page.tell(start as usize..end as usize)))
@@ -178,6 +175,7 @@ struct Page<'p> {
     told: &'p Told,
     output: &'p str,
     words: &'p [Word],
+    surroundings: Surroundings<'p>,
 }
 
 impl Page<'_> {
@@ -214,7 +212,8 @@ impl Page<'_> {
         };
         let mut folded = String::new();
         words::folded(&text, &mut folded);
-        Telling { row, text, folded, of: self.words.len(), doc: 0 }
+        let traces = self.surroundings.traces(&clean, range.len(), self.words.len());
+        Telling { row, text, folded, traces }
     }
 
     /// Where words stand in the output.
@@ -244,23 +243,13 @@ fn holes(edits: &EditList, inside: &Range<usize>) -> impl Iterator<Item = Range<
 }
 
 /// Writes the rows, most interesting first.
-fn write(
-    families: &[Family],
-    mut told: Vec<Vec<Telling>>,
-    ranked: &[(f64, u32)],
-    dates: &[Option<When>],
-    out: &OutFolder,
-) -> Result<PassageCounts> {
+fn write(rows: Vec<Row>, out: &OutFolder) -> Result<PassageCounts> {
     let path = out.join(PASSAGES_FILE);
     let mut file = AtomicFile::create(&path)?;
     let mut counts = PassageCounts::default();
     let mut ids = BTreeMap::new();
-    for &(interest, number) in ranked {
-        let mut tellings = std::mem::take(&mut told[number as usize]);
-        for (telling, o) in tellings.iter_mut().zip(&families[number as usize].occurrences) {
-            telling.doc = o.doc;
-        }
-        let row = row(tellings, interest, dates, &mut ids);
+    for mut row in rows {
+        row.id = identify(row.id, &mut ids);
         let line = serde_json::to_string(&row).unwrap_or_default();
         writeln!(file, "{line}").map_err(Error::io("cannot write", &path))?;
         counts.add(row, TOP);
@@ -269,50 +258,73 @@ fn write(
     Ok(counts)
 }
 
-fn row(
-    mut tellings: Vec<Telling>,
-    interest: f64,
-    dates: &[Option<When>],
-    ids: &mut BTreeMap<String, u32>,
-) -> Row {
-    let when = |t: &Telling| dates[t.doc as usize];
-    let shown = tellings
-        .iter()
-        .enumerate()
-        .min_by_key(|(i, t)| {
-            (when(t).map_or(i64::MAX, |w| w.earliest), std::cmp::Reverse(t.folded.len()), *i)
-        })
-        .map_or(0, |(i, _)| i);
-    let exemplar = tellings[shown].clone();
-    for telling in tellings.iter_mut().filter(|t| t.folded != exemplar.folded) {
-        compare(&exemplar, telling);
+/// What rows are made with, beside what was told.
+struct Desk<'d> {
+    words: &'d WordStore,
+    dates: &'d [Option<When>],
+    rarity: &'d Rarity,
+}
+
+impl Desk<'_> {
+    /// The row of a family; its id may be another's, too.
+    fn row(&self, family: &Family, mut tellings: Vec<Telling>) -> Row {
+        let when = |doc: u32| self.dates[doc as usize];
+        let earliest = |doc| when(doc).map_or(i64::MAX, |date| date.earliest);
+        let shown = passages::exemplar(self.words, family, earliest);
+        let exemplar = tellings[shown].clone();
+        for telling in tellings.iter_mut().filter(|t| t.folded != exemplar.folded) {
+            compare(&exemplar, telling);
+        }
+        let docs = || family.occurrences.iter().map(|o| o.doc);
+        let dated = docs().zip(&tellings).filter_map(|(doc, t)| when(doc).map(|w| (&t.row, w)));
+        let first_seen = first_seen(dated);
+        let distinct = |name: fn(&Occurrence) -> (&str, u64, &str)| {
+            tellings.iter().map(|t| name(&t.row)).collect::<BTreeSet<_>>().len()
+        };
+        let outlets = distinct(|o| (&o.outlet, 0, ""));
+        let documents = distinct(|o| (&o.file, o.record, &o.doc));
+        let words = exemplar.folded.split(' ').count();
+        let rarity = self.rarity_of(family.occurrences[shown]);
+        let (kind, evidence) = kinds::kind(&Profile {
+            text: &exemplar.text,
+            words,
+            least_documents: least_documents(&tellings),
+            rarity: rarity / words.min(kinds::MOST_COUNTED) as f64,
+            traces: tellings.iter().map(|t| &t.traces).collect(),
+        });
+        Row {
+            id: format!("{:016x}", hash::of(exemplar.folded.as_bytes())),
+            words,
+            outlets,
+            documents,
+            first_seen,
+            interest: kinds::interest(kind, rarity, words, outlets),
+            kind,
+            evidence,
+            exemplar: Exemplar { doc: exemplar.row.doc, text: exemplar.text },
+            occurrences: tellings.into_iter().map(|t| t.row).collect(),
+        }
     }
-    let first = first_seen(tellings.iter().filter_map(|t| when(t).map(|w| (&t.row, w))));
-    let words = exemplar.folded.split(' ').count();
-    let share = tellings.iter().map(|t| t.folded.split(' ').count() as f64 / t.of as f64);
-    let (kind, evidence) = kind(&exemplar.text, &exemplar.row.before, share.fold(0.0, f64::max));
-    let occurrences: Vec<_> = tellings.into_iter().map(|t| t.row).collect();
-    let distinct = |name: fn(&Occurrence) -> (&str, u64, &str)| {
-        occurrences.iter().map(name).collect::<BTreeSet<_>>().len()
-    };
-    Row {
-        id: identify(&exemplar.folded, ids),
-        words,
-        outlets: distinct(|o| (&o.outlet, 0, "")),
-        documents: distinct(|o| (&o.file, o.record, &o.doc)),
-        first_seen: first,
-        interest,
-        kind,
-        evidence,
-        exemplar: Exemplar { doc: exemplar.row.doc, text: exemplar.text },
-        occurrences,
+
+    /// The rarity of the words of a passage, added up.
+    fn rarity_of(&self, passage: passages::Occurrence) -> f64 {
+        let keys = &self.words.words(passage.doc)[passage.start as usize..passage.end as usize];
+        keys.iter().take(kinds::MOST_COUNTED).map(|&key| self.rarity.of_word(key)).sum()
     }
+}
+
+/// Documents in the outlet that has the fewest.
+fn least_documents(tellings: &[Telling]) -> usize {
+    let mut documents: BTreeMap<&str, BTreeSet<(&str, u64)>> = BTreeMap::new();
+    for Occurrence { outlet, file, record, .. } in tellings.iter().map(|t| &t.row) {
+        documents.entry(outlet).or_default().insert((file, *record));
+    }
+    documents.values().map(BTreeSet::len).min().unwrap_or(0)
 }
 
 /// The same words have the same id in every run; families whose exemplars read the same are told
 /// apart by a number.
-fn identify(folded: &str, ids: &mut BTreeMap<String, u32>) -> String {
-    let id = format!("{:016x}", hash::of(folded.as_bytes()));
+fn identify(id: String, ids: &mut BTreeMap<String, u32>) -> String {
     let times = ids.entry(id.clone()).or_default();
     *times += 1;
     if *times == 1 { id } else { format!("{id}-{times}") }

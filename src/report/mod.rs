@@ -1,8 +1,10 @@
 //! What is told of a run: rows for programs, counts, and a page for people.
 
 pub mod changes;
+pub mod kinds;
 pub mod page;
 pub mod passages;
+pub mod quotes;
 pub mod summary;
 pub mod tally;
 

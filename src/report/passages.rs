@@ -46,11 +46,19 @@ pub struct FirstSeen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Most of it stands in quotation marks.
+    /// Most of it stands in quotation marks, a third of the words of all occurrences or more.
     Quotation,
-    /// It is most of at least one document.
+    /// It is most of at least one document, or much of one that credits an agency.
     SyndicatedCopy,
-    /// Neither.
+    /// A document that has it is a press release.
+    PressRelease,
+    /// Short, and of common words or mostly a name.
+    StockPhrase,
+    /// Many documents of each outlet have it.
+    NetworkTemplate,
+    /// Terms, notices and clauses.
+    LegalText,
+    /// None of these.
     Passage,
 }
 
@@ -135,21 +143,4 @@ pub fn first_seen<'o>(dated: impl Iterator<Item = (&'o Occurrence, When)>) -> Op
         outlet: first.outlet.clone(),
         ties,
     })
-}
-
-/// What the passage is, by the share of it inside quotation marks and of its document.
-pub fn kind(text: &str, before: &str, share_of_document: f64) -> (Kind, Vec<String>) {
-    if share_of_document >= 0.5 {
-        let evidence = format!("{:.0} % of a document", share_of_document * 100.0);
-        return (Kind::SyndicatedCopy, vec![evidence]);
-    }
-    let opens = |c: char| matches!(c, '“' | '«' | '„' | '「' | '『');
-    let quoted = text.chars().filter(|&c| crate::boilerplate::line::is_quote(c)).count();
-    let opened_before = before.chars().rev().take(3).any(|c| opens(c) || c == '"');
-    if opened_before || quoted > 0 {
-        let evidence =
-            if opened_before { "a quotation opens before it" } else { "quotation marks inside" };
-        return (Kind::Quotation, vec![evidence.to_owned()]);
-    }
-    (Kind::Passage, Vec::new())
 }

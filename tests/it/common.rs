@@ -129,7 +129,7 @@ pub(crate) fn documents(folder: &Path) -> Vec<Sample> {
     let mut documents = Vec::new();
     for (file, bytes) in files(folder) {
         let content = String::from_utf8(bytes).unwrap();
-        if !Path::new(&file).extension().is_some_and(|e| e == "jsonl") {
+        if Path::new(&file).extension().is_none_or(|e| e != "jsonl") {
             documents.push(Sample { id: file.clone(), file, record: 1, text: content });
             continue;
         }

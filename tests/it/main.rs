@@ -1,6 +1,7 @@
 //! One binary for all integration tests, so that it is linked once.
 
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for no tests.
+#![allow(clippy::format_collect, clippy::format_push_string)] // plain, and fast enough for a test
 
 mod common;
 mod gold;

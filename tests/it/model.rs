@@ -52,7 +52,8 @@ fn a_page_is_cleaned_down_to_its_article() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.jsonl");
     std::fs::write(&page, format!("{record}\n")).unwrap();
-    let clean = ends(0, &["clean", "-q", page.to_str().unwrap()]);
+    let page = page.to_str().unwrap();
+    let clean = ends(0, &["clean", "-q", "--strictness", "thorough", page]);
     let out: serde_json::Value = serde_json::from_slice(&clean.stdout).unwrap();
     let text = out["text"].as_str().unwrap();
     for sentence in PAGE.lines().filter(|line| line.len() > 60) {

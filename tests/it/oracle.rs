@@ -23,18 +23,18 @@ fn check(what: &str, shared: &Path, input: &Path, clean: bool) {
     let cleaned: &[&OsStr] =
         if clean { &[OsStr::new("--changes"), changes.as_os_str()] } else { &[] };
     let tools = shared.join("eval/passages");
-    let (good, said) = python(
+    let (passed, said) = python(
         &tools.join("oracle.py"),
         &[&[input.as_os_str(), runs.as_os_str()], cleaned].concat(),
     );
-    assert!(good, "{what}: the oracle: {said}");
+    assert!(passed, "{what}: the oracle: {said}");
     let found = out.join("passages.jsonl");
-    let (good, said) = python(
+    let (passed, said) = python(
         &tools.join("check.py"),
         &[&[input.as_os_str(), runs.as_os_str(), found.as_os_str()], cleaned].concat(),
     );
     eprintln!("{what}: {}", said.lines().last().unwrap_or_default());
-    assert!(good && !said.contains(" runs 0 "), "{what}: {said}");
+    assert!(passed && !said.contains(" runs 0 "), "{what}: {said}");
 }
 
 fn senate(shared: &Path) -> String {
@@ -51,9 +51,9 @@ fn planted_passages() {
     let (input, gold) = (folder.path().join("plant.jsonl"), folder.path().join("gold.jsonl"));
     let args = ["--docs", "300", "--families", "60", "--seed", "2031"].map(OsStr::new);
     let script = shared.join("eval/passages/plant.py");
-    let (good, said) =
+    let (passed, said) =
         python(&script, &[&[input.as_os_str(), gold.as_os_str()], &args[..]].concat());
-    assert!(good, "{said}");
+    assert!(passed, "{said}");
     check("planted passages", &shared, &input, false);
 }
 

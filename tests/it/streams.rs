@@ -19,6 +19,7 @@ fn fed(args: &[&str], input: &[u8]) -> Output {
 #[test]
 fn lines_stay_in_order_and_fields_byte_for_byte() {
     let filler = "The harbour master counted the boats, and counted them again. ".repeat(400);
+    let filler = filler.trim_end();
     let mut input = String::new();
     let mut expected = String::new();
     let odd = [
@@ -42,7 +43,7 @@ fn lines_stay_in_order_and_fields_byte_for_byte() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let came: Vec<&str> = text(&output.stdout).lines().collect();
     for (came, expected) in came.iter().zip(expected.lines()) {
-        assert!(*came == expected, "{:.300}\nis not\n{:.300}", came, expected);
+        assert!(*came == expected, "{came:.300}\nis not\n{expected:.300}");
     }
     assert_eq!(came.len(), expected.lines().count());
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Hold the changes of a run against labelled lines.
 
-usage: score_gold.py OUT GOLD.jsonl [--show] [--max-lost N] [--min-removed N] [--all-metadata]
+usage: score_gold.py OUT GOLD.jsonl [--show] [--max-lost N] [--min-removed N]
+       [--min-metadata N] [--all-metadata]
 
 OUT is the folder of a run. GOLD has a row a line: {"file" or "doc", "line_no", "label", "category", "n_chars",
 "also_ok"?, "cut"?}, where label is content, boilerplate or metadata. A line counts as removed where at least half of
@@ -17,7 +18,7 @@ ap = argparse.ArgumentParser()
 ap.add_argument("out"); ap.add_argument("gold")
 ap.add_argument("--show", action="store_true", help="list what was decided otherwise than labelled")
 ap.add_argument("--max-lost", type=int); ap.add_argument("--min-removed", type=int)
-ap.add_argument("--all-metadata", action="store_true")
+ap.add_argument("--all-metadata", action="store_true"); ap.add_argument("--min-metadata", type=int)
 a = ap.parse_args()
 
 removed = collections.defaultdict(list)
@@ -48,5 +49,6 @@ lost = seen["content"] - count["content"]
 print(f"content lost {lost} of {seen['content']}, boilerplate removed {count['boilerplate']} of {seen['boilerplate']}, "
       f"metadata tagged {count['metadata']} of {seen['metadata']}, cuts made {count['cut']} of {seen['cut']}")
 bad = (a.max_lost is not None and lost > a.max_lost or a.min_removed is not None and count["boilerplate"] < a.min_removed
+       or a.min_metadata is not None and count["metadata"] < a.min_metadata
        or a.all_metadata and count["metadata"] < seen["metadata"])
 sys.exit(1 if bad else 0)

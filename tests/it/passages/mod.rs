@@ -1,11 +1,13 @@
 //! The guarantees of shared passages, against a quadratic oracle.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod near;
+
 use proptest::prelude::*;
-use unchaff::passages::{Family, Occurrence, Options, WordStore, find};
+use unchaff::passages::{Family, Fuzzy, Occurrence, Options, WordStore, find};
 
 const MIN_WORDS: u32 = 3;
-const OPTIONS: Options = Options { min_words: MIN_WORDS };
+const OPTIONS: Options = Options { min_words: MIN_WORDS, fuzzy: Fuzzy::Off };
 
 /// A corpus as lists of (outlet, words).
 type Corpus = Vec<(u32, Vec<u64>)>;

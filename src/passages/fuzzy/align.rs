@@ -1,0 +1,208 @@
+//! Alignment: how far two texts go on together, and how much of them is equal.
+
+use std::ops::Range;
+
+/// Points an equal word earns on both sides together.
+const EQUAL: i32 = 2;
+/// What a difference costs, beside the points its words do not earn: a changed word loses three
+/// points, a missing one four. Three equal words outweigh a changed one, two do not.
+const DIFFERENCE: i32 = 5;
+/// An extension ends where it lies so many points below its best: at eight changed words or six
+/// missing ones in a row.
+const PATIENCE: i32 = 25;
+
+/// How far an extension came on either side, and the equal words on the way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub(super) a: u32,
+    pub(super) b: u32,
+    pub(super) equal: u32,
+}
+
+/// Extends from the beginnings of two texts of `a` and `b` words to where they have most in common.
+///
+/// Furthest-reaching paths by number of differences, given up when too far below the best (Zhang,
+/// Schwartz, Wagner, Miller 2000): it costs the equal words once and a few steps for each difference.
+pub(super) fn reach(a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
+    let slide = |from: Reach| {
+        let (most, mut n) = ((a - from.a).min(b - from.b), 0);
+        while n < most && same(from.a + n, from.b + n) {
+            n += 1;
+        }
+        Reach { a: from.a + n, b: from.b + n, equal: from.equal + n }
+    };
+    let score = |at: Reach, differences: i32| {
+        (at.a + at.b).cast_signed() * EQUAL / 2 - differences * DIFFERENCE
+    };
+    let mut best = slide(Reach::default());
+    let mut highest = score(best, 0);
+    // The furthest paths by diagonal, with one on either side more for each further difference.
+    let mut paths = Vec::with_capacity(32);
+    paths.push(Some(best));
+    let mut next = Vec::with_capacity(32);
+    for differences in 1.. {
+        next.clear();
+        for n in 0..paths.len() + 2 {
+            let path = |at: usize| paths.get(at).copied().flatten();
+            let missing = |p: Reach| (p.a < a).then_some(Reach { a: p.a + 1, ..p });
+            let added = |p: Reach| (p.b < b).then_some(Reach { b: p.b + 1, ..p });
+            let ways = [
+                n.checked_sub(1).and_then(path).and_then(missing).and_then(added),
+                n.checked_sub(2).and_then(path).and_then(missing),
+                path(n).and_then(added),
+            ];
+            let furthest = ways.into_iter().flatten().max_by_key(|p| (p.a, p.equal)).map(slide);
+            let alive = |p: &Reach| score(*p, differences) > highest - PATIENCE;
+            next.push(furthest.filter(alive));
+        }
+        let (Some(first), Some(last)) =
+            (next.iter().position(Option::is_some), next.iter().rposition(Option::is_some))
+        else {
+            return best;
+        };
+        paths.clear();
+        paths.extend_from_slice(&next[first..=last]);
+        for &path in paths.iter().flatten() {
+            if score(path, differences) > highest {
+                (best, highest) = (path, score(path, differences));
+            }
+        }
+    }
+    best
+}
+
+/// Two stretches of two documents that read much the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Alignment {
+    pub(super) a: Range<u32>,
+    pub(super) b: Range<u32>,
+    pub(super) equal: u32,
+}
+
+impl Alignment {
+    /// Extends a run of equal words, `words` from `a` and `b` on, to both sides.
+    pub(super) fn around(one: &[u64], other: &[u64], a: u32, b: u32, words: u32) -> Self {
+        let back = reach(a, b, |i, j| one[(a - 1 - i) as usize] == other[(b - 1 - j) as usize]);
+        let (from_a, from_b) = (a + words, b + words);
+        let (rest_a, rest_b) = (one.len() as u32 - from_a, other.len() as u32 - from_b);
+        let on = reach(rest_a, rest_b, |i, j| {
+            one[(from_a + i) as usize] == other[(from_b + j) as usize]
+        });
+        Self {
+            a: a - back.a..from_a + on.a,
+            b: b - back.b..from_b + on.b,
+            equal: back.equal + words + on.equal,
+        }
+    }
+
+    /// Twice the equal words over the words of both.
+    pub(super) fn similarity(&self) -> f64 {
+        2.0 * f64::from(self.equal) / f64::from(self.a.len() as u32 + self.b.len() as u32)
+    }
+}
+
+/// The similarity of two texts as reports tell it, twice the words of the longest common subsequence
+/// over the words of both, if it is at least `least` (Myers 1986, given up when it cannot be).
+pub(super) fn similarity(a: &[u64], b: &[u64], least: f64) -> Option<f64> {
+    let both = a.len() + b.len();
+    let before = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[before..], &b[before..]);
+    let behind = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[..a.len() - behind], &b[..b.len() - behind]);
+    #[allow(clippy::cast_sign_loss)] // a share of a length
+    let most = ((1.0 - least) * both as f64 + 1e-9) as usize;
+    let differences = differences(a, b, most)?;
+    Some((both - differences) as f64 / both.max(1) as f64)
+}
+
+/// Words to take away and to add to make `b` of `a`, if no more than `most`.
+fn differences(a: &[u64], b: &[u64], most: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
+    if a.is_empty() || b.is_empty() {
+        return Some(a.len() + b.len());
+    }
+    // furthest[k]: how far in `a` on diagonal k - most - 1.
+    let mut furthest = vec![0_usize; 2 * most + 3];
+    let middle = most + 1;
+    for count in 0..=most {
+        for diagonal in (middle - count..=middle + count).step_by(2) {
+            let (lower, upper) = (furthest[diagonal - 1], furthest[diagonal + 1]);
+            let added = diagonal == middle - count || diagonal != middle + count && lower < upper;
+            let mut x = if count == 0 {
+                0
+            } else if added {
+                upper
+            } else {
+                lower + 1
+            };
+            // Beyond either end the path is of no use, but must not be mistaken for one that is.
+            let Some(mut y) = (x + middle).checked_sub(diagonal) else { continue };
+            while x < a.len() && y < b.len() && a[x] == b[y] {
+                x += 1;
+                y += 1;
+            }
+            furthest[diagonal] = x;
+            if x >= a.len() && y >= b.len() {
+                return Some(count);
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn common(a: &[u64], b: &[u64]) -> usize {
+        let mut before = vec![0; b.len() + 1];
+        for x in a {
+            let mut here = vec![0; b.len() + 1];
+            for (j, y) in b.iter().enumerate() {
+                here[j + 1] = if x == y { before[j] + 1 } else { before[j + 1].max(here[j]) };
+            }
+            before = here;
+        }
+        before[b.len()]
+    }
+
+    proptest! {
+        #[test]
+        fn similarity_is_that_of_the_longest_common_subsequence(
+            a in prop::collection::vec(0_u64..4, 1..30),
+            b in prop::collection::vec(0_u64..4, 1..30),
+            least in prop::sample::select(vec![0.0, 0.5, 0.7, 0.9, 1.0]),
+        ) {
+            let truth = (2 * common(&a, &b)) as f64 / (a.len() + b.len()) as f64;
+            let found = similarity(&a, &b, least);
+            prop_assert_eq!(found, (truth >= least - 1e-9).then_some(truth));
+        }
+
+        #[test]
+        fn an_extension_counts_what_is_equal(
+            a in prop::collection::vec(0_u64..4, 0..30),
+            b in prop::collection::vec(0_u64..4, 0..30),
+        ) {
+            let found = reach(a.len() as u32, b.len() as u32, |i, j| a[i as usize] == b[j as usize]);
+            let (x, y) = (&a[..found.a as usize], &b[..found.b as usize]);
+            prop_assert!(found.equal as usize <= common(x, y));
+            prop_assert_eq!(x.is_empty(), y.is_empty());
+            prop_assert_eq!(x.last(), y.last());
+        }
+    }
+
+    #[test]
+    fn an_extension_goes_over_changed_missing_and_added_words_and_no_further() {
+        let a: Vec<u64> = (0..60).collect();
+        let mut b = a[..40].to_vec();
+        b[10] = 100;
+        b.remove(20);
+        b.splice(30..30, [101, 102]);
+        b.extend(200..240);
+        let found = reach(60, b.len() as u32, |i, j| a[i as usize] == b[j as usize]);
+        assert_eq!(found, Reach { a: 40, b: 41, equal: 38 });
+    }
+}

@@ -1,0 +1,89 @@
+//! Near matches: passages of which some words were changed, dropped or added on the way.
+//!
+//! ```text
+//! exact families ── anchors ── runs ── alignments ── places ── stars ── families
+//! short windows     equal      by      grown over    one a     one a    besides
+//! (deep)            words      pair    differences   passage   family   the exact
+//! ```
+//!
+//! Near families are made beside the exact ones, and then whatever lies inside another family goes.
+//! So no run is lost that [`find`](super::find) found: an exact family leaves only when one near
+//! family has all of its occurrences. And there is no drift: each occurrence of a near family was
+//! held against its exemplar as a whole; one that failed keeps its exact families.
+//!
+//! Nothing looks at pairs of documents that no anchor names, and a document has two anchors for each
+//! thing it shares: so an edited passage in ten thousand articles costs ten thousand.
+//!
+//! | level | cost of this step | of a whole run with cleaning | finds, of planted pairs, beside the exact |
+//! |---|---|---|---|
+//! | off | 1 | 1 | 8 % of words changed .30, a changed word .85, dropped words .95 |
+//! | local | 1.1 | 1.0 | .81, .92, 1.00 |
+//! | deep | 1.5 to 2.9 | 1.2 | .97, 1.00, 1.00 |
+//!
+//! Measured on half a year of news and a month of senators' press releases. Deep is the default: it is
+//! the deepest level, costs less than three times what off does even alone, and what it reports is as
+//! precise (no invented passage in three thousand planted articles).
+
+mod align;
+mod anchors;
+mod exemplar;
+mod pairs;
+mod pieces;
+mod places;
+mod stars;
+
+pub use exemplar::exemplar;
+
+use serde::Serialize;
+
+use super::nested::drop_nested;
+use super::{Family, Options, WordStore};
+use crate::error::Result;
+
+/// How far the wording of a shared passage may differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fuzzy {
+    /// Word for word.
+    Off,
+    /// Around what is equal word for word: changed, dropped and added words join what they parted,
+    /// and passages go on over them.
+    Local,
+    /// Anywhere: passages of which no stretch of the least length is equal.
+    #[default]
+    Deep,
+}
+
+/// The least similarity of an occurrence to its family's exemplar: twice the equal words over the
+/// words of both.
+pub const LEAST_SIMILARITY: f64 = 2.0 / 3.0;
+
+/// Words of the windows that are anchors between passages without an exact run.
+const SEED_WORDS: u32 = 4;
+
+/// Adds near families to the exact ones.
+pub(super) fn extend(
+    store: &WordStore,
+    options: &Options,
+    exact: Vec<Family>,
+) -> Result<Vec<Family>> {
+    if options.fuzzy == Fuzzy::Off {
+        return Ok(exact);
+    }
+    let seed = 5 * SEED_WORDS.min(options.min_words);
+    let mut anchors = anchors::of_families(store, &exact, seed);
+    if options.fuzzy == Fuzzy::Deep {
+        anchors.append(&mut anchors::of_seeds(store, seed)?);
+    }
+    let runs = anchors::into_runs(anchors);
+    let matches = pairs::align(store, &runs, 5 * options.min_words);
+    let places = places::gather(&matches, &exact);
+    let mut near = stars::assemble(store, &places);
+    pieces::absorb(store, &mut near, &exact, seed);
+    let mut families = drop_nested([exact, near].concat());
+    families.sort_by_key(|family| {
+        let first = family.occurrences[0];
+        (first.doc, first.start, first.end, family.passage, family.occurrences.len())
+    });
+    Ok(families)
+}

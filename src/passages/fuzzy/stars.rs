@@ -1,0 +1,92 @@
+//! Stars: a family is an exemplar and the places that read much the same.
+//!
+//! The place that most alignments name is the first exemplar. From it the search goes along the
+//! alignments, and every place that it comes to is held against the exemplar as a whole: one that
+//! passes is a member, and the search goes on from there; one that fails waits for an exemplar of its
+//! own. A place becomes a member once, so each alignment is followed twice at most.
+
+use std::cmp::Reverse;
+
+use super::super::{Family, Occurrence, WordStore};
+use super::LEAST_SIMILARITY;
+use super::align::similarity;
+use super::anchors::words;
+use super::places::Places;
+
+/// Makes families of the places, except of such as are all equal, which the exact families are.
+pub(super) fn assemble(store: &WordStore, places: &Places) -> Vec<Family> {
+    let mut search = Search::new(store, places);
+    let mut order: Vec<u32> = (0..places.all.len() as u32).collect();
+    order.sort_by_key(|&place| {
+        let neighbours = places.neighbours(place).len();
+        (Reverse(neighbours), Reverse(places.all[place as usize].words()), place)
+    });
+    order.into_iter().filter_map(|exemplar| search.family(exemplar)).collect()
+}
+
+/// What is known of each place.
+struct Search<'s> {
+    store: &'s WordStore,
+    places: &'s Places,
+    is_member: Vec<bool>,
+    /// The exemplar it was last held against.
+    tested: Vec<u32>,
+}
+
+impl<'s> Search<'s> {
+    fn new(store: &'s WordStore, places: &'s Places) -> Self {
+        let count = places.all.len();
+        Self { store, places, is_member: vec![false; count], tested: vec![u32::MAX; count] }
+    }
+
+    fn words(&self, place: u32) -> &'s [u64] {
+        words(self.store, self.places.all[place as usize])
+    }
+
+    /// The family of an exemplar that is in none yet.
+    fn family(&mut self, exemplar: u32) -> Option<Family> {
+        if self.is_member[exemplar as usize] {
+            return None;
+        }
+        let members = self.members(exemplar);
+        let passage = self.places.all[exemplar as usize];
+        let mut occurrences: Vec<Occurrence> =
+            members.iter().map(|&member| self.places.all[member as usize]).collect();
+        occurrences.sort_unstable();
+        keep_apart(&mut occurrences, passage);
+        let outlet = |o: &Occurrence| self.store.outlet(o.doc);
+        let is_shared = occurrences.iter().any(|o| outlet(o) != outlet(&passage));
+        let differs = |o: &Occurrence| words(self.store, *o) != words(self.store, passage);
+        (is_shared && occurrences.iter().any(differs)).then_some(Family { passage, occurrences })
+    }
+
+    fn members(&mut self, exemplar: u32) -> Vec<u32> {
+        let mut members = vec![exemplar];
+        self.is_member[exemplar as usize] = true;
+        let mut seen = 0;
+        while let Some(&member) = members.get(seen) {
+            for &next in self.places.neighbours(member) {
+                if self.is_member[next as usize] || self.tested[next as usize] == exemplar {
+                    continue;
+                }
+                self.tested[next as usize] = exemplar;
+                let similar =
+                    similarity(self.words(exemplar), self.words(next), LEAST_SIMILARITY).is_some();
+                if similar {
+                    self.is_member[next as usize] = true;
+                    members.push(next);
+                }
+            }
+            seen += 1;
+        }
+        members
+    }
+}
+
+/// Of sorted occurrences that overlap, keeps the passage or the first.
+fn keep_apart(occurrences: &mut Vec<Occurrence>, passage: Occurrence) {
+    let overlap =
+        |a: &Occurrence, b: &Occurrence| a.doc == b.doc && a.start < b.end && b.start < a.end;
+    occurrences.retain(|o| *o == passage || !overlap(o, &passage));
+    occurrences.dedup_by(|next, last| overlap(next, last));
+}
