@@ -73,9 +73,9 @@ fn labelled() -> Option<PathBuf> {
 }
 
 #[test]
+#[allow(clippy::print_stderr)]
 fn training_twice_gives_the_same_bytes() {
     let Some(gold) = labelled() else {
-        #[allow(clippy::print_stderr)]
         eprintln!("skipped: no labelled documents in UNCHAFF_SHARED or ../shared");
         return;
     };

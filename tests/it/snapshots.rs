@@ -14,6 +14,7 @@ fn help() {
         "clean",
         "passages",
         "explain",
+        "train",
         "verify",
         "rules",
         "rules list",
