@@ -223,9 +223,8 @@ fn lead_in_of_a_box(page: &mut Page<'_, '_>) {
         let below = &page.findings[i + 1];
         let box_of = below.category.filter(|c| !c.is_metadata() && *c != Category::DuplicateLine);
         if let Some(category) = box_of.filter(|_| below.removed) {
-            let label = line.length <= 6 && line.end != End::Colon && !line.quoted;
-            let sentence = line.end == End::Sentence && page.places[i] == Place::Body;
-            if attached && label && !sentence && !page.removed(i) && Some(i) != page.headline {
+            let label = line.length <= 6 && line.end == End::Open && !line.quoted;
+            if attached && label && !page.removed(i) && Some(i) != page.headline {
                 page.findings[i].remove(category, "label on top of other boilerplate");
             }
         }
