@@ -54,7 +54,7 @@ pub(crate) fn judge() -> &'static Judge {
 pub(crate) fn run(input: &str, out: &Path, threads: usize) {
     let settings = Settings {
         inputs: vec![input.to_owned()],
-        input: InputOptions { tmp: home().join("target"), ..InputOptions::default() },
+        input: InputOptions { tmp: env!("CARGO_TARGET_TMPDIR").into(), ..InputOptions::default() },
         threads: Threads::new(threads),
         ..Settings::default()
     };
