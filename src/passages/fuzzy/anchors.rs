@@ -7,10 +7,12 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::super::postings::{Posting, Postings, gather};
+use super::super::postings::{Posting, gather};
+use super::super::store::Reading;
 use super::super::windows::{Window, WindowHasher};
-use super::super::{Family, Occurrence, WordStore};
+use super::super::{Family, WordStore};
 use crate::error::Result;
+use crate::spill::Scratch;
 
 /// Equal words of two documents. The order is that in which they become runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,18 +55,26 @@ pub(super) fn into_runs(mut anchors: Vec<Anchor>) -> Vec<Anchor> {
 }
 
 /// Anchors of what exact families have in common: their passage's document is the hub.
-pub(super) fn of_families(store: &WordStore, families: &[Family], least: u32) -> Vec<Anchor> {
-    families.par_iter().flat_map_iter(|family| of_family(store, family, least)).collect()
+pub(super) fn of_families(
+    store: &WordStore,
+    families: &[Family],
+    least: u32,
+) -> Result<Vec<Anchor>> {
+    let anchors: Vec<Vec<Anchor>> = families
+        .par_iter()
+        .map(|family| of_family(store, family, least))
+        .collect::<Result<_>>()?;
+    Ok(anchors.into_iter().flatten().collect())
 }
 
-fn of_family(store: &WordStore, family: &Family, least: u32) -> Vec<Anchor> {
+fn of_family(store: &WordStore, family: &Family, least: u32) -> Result<Vec<Anchor>> {
     let passage = family.passage;
-    let text = words(store, passage);
+    let text = &store.stretch(passage)?[..];
     let mut windows: Option<HashMap<u64, u32>> = None;
     let hasher = WindowHasher::new(least);
     let mut anchors = Vec::new();
     for &other in family.occurrences.iter().filter(|o| o.doc != passage.doc) {
-        let its = words(store, other);
+        let its = &store.stretch(other)?[..];
         if its == text {
             let length = passage.words();
             anchors.push(Anchor::new(passage.doc, passage.start, other.doc, other.start, length));
@@ -92,35 +102,33 @@ fn of_family(store: &WordStore, family: &Family, least: u32) -> Vec<Anchor> {
             }
         });
     }
-    anchors
-}
-
-pub(super) fn words(store: &WordStore, at: Occurrence) -> &[u64] {
-    &store.words(at.doc)[at.start as usize..at.end as usize]
+    Ok(anchors)
 }
 
 /// Anchors of every short window that two outlets have: to the first document that has it, and to
 /// the one before.
-pub(super) fn of_seeds(store: &WordStore, least: u32) -> Result<Vec<Anchor>> {
-    let Postings { lists: postings, classes } = gather(store, least)?;
-    let mut known: Vec<Option<(Posting, Posting)>> = vec![None; classes as usize];
+pub(super) fn of_seeds(store: &WordStore, least: u32, scratch: &Scratch) -> Result<Vec<Anchor>> {
+    let postings = gather(store, least, scratch)?;
+    let mut known: Vec<Option<(Posting, Posting)>> = vec![None; postings.classes as usize];
     let mut anchors = Vec::new();
-    for posting in postings.into_iter().flatten() {
-        let slot = &mut known[posting.class as usize];
-        let (first, before) = *slot.get_or_insert((posting, posting));
-        *slot = Some((first, posting));
-        let Some(window) = Window::from_place(store.words(posting.doc), posting.place, least)
-        else {
-            continue;
-        };
-        let length = window.end - window.start;
-        let anchor =
-            |hub: Posting| Anchor::new(hub.doc, hub.place >> 2, posting.doc, window.start, length);
-        if first.doc != posting.doc {
-            anchors.push(anchor(first));
-        }
-        if before.doc != posting.doc && before.doc != first.doc {
-            anchors.push(anchor(before));
+    let mut reader = store.reader(Reading::Ahead);
+    for list in 0..postings.lists() {
+        for posting in postings.list(list)? {
+            let slot = &mut known[posting.class as usize];
+            let (first, before) = *slot.get_or_insert((posting, posting));
+            *slot = Some((first, posting));
+            let words = reader.words(posting.doc)?;
+            let Some(window) = Window::from_place(words, posting.place, least) else { continue };
+            let length = window.end - window.start;
+            let anchor = |hub: Posting| {
+                Anchor::new(hub.doc, hub.place >> 2, posting.doc, window.start, length)
+            };
+            if first.doc != posting.doc {
+                anchors.push(anchor(first));
+            }
+            if before.doc != posting.doc && before.doc != first.doc {
+                anchors.push(anchor(before));
+            }
         }
     }
     Ok(anchors)

@@ -39,6 +39,7 @@ use serde::Serialize;
 use super::nested::drop_nested;
 use super::{Family, Options, WordStore};
 use crate::error::Result;
+use crate::spill::Scratch;
 
 /// How far the wording of a shared passage may differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -66,20 +67,21 @@ pub(super) fn extend(
     store: &WordStore,
     options: &Options,
     exact: Vec<Family>,
+    scratch: &Scratch,
 ) -> Result<Vec<Family>> {
     if options.fuzzy == Fuzzy::Off {
         return Ok(exact);
     }
     let seed = 5 * SEED_WORDS.min(options.min_words);
-    let mut anchors = anchors::of_families(store, &exact, seed);
+    let mut anchors = anchors::of_families(store, &exact, seed)?;
     if options.fuzzy == Fuzzy::Deep {
-        anchors.append(&mut anchors::of_seeds(store, seed)?);
+        anchors.append(&mut anchors::of_seeds(store, seed, scratch)?);
     }
     let runs = anchors::into_runs(anchors);
-    let matches = pairs::align(store, &runs, 5 * options.min_words);
+    let matches = pairs::align(store, &runs, 5 * options.min_words)?;
     let places = places::gather(&matches, &exact);
-    let mut near = stars::assemble(store, &places);
-    pieces::absorb(store, &mut near, &exact, seed);
+    let mut near = stars::assemble(store, &places)?;
+    pieces::absorb(store, &mut near, &exact, seed)?;
     let mut families = drop_nested([exact, near].concat());
     families.sort_by_key(|family| {
         let first = family.occurrences[0];

@@ -3,10 +3,12 @@
 use rayon::prelude::*;
 
 use super::super::windows::fifths;
+use super::super::store::Reading;
 use super::super::{Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::Alignment;
 use super::anchors::Anchor;
+use crate::error::Result;
 
 /// Words that may stand between two alignments which are one passage: an inserted sentence or two.
 const MOST_BETWEEN: u32 = 50;
@@ -22,15 +24,24 @@ pub(super) struct Match {
 }
 
 /// Aligns every pair of documents that has runs. Runs are sorted by pair.
-pub(super) fn align(store: &WordStore, runs: &[Anchor], least: u32) -> Vec<Match> {
-    let pairs: Vec<&[Anchor]> = runs.chunk_by(|a, b| (a.hub, a.doc) == (b.hub, b.doc)).collect();
-    pairs.into_par_iter().flat_map_iter(|runs| Pair::of(store, runs, least).matches()).collect()
+pub(super) fn align(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Match>> {
+    let hubs: Vec<&[Anchor]> = runs.chunk_by(|a, b| a.hub == b.hub).collect();
+    let matches = hubs.into_par_iter().map(|runs| {
+        let one = store.words(runs[0].hub)?;
+        let mut matches = Vec::new();
+        let mut reader = store.reader(Reading::Anywhere);
+        for runs in runs.chunk_by(|a, b| a.doc == b.doc) {
+            let other = reader.words(runs[0].doc)?;
+            matches.extend(Pair { one: &one, other, least, runs }.matches());
+        }
+        Ok(matches)
+    });
+    let matches: Vec<Vec<Match>> = matches.collect::<Result<_>>()?;
+    Ok(matches.into_iter().flatten().collect())
 }
 
 /// A pair of documents while it is aligned.
 struct Pair<'p> {
-    hub: u32,
-    doc: u32,
     one: &'p [u64],
     other: &'p [u64],
     /// The least length of a passage in fifths of a word.
@@ -38,13 +49,9 @@ struct Pair<'p> {
     runs: &'p [Anchor],
 }
 
-impl<'p> Pair<'p> {
-    fn of(store: &'p WordStore, runs: &'p [Anchor], least: u32) -> Self {
-        let Anchor { hub, doc, .. } = runs[0];
-        Self { hub, doc, one: store.words(hub), other: store.words(doc), least, runs }
-    }
-
+impl Pair<'_> {
     fn matches(self) -> Vec<Match> {
+        let Anchor { hub, doc, .. } = self.runs[0];
         let place = |doc, range: &std::ops::Range<u32>| Occurrence {
             doc,
             start: range.start,
@@ -54,7 +61,7 @@ impl<'p> Pair<'p> {
         let chained = chain(grown);
         chained
             .iter()
-            .map(|found| Match { hub: place(self.hub, &found.a), other: place(self.doc, &found.b) })
+            .map(|found| Match { hub: place(hub, &found.a), other: place(doc, &found.b) })
             .collect()
     }
 
