@@ -78,9 +78,7 @@ impl Looks {
             let (line, first) = line_keys(&mut padded, body);
             if let Some(seen) = saved(line) {
                 let written = || edits.as_ref().map_or(body.to_owned(), |edits| edits.apply(body));
-                look.lines
-                    .entry(line)
-                    .or_insert_with(|| KnownLine::new(seen, false, &written()));
+                look.lines.entry(line).or_insert_with(|| KnownLine::new(seen, false, &written()));
             }
             if let Some((key, seen)) = first.and_then(|key| Some((key, saved(key)?))) {
                 let words = opening(&padded).unwrap_or_default();

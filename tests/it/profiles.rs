@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::common::{ends, fed, samples, text};
 
 /// An article of an outlet of the samples, with a line that only its template tells from the rest.
-const ARTICLE: &str = r#"{"id":"new","outlet":"Harbour Public Radio","text":"The lighthouse cat has been found, its keeper said on Friday, and it had never been away.\n\nProgramme sheet 4012 is kept in the blue folder for anyone who asks.\n\nIt had slept in the lamp room since Tuesday, where nobody thought of looking for it."}"#;
+const ARTICLE: &str = r#"{"id":"new","outlet":"Harbour Public Radio","text":"The lighthouse cat has been found, its keeper said on Friday, and it had never been away.\n\nIt had slept in the lamp room since Tuesday, where nobody thought of looking for it.\n\nProgramme sheet 4012 is kept in the blue folder for anyone who asks.\n\nCopyright 2031 Harbour Public Radio. All rights reserved."}"#;
 
 fn learn(out: &Path, more: &[&str]) {
     let out = out.to_str().unwrap();
