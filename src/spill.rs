@@ -2,7 +2,7 @@
 //!
 //! A [`Tape`] keeps what is appended in memory up to an allowance and then in one unnamed file, and reads
 //! it back at any place, so whatever is built on tapes has one way to work, however large the input is,
-//! and holds one file each. A [`Sorter`] sorts fixed records on a tape.
+//! and holds one file each. A [`Store`] keeps records on a tape, a [`Sorter`] sorts records of fixed size.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,8 +10,7 @@ use std::fs::File;
 use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-
-use rayon::prelude::*;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 
@@ -38,9 +37,10 @@ impl Scratch {
         self.memory
     }
 
-    /// One of so many equal parts of the memory.
-    pub fn part(&self, of: u64) -> Self {
-        Self { folder: self.folder.clone(), memory: self.memory / of }
+    /// So many of so many equal parts of the memory, in the same folder.
+    #[must_use]
+    pub fn share(&self, parts: u64, of: u64) -> Self {
+        Self { folder: self.folder.clone(), memory: self.memory / of * parts }
     }
 
     /// The folder.
@@ -145,10 +145,8 @@ impl Tape {
             let stored = ((self.written - at) as usize).min(into.len());
             let (first, rest) = into.split_at_mut(stored);
             if let Some(file) = &self.file {
-                read_exact_at(file, first, at).map_err(Error::io(
-                    "cannot read a temporary file in",
-                    &self.scratch.folder,
-                ))?;
+                read_exact_at(file, first, at)
+                    .map_err(Error::io("cannot read a temporary file in", &self.scratch.folder))?;
             }
             (into, at) = (rest, at + stored as u64);
         }
@@ -187,94 +185,119 @@ fn read_exact_at(file: &File, mut into: &mut [u8], mut at: u64) -> std::io::Resu
     Ok(())
 }
 
+/// Byte records, read back by number.
+#[derive(Debug)]
+pub struct Store {
+    tape: Tape,
+    /// Where each record ends.
+    ends: Vec<u64>,
+}
+
+impl Store {
+    /// An empty store, for the most part on disk.
+    pub fn new(folder: &Path) -> Result<Self> {
+        Ok(Self::within(&Scratch::new(folder, CHUNK as u64)))
+    }
+
+    /// An empty store that may keep so much in memory.
+    pub fn within(scratch: &Scratch) -> Self {
+        Self { tape: Tape::new(scratch), ends: Vec::new() }
+    }
+
+    /// Adds a record.
+    pub fn push(&mut self, record: &[u8]) -> Result<()> {
+        self.tape.append(record)?;
+        self.ends.push(self.tape.len());
+        Ok(())
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// A reader of what was added.
+    pub fn reader(self) -> Result<Reader> {
+        Ok(Reader(self))
+    }
+}
+
+/// Reads a store.
+#[derive(Debug)]
+pub struct Reader(Store);
+
+impl Reader {
+    /// The `i`th record.
+    pub fn read(&self, i: usize) -> Result<Vec<u8>> {
+        let Store { tape, ends } = &self.0;
+        let start = if i == 0 { 0 } else { ends[i - 1] };
+        let mut record = Vec::new();
+        tape.read_range(start..ends[i], &mut record)?;
+        Ok(record)
+    }
+}
+
 /// Sorts records of `N` numbers, by the first, then the second and so on. Equal records stay.
+///
+/// It is given sorted runs, by any number of workers, and merges them: so sorting is the workers'.
 #[derive(Debug)]
 pub struct Sorter<const N: usize> {
-    items: Vec<[u64; N]>,
-    /// Records sorted in memory at a time.
-    most: usize,
-    tape: Tape,
-    runs: Vec<Range<u64>>,
+    /// Bytes that are read ahead when runs are merged.
+    memory: u64,
+    tape: Mutex<Tape>,
+    runs: Mutex<Vec<Range<u64>>>,
 }
 
 impl<const N: usize> Sorter<N> {
     const BYTES: usize = 8 * N;
 
-    /// A sorter that takes so much memory, half of it while records come in.
+    /// A sorter that keeps half of the memory for runs and half for merging them.
     pub fn new(scratch: &Scratch) -> Self {
-        let most = (scratch.memory / 2 / Self::BYTES as u64).clamp(4, usize::MAX as u64);
-        // What was sorted once goes to disk: memory is for what is being sorted.
-        let tape = Tape::new(&Scratch::new(&scratch.folder, scratch.memory.min(CHUNK as u64)));
-        Self { items: Vec::new(), most: most as usize, tape, runs: Vec::new() }
+        let half = scratch.share(1, 2);
+        Self { memory: half.memory, tape: Mutex::new(Tape::new(&half)), runs: Mutex::default() }
     }
 
-    /// Adds a record.
-    pub fn push(&mut self, item: [u64; N]) -> Result<()> {
-        if self.items.len() == self.most {
-            self.write_run()?;
+    /// Adds records in any order.
+    pub fn add(&self, mut items: Vec<[u64; N]>) -> Result<()> {
+        if items.is_empty() {
+            return Ok(());
         }
-        self.items.push(item);
-        Ok(())
-    }
-
-    fn write_run(&mut self) -> Result<()> {
-        self.items.par_sort_unstable();
-        let start = self.tape.len();
-        let mut bytes = Vec::with_capacity(CHUNK.min(self.items.len() * Self::BYTES));
-        for part in self.items.chunks(CHUNK / Self::BYTES) {
-            bytes.clear();
-            bytes.extend(part.iter().flatten().flat_map(|number| number.to_le_bytes()));
-            self.tape.append(&bytes)?;
-        }
-        self.runs.push(start..self.tape.len());
-        self.items.clear();
+        items.sort_unstable();
+        let bytes: Vec<u8> =
+            items.iter().flatten().flat_map(|number| number.to_le_bytes()).collect();
+        let start = lock(&self.tape).append(&bytes)?;
+        lock(&self.runs).push(start..start + bytes.len() as u64);
         Ok(())
     }
 
     /// All records in order.
-    pub fn sorted(mut self) -> Result<Sorted<N>> {
-        if self.runs.is_empty() {
-            self.items.par_sort_unstable();
-            return Ok(Sorted::Memory(self.items.into_iter()));
+    pub fn sorted(self) -> Result<Sorted<N>> {
+        let tape = self.tape.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let runs = self.runs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let ahead = self.memory / (runs.len().max(1) * Self::BYTES) as u64;
+        let ahead = ahead.clamp(1, (CHUNK / Self::BYTES) as u64) * Self::BYTES as u64;
+        let run = |rest| Run { rest, bytes: Vec::new(), next: 0, ahead };
+        let mut sorted =
+            Sorted { tape, runs: runs.into_iter().map(run).collect(), heads: BinaryHeap::new() };
+        for run in 0..sorted.runs.len() {
+            sorted.pull(run)?;
         }
-        self.write_run()?;
-        let ahead = self.most / self.runs.len() * Self::BYTES;
-        let ahead = ahead.clamp(Self::BYTES, CHUNK);
-        self.items = Vec::new();
-        let mut merge = Merge { tape: self.tape, runs: Vec::new(), heads: BinaryHeap::new() };
-        for run in self.runs {
-            merge.runs.push(Run { rest: run, bytes: Vec::new(), next: 0, ahead });
-        }
-        for run in 0..merge.runs.len() {
-            merge.pull(run)?;
-        }
-        Ok(Sorted::Disk(merge))
+        Ok(sorted)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sorted records.
 #[derive(Debug)]
-pub enum Sorted<const N: usize> {
-    /// All fitted into memory.
-    Memory(std::vec::IntoIter<[u64; N]>),
-    /// Runs on disk.
-    Disk(Merge<N>),
-}
-
-impl<const N: usize> Iterator for Sorted<N> {
-    type Item = Result<[u64; N]>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::Memory(items) => items.next().map(Ok),
-            Self::Disk(merge) => merge.next().transpose(),
-        }
-    }
-}
-
-/// Merges sorted runs.
-#[derive(Debug)]
-pub struct Merge<const N: usize> {
+pub struct Sorted<const N: usize> {
     tape: Tape,
     runs: Vec<Run>,
     heads: BinaryHeap<Reverse<([u64; N], usize)>>,
@@ -287,35 +310,36 @@ struct Run {
     bytes: Vec<u8>,
     next: usize,
     /// Bytes read at a time.
-    ahead: usize,
+    ahead: u64,
 }
 
-impl<const N: usize> Merge<N> {
-    fn next(&mut self) -> Result<Option<[u64; N]>> {
-        let Some(Reverse((item, run))) = self.heads.pop() else { return Ok(None) };
-        self.pull(run)?;
-        Ok(Some(item))
-    }
+impl<const N: usize> Iterator for Sorted<N> {
+    type Item = Result<[u64; N]>;
 
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reverse((item, run)) = self.heads.pop()?;
+        Some(self.pull(run).map(|()| item))
+    }
+}
+
+impl<const N: usize> Sorted<N> {
     /// Takes the next record of a run to the heads.
     fn pull(&mut self, number: usize) -> Result<()> {
         let run = &mut self.runs[number];
         if run.next == run.bytes.len() {
-            let ahead = (run.ahead - run.ahead % (8 * N)) as u64;
-            let end = run.rest.end.min(run.rest.start + ahead);
+            let end = run.rest.end.min(run.rest.start + run.ahead);
             self.tape.read_range(run.rest.start..end, &mut run.bytes)?;
             (run.rest.start, run.next) = (end, 0);
         }
-        let mut item = [0; N];
-        let bytes = &run.bytes[run.next..];
-        if bytes.is_empty() {
-            return Ok(());
+        let (numbers, _) = run.bytes[run.next..].as_chunks::<8>();
+        if !numbers.is_empty() {
+            let mut item = [0; N];
+            for (number, bytes) in item.iter_mut().zip(numbers) {
+                *number = u64::from_le_bytes(*bytes);
+            }
+            run.next += 8 * N;
+            self.heads.push(Reverse((item, number)));
         }
-        for (number, bytes) in item.iter_mut().zip(bytes.as_chunks::<8>().0) {
-            *number = u64::from_le_bytes(*bytes);
-        }
-        run.next += 8 * N;
-        self.heads.push(Reverse((item, number)));
         Ok(())
     }
 }
@@ -351,6 +375,20 @@ mod tests {
     }
 
     #[test]
+    fn records_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::new(folder.path()).unwrap();
+        let records = [b"one".to_vec(), Vec::new(), vec![7; 3_000_000]];
+        for record in &records {
+            store.push(record).unwrap();
+        }
+        let reader = store.reader().unwrap();
+        for i in [2, 0, 1] {
+            assert_eq!(reader.read(i).unwrap(), records[i]);
+        }
+    }
+
+    #[test]
     fn a_folder_that_is_not_there_is_told() {
         let mut tape = Tape::new(&Scratch::new(Path::new("no/such/folder"), 16));
         let error = tape.append(&[1; 100]).unwrap_err().to_string();
@@ -359,12 +397,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_sorter_sorts(items in prop::collection::vec((0_u64..50, any::<u64>()), 0..300), memory in 0_u64..2000) {
+        fn a_sorter_sorts(
+            runs in prop::collection::vec(prop::collection::vec((0_u64..50, any::<u64>()), 0..60), 0..9),
+            memory in 0_u64..2000,
+        ) {
             let (_folder, scratch) = here(memory);
-            let mut sorter = Sorter::new(&scratch);
-            let mut items: Vec<[u64; 2]> = items.into_iter().map(|(a, b)| [a, b]).collect();
-            for item in &items {
-                sorter.push(*item).unwrap();
+            let sorter = Sorter::new(&scratch);
+            let mut items: Vec<[u64; 2]> = Vec::new();
+            for run in runs {
+                let run: Vec<_> = run.into_iter().map(|(a, b)| [a, b]).collect();
+                items.extend(&run);
+                sorter.add(run).unwrap();
             }
             items.sort_unstable();
             let sorted: Vec<_> = sorter.sorted().unwrap().map(Result::unwrap).collect();

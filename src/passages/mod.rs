@@ -34,10 +34,12 @@ mod paths;
 mod postings;
 mod repeats;
 mod scatter;
+mod seeds;
 mod sieve;
 mod sort;
 mod store;
 mod suffixes;
+mod verify;
 mod windows;
 
 pub use fuzzy::{Fuzzy, LEAST_SIMILARITY, exemplar};
@@ -101,7 +103,7 @@ pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<V
     }
     let least = 5 * options.min_words;
     let postings = postings::gather(store, least, scratch)?;
-    let paths = paths::trace(store, least, &postings, &scratch.part(2))?;
+    let paths = paths::trace(store, least, &postings, &scratch.share(1, 2))?;
     drop(postings);
     let suffixes = suffixes::sort(&paths.symbols);
     let outlet = |rank: u32| {
@@ -109,8 +111,18 @@ pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<V
         store.outlet(paths.spots[at as usize].doc)
     };
     let repeats = repeats::Repeats::find(&suffixes, outlet);
-    let exact = nested::drop_nested(families::assemble(&paths, &suffixes, &repeats));
+    let families = families::assemble(&paths, &suffixes, &repeats);
+    drop((paths, repeats));
+    let exact = nested::drop_nested(verify::verify(store, families, least)?);
     fuzzy::extend(store, options, exact, scratch)
+}
+
+/// Bytes of temporary files that [`find`] will need, as a rule: where every second window of a large
+/// corpus occurs twice, and nothing is held in memory.
+pub fn disk_needed(store: &WordStore, options: &Options, scratch: &Scratch) -> u64 {
+    let searches = if options.fuzzy == Fuzzy::Deep { 2 } else { 1 };
+    let bytes = store.total_words() / 2 * partitions::PACKED;
+    if bytes <= scratch.memory() / 4 { 0 } else { bytes * searches }
 }
 
 fn too_large(what: &str, count: u64) -> Error {

@@ -4,6 +4,7 @@
 //! so that a tape takes large pieces, whatever the number of partitions. Windows are packed: mostly
 //! eleven bytes where they came along the documents. The order of what is read back is no order at all.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError, RwLock};
 
@@ -20,9 +21,21 @@ pub(crate) struct Item {
     pub(crate) place: u32,
 }
 
+/// Bytes of an item on disk, as a rule.
+pub(crate) const PACKED: u64 = 12;
+
+/// What is thrown at partitions.
+pub(crate) trait Packed: Copy + Default + Send {
+    /// Appends it as it follows another one.
+    fn pack(self, last: Self, into: &mut Vec<u8>);
+    /// Takes the one that follows this one.
+    fn unpack(self, bytes: &mut &[u8]) -> Self;
+}
+
 /// Windows in partitions.
 #[derive(Debug)]
-pub(crate) struct Partitions {
+pub(crate) struct Partitions<T = Item> {
+    items: PhantomData<T>,
     tape: RwLock<Tape>,
     pieces: Vec<Mutex<Vec<Range<u64>>>>,
     /// Bytes a worker gathers.
@@ -32,12 +45,13 @@ pub(crate) struct Partitions {
 /// A piece is not larger, however much memory there is.
 const MOST_GATHERED: u64 = 1 << 16;
 
-impl Partitions {
+impl<T: Packed> Partitions<T> {
     /// So many partitions in so much memory, of which the buffers of `workers` take a half at most.
     pub(crate) fn new(count: usize, workers: usize, scratch: &Scratch) -> Self {
         let buffers = (count * workers) as u64;
         Self {
-            tape: RwLock::new(Tape::new(&scratch.part(2))),
+            items: PhantomData,
+            tape: RwLock::new(Tape::new(&scratch.share(1, 2))),
             pieces: (0..count).map(|_| Mutex::default()).collect(),
             gathered: (scratch.memory() / 2 / buffers).clamp(64, MOST_GATHERED) as usize,
         }
@@ -49,18 +63,18 @@ impl Partitions {
     }
 
     /// A worker's buffers; call [`Thrower::finish`] at the end.
-    pub(crate) fn thrower(&self) -> Thrower<'_> {
+    pub(crate) fn thrower(&self) -> Thrower<'_, T> {
         let buffers = (0..self.count()).map(|_| Buffer::default()).collect();
         Thrower { partitions: self, buffers }
     }
 
     /// What was thrown at a partition.
-    pub(crate) fn read(&self, partition: usize) -> Result<Vec<Item>> {
+    pub(crate) fn read(&self, partition: usize) -> Result<Vec<T>> {
         let pieces = lock(&self.pieces[partition]).clone();
         let mut items = Vec::new();
         let mut bytes = Vec::new();
         for piece in pieces {
-            let mut before = Item::default();
+            let mut before = T::default();
             let tape = self.tape.read().unwrap_or_else(PoisonError::into_inner);
             tape.read_range(piece, &mut bytes)?;
             drop(tape);
@@ -88,25 +102,25 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// The buffers of one worker.
 #[derive(Debug)]
-pub(crate) struct Thrower<'p> {
-    partitions: &'p Partitions,
-    buffers: Vec<Buffer>,
+pub(crate) struct Thrower<'p, T = Item> {
+    partitions: &'p Partitions<T>,
+    buffers: Vec<Buffer<T>>,
 }
 
 #[derive(Debug, Default)]
-struct Buffer {
+struct Buffer<T> {
     bytes: Vec<u8>,
-    last: Item,
+    last: T,
 }
 
-impl Thrower<'_> {
+impl<T: Packed> Thrower<'_, T> {
     /// How many partitions there are.
     pub(crate) fn count(&self) -> usize {
         self.buffers.len()
     }
 
     /// Throws a window at a partition. Documents that ascend take fewer bytes.
-    pub(crate) fn push(&mut self, partition: usize, item: Item) -> Result<()> {
+    pub(crate) fn push(&mut self, partition: usize, item: T) -> Result<()> {
         let buffer = &mut self.buffers[partition];
         item.pack(buffer.last, &mut buffer.bytes);
         buffer.last = item;
@@ -126,28 +140,32 @@ impl Thrower<'_> {
         if !buffer.bytes.is_empty() {
             self.partitions.write(partition, &buffer.bytes)?;
             buffer.bytes.clear();
-            buffer.last = Item::default();
+            buffer.last = T::default();
         }
         Ok(())
     }
 }
 
-impl Item {
+impl Packed for Item {
     fn pack(self, last: Self, into: &mut Vec<u8>) {
         into.extend_from_slice(&self.number.to_le_bytes());
         push_number(u64::from(self.doc.wrapping_sub(last.doc)), into);
         push_number(u64::from(self.place), into);
     }
 
-    /// Takes the item behind this one.
     fn unpack(self, bytes: &mut &[u8]) -> Self {
-        let number = bytes.split_first_chunk::<8>().map_or(0, |(number, rest)| {
-            *bytes = rest;
-            u64::from_le_bytes(*number)
-        });
+        let number = take_eight(bytes);
         let doc = self.doc.wrapping_add(take_number(bytes) as u32);
         Self { number, doc, place: take_number(bytes) as u32 }
     }
+}
+
+/// Takes a number of eight bytes.
+pub(crate) fn take_eight(bytes: &mut &[u8]) -> u64 {
+    bytes.split_first_chunk::<8>().map_or(0, |(number, rest)| {
+        *bytes = rest;
+        u64::from_le_bytes(*number)
+    })
 }
 
 #[cfg(test)]
@@ -167,7 +185,9 @@ mod tests {
                 items.into_iter().map(|(number, doc, place)| Item { number, doc, place }).collect();
             for half in all.chunks(all.len() / 2 + 1) {
                 let mut thrower = partitions.thrower();
-                half.iter().for_each(|&item| thrower.push(item.doc as usize % 3, item).unwrap());
+                for &item in half {
+                    thrower.push(item.doc as usize % 3, item).unwrap();
+                }
                 thrower.finish().unwrap();
             }
             for partition in 0..3 {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::{Occurrence, too_large};
 use crate::error::Result;
 use crate::spill::{Scratch, Tape};
@@ -96,6 +98,22 @@ impl WordStore {
         Ok(reader.words)
     }
 
+    /// Calls `look` with every document and its words, side by side in the caller's pool, and with
+    /// something made once for many documents.
+    pub fn each_document<T: Send>(
+        &self,
+        begin: impl Fn() -> T + Sync + Send,
+        look: impl Fn(&mut T, u32, &[u64]) + Sync + Send,
+    ) -> Result<()> {
+        self.stints(STINT).into_par_iter().try_for_each_init(begin, |with, docs| {
+            let mut reader = self.reader(Reading::Ahead);
+            docs.into_iter().try_for_each(|doc| {
+                look(with, doc, reader.words(doc)?);
+                Ok(())
+            })
+        })
+    }
+
     /// The words of an occurrence.
     pub(crate) fn stretch(&self, at: Occurrence) -> Result<Vec<u64>> {
         let mut words = self.words(at.doc)?;
@@ -121,7 +139,8 @@ impl WordStore {
         let mut stints = Vec::new();
         let mut first = 0;
         for doc in 0..self.len() as u32 {
-            if self.place(doc).end - self.place(first).start >= bytes || doc + 1 == self.len() as u32
+            if self.place(doc).end - self.place(first).start >= bytes
+                || doc + 1 == self.len() as u32
             {
                 stints.push(first..doc + 1);
                 first = doc + 1;
@@ -139,6 +158,9 @@ pub(crate) enum Reading {
     /// Any.
     Anywhere,
 }
+
+/// Bytes of documents that one worker takes on at a time.
+pub(crate) const STINT: u64 = 1 << 21;
 
 /// Bytes read at a time by who reads on.
 const AHEAD: u64 = 1 << 17;
@@ -199,17 +221,15 @@ impl Codebook {
     }
 
     fn encode(&mut self, word: u64, into: &mut Vec<u8>) {
-        let known = self.numbers.get(&word).copied();
-        match known {
-            Some(number) => push_number(u64::from(number), into),
-            None => {
-                into.push(PLAIN);
-                into.extend_from_slice(&word.to_le_bytes());
-                if self.keys.len() <= self.most {
-                    self.numbers.insert(word, self.keys.len() as u32);
-                    self.keys.push(word);
-                }
-            }
+        if let Some(&number) = self.numbers.get(&word) {
+            push_number(u64::from(number), into);
+            return;
+        }
+        into.push(PLAIN);
+        into.extend_from_slice(&word.to_le_bytes());
+        if self.keys.len() <= self.most {
+            self.numbers.insert(word, self.keys.len() as u32);
+            self.keys.push(word);
         }
     }
 
@@ -304,7 +324,9 @@ mod tests {
         #[test]
         fn numbers_come_back(numbers in prop::collection::vec(any::<u64>(), 0..20)) {
             let mut bytes = Vec::new();
-            numbers.iter().for_each(|&number| push_number(number, &mut bytes));
+            for &number in &numbers {
+                push_number(number, &mut bytes);
+            }
             let mut rest = &bytes[..];
             let back: Vec<u64> = numbers.iter().map(|_| take_number(&mut rest)).collect();
             prop_assert_eq!(back, numbers);

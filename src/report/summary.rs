@@ -6,7 +6,7 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::passages::Family;
+use super::passages::{Family, Kind};
 use super::tally::Counts;
 use super::{RUN_FILE, SUMMARY_FILE};
 use crate::boilerplate::rules::Rules;
@@ -74,16 +74,13 @@ pub struct PassageCounts {
 }
 
 impl PassageCounts {
-    /// Counts a family, given in order of interest, and keeps the first `top`.
-    pub fn add(&mut self, family: Family, top: usize) {
+    /// Counts a family.
+    pub fn add(&mut self, kind: Kind, occurrences: u64) {
         self.families += 1;
-        self.occurrences += family.occurrences.len() as u64;
-        let kind = serde_json::to_value(family.kind).ok();
+        self.occurrences += occurrences;
+        let kind = serde_json::to_value(kind).ok();
         if let Some(kind) = kind.as_ref().and_then(|kind| kind.as_str()) {
             super::tally::count(&mut self.kinds, kind);
-        }
-        if self.top.len() < top {
-            self.top.push(family);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::super::windows::fifths;
 use super::super::store::Reading;
+use super::super::windows::fifths;
 use super::super::{Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::Alignment;
-use super::anchors::Anchor;
+use super::anchors::{Anchor, Runs};
 use crate::error::Result;
 
 /// Words that may stand between two alignments which are one passage: an inserted sentence or two.
@@ -23,21 +23,41 @@ pub(super) struct Match {
     pub(super) other: Occurrence,
 }
 
-/// Aligns every pair of documents that has runs. Runs are sorted by pair.
-pub(super) fn align(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Match>> {
-    let hubs: Vec<&[Anchor]> = runs.chunk_by(|a, b| a.hub == b.hub).collect();
-    let matches = hubs.into_par_iter().map(|runs| {
-        let one = store.words(runs[0].hub)?;
+/// Runs that are aligned side by side, and those that one worker takes on at a time, in pairs.
+const BATCH: usize = 1 << 16;
+const STINT: usize = 64;
+
+/// Aligns every pair of documents that has runs.
+pub(super) fn align(store: &WordStore, runs: Runs, least: u32) -> Result<Vec<Match>> {
+    let mut matches = Vec::new();
+    let mut batch: Vec<Anchor> = Vec::with_capacity(BATCH);
+    for run in runs {
+        let run = run?;
+        let is_next = batch.last().is_some_and(|last| !last.is_of_pair(&run));
+        if is_next && batch.len() >= BATCH {
+            matches.append(&mut align_batch(store, &batch, least)?);
+            batch.clear();
+        }
+        batch.push(run);
+    }
+    matches.append(&mut align_batch(store, &batch, least)?);
+    Ok(matches)
+}
+
+fn align_batch(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Match>> {
+    let pairs: Vec<&[Anchor]> = runs.chunk_by(Anchor::is_of_pair).collect();
+    let aligned = pairs.par_chunks(STINT).map(|pairs| {
         let mut matches = Vec::new();
-        let mut reader = store.reader(Reading::Anywhere);
-        for runs in runs.chunk_by(|a, b| a.doc == b.doc) {
-            let other = reader.words(runs[0].doc)?;
-            matches.extend(Pair { one: &one, other, least, runs }.matches());
+        let (mut hubs, mut others) =
+            (store.reader(Reading::Anywhere), store.reader(Reading::Anywhere));
+        for runs in pairs {
+            let (one, other) = (hubs.words(runs[0].hub)?, others.words(runs[0].doc)?);
+            matches.append(&mut Pair { one, other, least, runs }.matches());
         }
         Ok(matches)
     });
-    let matches: Vec<Vec<Match>> = matches.collect::<Result<_>>()?;
-    Ok(matches.into_iter().flatten().collect())
+    let aligned: Vec<Vec<Match>> = aligned.collect::<Result<_>>()?;
+    Ok(aligned.into_iter().flatten().collect())
 }
 
 /// A pair of documents while it is aligned.
@@ -89,12 +109,17 @@ impl Pair<'_> {
         found
     }
 
-    /// Whether enough equal words may stand around a short run, on its diagonal or one next to it. Most
+    /// Whether a run is one, and enough equal words may stand around it if it is short, on its diagonal or one next to it. Most
     /// short runs are turns of phrase; this spares nine tenths of them the alignment.
     fn is_promising(&self, run: &Anchor) -> bool {
         let (a, b) = (run.at as usize, run.start() as usize);
+        let length = run.words as usize;
+        // What hashes alike may still differ.
+        if self.one.get(a..a + length) != self.other.get(b..b + length) {
+            return false;
+        }
         let weight = |words: &[u64]| words.iter().map(|&word| fifths(word)).sum::<u32>();
-        let known = weight(&self.one[a..a + run.words as usize]);
+        let known = weight(&self.one[a..a + length]);
         let missing = self.least.saturating_sub(5 + known);
         if missing == 0 {
             return true;
@@ -103,7 +128,7 @@ impl Pair<'_> {
             let equal = pairs.take(NEAR).filter(|(x, y)| x == y);
             equal.map(|(&word, _)| fifths(word)).sum()
         };
-        let (end_a, end_b) = (a + run.words as usize, b + run.words as usize);
+        let (end_a, end_b) = (a + length, b + length);
         let (mut before, mut behind) = (0, 0);
         for (skip_a, skip_b) in [(0, 0), (1, 0), (0, 1)] {
             let one = self.one.get(end_a + skip_a..).unwrap_or_default();

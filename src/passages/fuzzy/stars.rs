@@ -66,7 +66,8 @@ impl<'s> Search<'s> {
 
     fn any_differs(&self, occurrences: &[Occurrence], text: &[u64]) -> Result<bool> {
         for &occurrence in occurrences {
-            if occurrence.words() as usize != text.len() || self.store.stretch(occurrence)? != text {
+            if occurrence.words() as usize != text.len() || self.store.stretch(occurrence)? != text
+            {
                 return Ok(true);
             }
         }
