@@ -41,7 +41,7 @@ impl Anchor {
 
     /// As numbers in the same order.
     fn pack(self) -> [u64; 3] {
-        let diagonal = (self.diagonal + LEAST_DIAGONAL) as u32;
+        let diagonal = (self.diagonal + LEAST_DIAGONAL).cast_unsigned() as u32;
         [pair(self.hub, self.doc), pair(diagonal, self.at), u64::from(self.words)]
     }
 
@@ -49,7 +49,7 @@ impl Anchor {
         Self {
             hub: (docs >> 32) as u32,
             doc: docs as u32,
-            diagonal: (places >> 32) as i64 - LEAST_DIAGONAL,
+            diagonal: (places >> 32).cast_signed() - LEAST_DIAGONAL,
             at: places as u32,
             words: words as u32,
         }
