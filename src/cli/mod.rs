@@ -5,6 +5,7 @@ mod clean;
 mod explain;
 mod passages;
 mod progress;
+mod report;
 mod rules;
 mod run;
 mod terminal;
@@ -44,6 +45,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Clean(args) => clean::clean(&args),
         Command::Passages(args) => passages::passages(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Report(args) => report::report(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Rules(args) => rules::rules(&args),
         Command::Train(args) => train::train(&args),
