@@ -276,7 +276,7 @@ pub(super) struct ProcessArgs {
     /// Write into a folder that holds something else
     #[arg(long)]
     overwrite: bool,
-    /// Print the summary as JSON
+    /// Print the summary as JSON, with the first passages and the times
     #[arg(long)]
     pub(super) json: bool,
     /// No progress and no summary

@@ -14,6 +14,7 @@ fn help() {
         "clean",
         "passages",
         "explain",
+        "report",
         "train",
         "verify",
         "rules",

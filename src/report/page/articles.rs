@@ -140,7 +140,8 @@ impl Articles {
         packer: &mut Packer,
         names: &mut Names,
     ) -> Result<()> {
-        let Some(original) = undo(&clean.text, &undos(rows)) else {
+        let undos: Vec<Undo> = rows.iter().cloned().map(Row::into_undo).collect();
+        let Some(original) = undo(&clean.text, &undos) else {
             return Err(Error::Corrupt {
                 path: PathBuf::from(CHANGES_FOLDER),
                 what: format!(
@@ -190,15 +191,6 @@ impl<'a> Done<'a> {
             reason: &row.reason,
         }
     }
-}
-
-fn undos(rows: &[Row]) -> Vec<Undo> {
-    let of = |row: &Row| Undo {
-        start: row.start,
-        text: row.text.clone(),
-        with: row.with.clone().unwrap_or_default(),
-    };
-    rows.iter().map(of).collect()
 }
 
 /// Cuts the original wherever a change or a passage begins or ends.

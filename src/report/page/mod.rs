@@ -65,7 +65,8 @@ fn read_summary(out: &Path) -> Result<Summary> {
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let what = format!("{}: no such file; report reads the folder of a run", path.display());
+            let what =
+                format!("{}: no such file; report reads the folder of a run", path.display());
             return Err(Error::config(what));
         }
         Err(error) => return Err(Error::io("cannot read", &path)(error)),
@@ -80,7 +81,8 @@ fn read_summary(out: &Path) -> Result<Summary> {
 #[derive(Debug, Serialize)]
 struct View<'v> {
     summary: &'v Summary,
-    settings: String,
+    /// What was asked for, each with its name.
+    settings: Vec<(String, String)>,
     style: &'static str,
     script: String,
     /// The hashes by which the policy knows them.
@@ -95,7 +97,7 @@ fn render(summary: &Summary, content: &Content) -> Result<String, minijinja::Err
     let packs = [("families", &content.family_packs), ("articles", &content.article_packs)];
     let view = View {
         summary,
-        settings: summary.settings.to_string(),
+        settings: settings(&summary.settings),
         style: STYLE,
         style_hash: policy_hash(STYLE),
         script_hash: policy_hash(&script),
@@ -110,6 +112,27 @@ fn render(summary: &Summary, content: &Content) -> Result<String, minijinja::Err
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("page", TEMPLATE)?;
     environment.get_template("page")?.render(Value::from(Serde(view)))
+}
+
+/// Settings as a sentence can hold them; those that ask for nothing are left out.
+fn settings(value: &serde_json::Value) -> Vec<(String, String)> {
+    use serde_json::Value as Json;
+    let Json::Object(parts) = value else { return Vec::new() };
+    let words = |value: &Json| match value {
+        Json::String(text) => text.clone(),
+        Json::Array(list) => list.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" and "),
+        Json::Null => String::new(),
+        other => other.to_string(),
+    };
+    let mut settings = Vec::new();
+    for (name, value) in parts {
+        match value {
+            Json::Object(_) => settings.extend(self::settings(value)),
+            _ => settings.push((name.replace('_', " "), words(value))),
+        }
+    }
+    settings.retain(|(_, value)| !value.is_empty());
+    settings
 }
 
 fn policy_hash(text: &str) -> String {

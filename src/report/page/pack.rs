@@ -59,7 +59,7 @@ impl Packer {
 
     fn close(&mut self) {
         self.pending.push(b']');
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         // Writing to memory does not fail.
         let packed = encoder.write_all(&self.pending).and_then(|()| encoder.finish());
         let pack = STANDARD.encode(packed.unwrap_or_default());

@@ -206,17 +206,20 @@ fn earliest_first(occurrences: &mut Vec<Occurrence>) -> Vec<Option<[i64; 2]>> {
 
 /// The beginning of a text, on one line.
 pub(super) fn opening(text: &str, characters: usize) -> String {
-    let mut line = String::new();
+    let (mut line, mut length) = (String::new(), 0);
     for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
+        let space = usize::from(!line.is_empty());
+        let room = characters.saturating_sub(length + space);
+        let letters = word.chars().count();
+        if letters > room {
+            // A word longer than a third of the line is none: there are no spaces in this script.
+            let cut = if 3 * letters > characters { room } else { 0 };
+            line.extend(std::iter::repeat_n(' ', space).chain(word.chars().take(cut)));
+            return format!("{}…", line.trim_end());
         }
+        line.extend(std::iter::repeat_n(' ', space));
         line.push_str(word);
-        if line.chars().count() > characters {
-            line = line.chars().take(characters).collect();
-            line.push('…');
-            break;
-        }
+        length += space + letters;
     }
     line
 }
@@ -226,9 +229,8 @@ pub(super) fn opening(text: &str, characters: usize) -> String {
 pub(super) struct Lengths(BTreeMap<usize, u64>);
 
 /// Where bins begin, in words.
-const BINS: [usize; 20] = [
-    0, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192,
-];
+const BINS: [usize; 20] =
+    [0, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192];
 
 /// A bar of the histogram: lengths from and below, and how many.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -270,6 +272,7 @@ mod tests {
     #[test]
     fn an_opening_is_one_line() {
         assert_eq!(opening(" a\n\nb  c ", 9), "a b c");
-        assert_eq!(opening("abc def", 4), "abc …");
+        assert_eq!(opening("abc def ghi jkl", 13), "abc def ghi…");
+        assert_eq!(opening("港の橋が上がったまま", 4), "港の橋が…");
     }
 }

@@ -38,12 +38,14 @@ function histogram(title, list) {
   const bar = ({ label, tip, href, value }, i) => {
     const tall = ((height - foot - head) * value) / most;
     const top = height - foot - tall;
-    return svg("a", { href, "aria-label": tip }, svg("title", {}, tip),
-      svg("rect", { class: "hit", x: i * step, y: 0, width: step, height: height - foot }),
-      svg("rect", { class: "column", x: i * step + 2, y: value ? Math.min(top, height - foot - 1.5) : top, width: step - 4,
-        height: value ? Math.max(tall, 1.5) : 0 }),
-      step > 30 && value > 0 && svg("text", { x: (i + 0.5) * step, y: top - 4, "text-anchor": "middle", class: "soft" }, number(value)),
-      i % every === 0 && svg("text", { x: i * step + 2, y: height - foot + 16 }, label));
+    return [
+      svg("a", { href, "aria-label": tip }, svg("title", {}, tip),
+        svg("rect", { class: "hit", x: i * step, y: 0, width: step, height: height - foot }),
+        svg("rect", { class: "column", x: i * step + 2, y: value ? Math.min(top, height - foot - 1.5) : top, width: step - 4,
+          height: value ? Math.max(tall, 1.5) : 0 })),
+      step > 30 && value > 0 && svg("text", { x: (i + 0.5) * step, y: top - 4, "text-anchor": "middle", class: "soft", "aria-hidden": "true" }, number(value)),
+      i % every === 0 && svg("text", { x: i * step + 2, y: height - foot + 16, "aria-hidden": "true" }, label),
+    ];
   };
   return svg("svg", { class: "chart", width, height, role: "group", "aria-label": title },
     list.map(bar),

@@ -69,9 +69,10 @@ function leftOut(top, what, file) {
 
 /** A table with plain cells. */
 function table(caption, heads, rows) {
-  return el("table", { class: "plain" }, el("caption", { class: "unseen" }, caption),
+  const drawn = el("table", { class: "plain" }, el("caption", { class: "unseen" }, caption),
     el("thead", {}, el("tr", {}, heads.map(([head, kind]) => el("th", { scope: "col", class: kind }, head)))),
     el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, i) => el("td", { class: heads[i][1] }, cell))))));
+  return el("div", { class: "wide", role: "region", "aria-label": caption, tabindex: "0" }, drawn);
 }
 
 const outletAnchor = (n) => el("a", { href: outletLink(nameOf(n)) }, nameOf(n));

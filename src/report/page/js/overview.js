@@ -102,9 +102,9 @@ function removed({ values }) {
   const lines = chosen.lines;
   const where = (line) => {
     const article = articleAt.get(recordKey(line.file, line.record));
-    return article ? el("a", { href: articleLink(article) }, "see it") : `${line.file}, record ${line.record}`;
+    return article ? el("a", { href: articleLink(article) }, "article") : `${line.file}, record ${line.record}`;
   };
-  const draw = (rows) => table(`Lines removed as ${chosen.label}`, [["Line", "text"], ["Outlet"], ["Times", "n"], ["Rule"], ["First"]],
+  const draw = (rows) => table(`Lines removed as ${chosen.label}`, [["Line", "text"], ["Outlet"], ["Times", "n"], ["Rule"], ["First in", "n"]],
     rows.map((line) => [line.text, outletAnchor(line.outlet), number(line.times), line.rule ? el("code", {}, line.rule) : "evidence alone", where(line)]));
   return {
     title: `Removed: ${chosen.label}`,

@@ -111,7 +111,7 @@ async function passageView({ id }) {
     title: `“${clip(head.opening, 60)}”`,
     body: [
       el("p", { class: "lead" }, kindTag(family.kind), ` ${counted(family.words, "word")} in ${counted(family.outlets, "outlet")}, ${counted(family.documents, "document")}`),
-      el("blockquote", { class: "passage" }, paragraphs(family.exemplar.text)),
+      el("blockquote", { class: "passage", tabindex: "0" }, paragraphs(family.exemplar.text)),
       copies(family),
       el("dl", { class: "about" },
         el("dt", {}, "First seen"), el("dd", {}, firstSentence(family.first_seen)),
