@@ -35,7 +35,7 @@ const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 
 /// The script: one after the other, each file knows what stands before it.
-const SCRIPT: [&str; 9] = [
+const SCRIPT: [&str; 10] = [
     include_str!("js/dom.js"),
     include_str!("js/data.js"),
     include_str!("js/charts.js"),
@@ -44,6 +44,7 @@ const SCRIPT: [&str; 9] = [
     include_str!("js/outlets.js"),
     include_str!("js/passages.js"),
     include_str!("js/articles.js"),
+    include_str!("js/records.js"),
     include_str!("js/app.js"),
 ];
 

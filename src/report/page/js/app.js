@@ -1,15 +1,5 @@
 // ── The page: which view the address names, and the keys ──
 
-function duplicates() {
-  const rows = data.duplicates.rows;
-  return {
-    title: "Duplicates",
-    body: [el("p", { class: "note" }, "Documents that are one another’s duplicates, a cluster a row."),
-      el("ol", { class: "cards" }, rows.map((row) => el("li", {}, el("pre", {}, JSON.stringify(row, null, 1))))),
-      leftOut(data.duplicates, ["cluster"], "duplicates.jsonl")],
-  };
-}
-
 const VIEWS = {
   "": overview,
   outlets: outletsView,
@@ -20,7 +10,7 @@ const VIEWS = {
   articles: articlesView,
   article: articleView,
   rejects,
-  duplicates,
+  duplicates: duplicatesView,
 };
 /** What the navigation marks as here, where that is not the view itself. */
 const PART = { outlet: "outlets", passage: "passages", article: "articles" };

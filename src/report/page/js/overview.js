@@ -127,15 +127,3 @@ function ruleFigure() {
       data.rules.all > 40 && el("p", { class: "note" }, `40 of ${counted(data.rules.all, "rule")}; `, el("code", {}, "summary.json"), " has them all.")],
     ["rule", "removals"], rows);
 }
-
-function rejects() {
-  return {
-    title: "Rejected records",
-    body: [
-      el("p", { class: "note" }, "What could not be read. Everything else was done."),
-      figure("Rejects", null, [table("Rejects", [["File"], ["Record", "n"], ["Byte", "n"], ["Reason", "text"]],
-        data.rejects.rows.map((r) => [r.file, number(r.record), number(r.offset), r.reason])), leftOut(data.rejects, ["record"], "rejects.jsonl")],
-        ["file", "record", "byte", "reason"], data.rejects.rows.map((r) => [r.file, r.record, r.offset, r.reason])),
-    ],
-  };
-}
