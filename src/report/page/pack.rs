@@ -85,8 +85,8 @@ mod tests {
 
     /// Text that does not pack.
     fn noise(seed: u64, length: u64) -> String {
-        let step = |i: u64| (seed * 7919 + i).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        (0..length).map(|i| char::from(b'!' + (step(i) % 90) as u8)).collect()
+        let byte = |i: u64| (crate::hash::within(seed, &i.to_le_bytes()) % 90) as u8;
+        (0..length).map(|i| char::from(b'!' + byte(i))).collect()
     }
 
     #[test]
