@@ -261,7 +261,9 @@ mod tests {
     #[test]
     fn bins_have_no_gaps() {
         let mut lengths = Lengths::default();
-        [8, 11, 40, 9000].iter().for_each(|&words| lengths.add(words));
+        for words in [8, 11, 40, 9000] {
+            lengths.add(words);
+        }
         let bins = lengths.bins();
         assert_eq!(bins.first(), Some(&Bin(8, Some(12), 2)));
         assert_eq!(bins.last(), Some(&Bin(8192, None, 1)));
