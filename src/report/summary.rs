@@ -68,7 +68,7 @@ pub struct PassageCounts {
     pub occurrences: u64,
     /// Families by kind.
     pub kinds: BTreeMap<String, u64>,
-    /// The most interesting, for the page and the terminal.
+    /// The most interesting, for the terminal.
     #[serde(skip)]
     pub top: Vec<Family>,
 }
@@ -78,10 +78,7 @@ impl PassageCounts {
     pub fn add(&mut self, kind: Kind, occurrences: u64) {
         self.families += 1;
         self.occurrences += occurrences;
-        let kind = serde_json::to_value(kind).ok();
-        if let Some(kind) = kind.as_ref().and_then(|kind| kind.as_str()) {
-            super::tally::count(&mut self.kinds, kind);
-        }
+        super::tally::count(&mut self.kinds, kind.name());
     }
 }
 

@@ -11,8 +11,8 @@ use crate::report::passages::{Family as Row, Kind};
 use crate::report::summary::PassageCounts;
 use crate::spill::{Scratch, Store};
 
-/// Rows kept for the summary and the page.
-const TOP: usize = 200;
+/// Rows kept for the terminal.
+const TOP: usize = 10;
 
 /// Where a row's id ends, of which every row has sixteen digits at its beginning.
 const ID_END: usize = "{\"id\":\"0123456789abcdef".len();
