@@ -8,8 +8,10 @@ use clap_complete::Shell;
 
 use crate::boilerplate::template::Profile;
 use crate::config::{
-    CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Strictness, Templates,
+    Across, CleanOptions, Cleaning, Extra, Overwrite, PassageOptions, Settings, Strictness,
+    Templates,
 };
+use crate::dates::Formats;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::{InputOptions, OutletTable};
@@ -242,6 +244,9 @@ pub(super) struct FieldArgs {
     /// Field with the date [default: date, published, publish_date, date_publish or timestamp]
     #[arg(long, value_name = "NAME")]
     date_field: Option<String>,
+    /// How dates are written, where it is neither ISO 8601 nor plain: %d/%m/%Y, several if need be
+    #[arg(long, value_name = "FORMAT")]
+    date_format: Vec<String>,
     /// Field with the headline [default: title or headline]
     #[arg(long, value_name = "NAME")]
     title_field: Option<String>,
@@ -285,6 +290,18 @@ pub(super) struct PassageArgs {
     /// How far wording may differ. Deep, the default, costs a fifth more time than off in a whole run
     #[arg(long, value_enum, default_value_t = Wording::Deep)]
     fuzzy: Wording,
+    /// Between whom a passage must be shared
+    #[arg(long, value_enum, default_value_t)]
+    across: Across,
+    /// Another corpus: look only for what it shares with INPUT. It is read like INPUT, but not written
+    #[arg(long, value_name = "OTHER")]
+    against: Vec<String>,
+    /// Write pairs.jsonl too: every two occurrences, which are very many where a passage is widely shared
+    #[arg(long)]
+    pairs: bool,
+    /// Write passages.csv too: a row an occurrence
+    #[arg(long)]
+    csv: bool,
 }
 
 /// How far the wording of a shared passage may differ.
@@ -367,7 +384,8 @@ impl CleaningArgs {
             (false, files) => Templates::Profile(Arc::new(profile(files)?)),
         };
         let keep = self.keep.iter().copied().collect();
-        Ok(CleanOptions { level, strictness: self.strictness, keep, templates })
+        let strictness = self.strictness;
+        Ok(CleanOptions { level, strictness, keep, templates, ..CleanOptions::default() })
     }
 }
 
@@ -395,6 +413,7 @@ impl ProcessArgs {
         out: Option<&PathBuf>,
     ) -> Result<Settings> {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
+        let clean = CleanOptions { dates: Formats::new(fields.date_format.clone())?, ..clean };
         let (threads, memory) = (Threads::new(self.threads), self.memory.unwrap_or(0));
         Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, threads, memory })
     }
@@ -407,7 +426,15 @@ impl PassageArgs {
             Wording::Local => Fuzzy::Local,
             Wording::Deep => Fuzzy::Deep,
         };
-        PassageOptions { min_words: self.min_words, min_outlets: self.min_outlets, fuzzy }
+        let extras = [(self.pairs, Extra::Pairs), (self.csv, Extra::Csv)];
+        PassageOptions {
+            min_words: self.min_words,
+            min_outlets: self.min_outlets,
+            fuzzy,
+            across: self.across,
+            against: self.against.clone(),
+            extras: extras.into_iter().filter(|&(wanted, _)| wanted).map(|(_, e)| e).collect(),
+        }
     }
 }
 

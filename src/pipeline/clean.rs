@@ -11,8 +11,8 @@ use crate::boilerplate::rules::Flag;
 use crate::boilerplate::template::Templates;
 use crate::boilerplate::{Judge, Judgement};
 use crate::change::{EditList, cut_range};
-use crate::config::{CleanOptions, Cleaning, OutFolder};
-use crate::dates::When;
+use crate::config::{Across, CleanOptions, Cleaning, OutFolder, Settings};
+use crate::dates::{Reading, When};
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
@@ -23,7 +23,6 @@ use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
 use crate::segment::segment;
-use crate::spill::Scratch;
 use crate::verdict::Verdict;
 use crate::words::{self, Word};
 
@@ -114,6 +113,28 @@ impl Cleaner<'_> {
         )?;
         progress.end();
         Ok(())
+    }
+
+    /// Cleans the whole corpus and puts it on the shelf of another one, which is held against it.
+    pub(super) fn shelve_all(
+        &self,
+        threads: Threads,
+        sink: &mut Sink<'_>,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        progress.begin("against", self.corpus.bytes());
+        sink.begin_other_corpus();
+        threads.map_ordered(
+            self.corpus.read().map(Ok),
+            |chunk| self.clean_chunk(&chunk),
+            |batch| {
+                let batch = batch?;
+                progress.advance(batch.consumed);
+                sink.take_other(batch)
+            },
+        )?;
+        progress.end();
+        sink.write_rejects(&self.corpus.rejects)
     }
 
     /// Cleans the whole corpus and gathers what `look` takes from its documents; nothing is
@@ -279,6 +300,9 @@ impl Batch {
         let counts = &mut self.counts;
         counts.add(&document.outlet, &document.text, &cleaned.text, &cleaned.edits);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
+        let date = document.date.as_deref().filter(|date| !date.trim().is_empty());
+        let date = date.map(|date| by.options.dates.read(date));
+        count(&mut counts.dates, date.map_or("missing", Reading::name));
         if by.options.level == Cleaning::Full {
             count(&mut counts.languages, by.judge.language(document, by.templates));
         }
@@ -288,7 +312,8 @@ impl Batch {
         for flag in &cleaned.judgement.flags {
             count(&mut counts.flags, flag.name());
         }
-        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
+        let when = date.and_then(Reading::when);
+        self.shelved.push(Shelved::new(document, when, &cleaned.edits, scratch));
         self.told.push(document, &cleaned.edits);
     }
 }
@@ -302,12 +327,17 @@ struct Shelved {
 }
 
 impl Shelved {
-    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
+    fn new(
+        document: &Document,
+        date: Option<When>,
+        edits: &EditList,
+        scratch: &mut Vec<Word>,
+    ) -> Self {
         words::words(&document.text, scratch);
         words::outside(scratch, &edits.removed());
         Self {
             outlet: document.outlet.clone(),
-            date: document.date.as_deref().and_then(When::parse),
+            date,
             keys: scratch.iter().map(|word| word.key.0).collect(),
         }
     }
@@ -333,6 +363,7 @@ pub struct Sink<'a> {
     shard: Option<(ShardWriter<'a>, AtomicFile)>,
     rejects: AtomicFile,
     counts: Counts,
+    across: Across,
     outlets: BTreeMap<String, u32>,
     shelf: Option<Shelf>,
 }
@@ -345,13 +376,14 @@ pub(super) struct Outcome {
 }
 
 impl<'a> Sink<'a> {
-    /// A sink into a folder, which may take so much memory.
+    /// A sink into a folder.
     pub fn new(
         cleaner: &'a Cleaner<'a>,
         out: &'a OutFolder,
         goal: Goal,
-        scratch: &Scratch,
+        settings: &Settings,
     ) -> Result<Self> {
+        let scratch = settings.scratch();
         let shelf = match goal {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
@@ -368,6 +400,7 @@ impl<'a> Sink<'a> {
             shard: None,
             rejects,
             counts: Counts::default(),
+            across: settings.passages.across,
             outlets: BTreeMap::new(),
             shelf,
         };
@@ -393,10 +426,32 @@ impl<'a> Sink<'a> {
         }
         self.write_rejects(&batch.rejects)?;
         self.counts.merge(&batch.counts);
+        self.put_away(batch)
+    }
+
+    /// Takes a batch of the corpus that this one is held against.
+    fn take_other(&mut self, batch: Batch) -> Result<()> {
+        self.write_rejects(&batch.rejects)?;
+        self.put_away(batch)
+    }
+
+    /// What comes now is of the corpus that this one is held against.
+    pub(super) fn begin_other_corpus(&mut self) {
+        if let Some(shelf) = &mut self.shelf {
+            shelf.words.begin_other_corpus();
+        }
+    }
+
+    fn put_away(&mut self, batch: Batch) -> Result<()> {
         let Some(Shelf { words, dates, told }) = &mut self.shelf else { return Ok(()) };
         for document in batch.shelved {
-            let next = self.outlets.len() as u32;
-            let outlet = *self.outlets.entry(document.outlet).or_insert(next);
+            let outlet = match self.across {
+                Across::Documents => words.len() as u32,
+                Across::Outlets => {
+                    let next = self.outlets.len() as u32;
+                    *self.outlets.entry(document.outlet).or_insert(next)
+                }
+            };
             words.push(outlet, &document.keys)?;
             dates.push(document.date);
         }

@@ -75,8 +75,9 @@ pub fn run(
         let needed = corpus.bytes().saturating_sub(held);
         settings.refuse_without_room(needed, "to find shared passages")?;
     }
-    let mut sink = Sink::new(&cleaner, out, goal, &settings.scratch())?;
+    let mut sink = Sink::new(&cleaner, out, goal, settings)?;
     cleaner.clean_all(settings.threads, &mut sink, progress)?;
+    hold_against(settings, judge, &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
@@ -93,6 +94,22 @@ pub fn run(
     let run = clock.stop(settings.threads, out.is_ours_alone());
     summary::write_run(&run, out)?;
     Ok((summary, run))
+}
+
+/// Reads the corpus that this one is held against, where there is one.
+fn hold_against(
+    settings: &Settings,
+    judge: &Judge,
+    sink: &mut Sink<'_>,
+    progress: &dyn Progress,
+) -> Result<()> {
+    if settings.passages.against.is_empty() {
+        return Ok(());
+    }
+    let corpus = &crate::input::discover(&settings.passages.against, &settings.input)?;
+    let templates = &templates(settings, corpus, progress)?;
+    let cleaner = Cleaner { corpus, judge, templates, options: &settings.clean };
+    cleaner.shelve_all(settings.threads, sink, progress)
 }
 
 /// What outlets repeat: by a survey of the corpus, by what was learnt before, or not known.

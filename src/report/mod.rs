@@ -1,12 +1,15 @@
 //! What is told of a run: rows for programs, counts, and a page for people.
 
 pub mod changes;
+pub mod edges;
 pub mod kinds;
 pub mod page;
+pub mod pairs;
 pub mod passages;
 pub mod quotes;
 pub mod rows;
 pub mod summary;
+pub mod table;
 pub mod tally;
 
 /// The cleaned corpus.
@@ -19,6 +22,12 @@ pub const SUMMARY_FILE: &str = "summary.json";
 pub const RUN_FILE: &str = "run.json";
 /// One row a family of shared passages.
 pub const PASSAGES_FILE: &str = "passages.jsonl";
+/// One row two outlets that share something.
+pub const EDGES_FILE: &str = "edges.csv";
+/// One row two occurrences of a family.
+pub const PAIRS_FILE: &str = "pairs.jsonl";
+/// One row an occurrence.
+pub const TABLE_FILE: &str = "passages.csv";
 /// One row a record that could not be read.
 pub const REJECTS_FILE: &str = "rejects.jsonl";
 /// One row a cluster of documents that are one another's duplicates.
@@ -27,5 +36,14 @@ pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 pub const PAGE_FILE: &str = "report.html";
 
 /// All of them but [`RUN_FILE`].
-pub const OUTPUTS: [&str; 6] =
-    [CLEAN_FOLDER, CHANGES_FOLDER, SUMMARY_FILE, PASSAGES_FILE, REJECTS_FILE, PAGE_FILE];
+pub const OUTPUTS: [&str; 9] = [
+    CLEAN_FOLDER,
+    CHANGES_FOLDER,
+    SUMMARY_FILE,
+    PASSAGES_FILE,
+    EDGES_FILE,
+    PAIRS_FILE,
+    TABLE_FILE,
+    REJECTS_FILE,
+    PAGE_FILE,
+];

@@ -14,6 +14,7 @@ mod oracle;
 mod passages;
 mod profiles;
 mod report;
+mod sharing;
 mod snapshots;
 mod streams;
 mod words_reference;

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 use crate::config::{OutFolder, Settings};
 use crate::error::Result;
 use crate::passages::{self, Family, WordStore};
+use crate::report::EDGES_FILE;
+use crate::report::edges::Edges;
 use crate::report::summary::PassageCounts;
 
 use super::Progress;
@@ -44,12 +46,18 @@ pub(super) fn find_and_write(
     let rarity = pool.install(|| Rarity::of(&words))?;
     let desk = Desk { words: &words, dates: &dates, rarity: &rarity };
     let mut ranking = Ranking::within(&scratch.share(1, 4));
+    let mut edges = Edges::within(&scratch.share(1, 4));
     settings.threads.map_ordered(
         families.iter().enumerate().map(Ok),
         |(number, family)| desk.row(family, tellings.of(number)?),
-        |row| ranking.push(&row?),
+        |row| {
+            let (row, shares) = row?;
+            edges.add(&shares)?;
+            ranking.push(&row)
+        },
     )?;
-    let counts = ranking.write(out)?;
+    edges.write(&out.join(EDGES_FILE))?;
+    let counts = ranking.write(out, &settings.passages)?;
     progress.end();
     Ok(counts)
 }
