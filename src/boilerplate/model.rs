@@ -22,6 +22,8 @@ const HEADER: &str = "# unchaff weights 1";
 /// The model was trained on pages; of so few lines only the cheap evidence decides.
 const FEWEST_LINES: usize = 6;
 
+const WEIGHTS: &str = include_str!("weights.tsv");
+
 /// Weights of the three passes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -77,13 +79,18 @@ impl Opinion {
 }
 
 impl Model {
+    /// What tells these weights from others.
+    pub fn identity() -> u128 {
+        crate::hash::identity(WEIGHTS.as_bytes())
+    }
+
     /// The model that comes with the program.
     pub fn built_in() -> Result<&'static Self> {
         static BUILT_IN: OnceLock<Model> = OnceLock::new();
         if let Some(model) = BUILT_IN.get() {
             return Ok(model);
         }
-        let model = Self::parse(include_str!("weights.tsv"))?;
+        let model = Self::parse(WEIGHTS)?;
         Ok(BUILT_IN.get_or_init(|| model))
     }
 

@@ -10,7 +10,7 @@ function chosenArticles(values) {
     (!values.to || (article.date ?? "~").slice(0, values.to.length) <= values.to) &&
     (!values.min || article.characters >= Number(values.min)) &&
     (!values.shared || article.families > 0) &&
-    matches(`${article.title ?? ""} ${article.doc} ${nameOf(article.outlet)}`));
+    matches(`${articleName(article)} ${article.doc} ${nameOf(article.outlet)}`));
 }
 
 function articlesView({ values }) {
@@ -24,8 +24,8 @@ function articlesView({ values }) {
     { name: "from", label: "Dates from", type: "date" },
     { name: "to", label: "to", type: "date" },
   ]);
-  const draw = (rows) => table("Articles", [["Article", "text"], ["Outlet"], ["Date"], ["Characters", "n"], ["Removed", "n"], ["Passages", "n"]],
-    rows.map((a) => [el("a", { href: articleLink(a) }, a.title ?? a.doc), outletAnchor(a.outlet), (a.date ?? "").slice(0, 10), number(a.characters),
+  const draw = (rows) => table("Articles", [["Article", "text"], ["Outlet"], ["Date", "date"], ["Characters", "n"], ["Removed", "n"], ["Passages", "n"]],
+    rows.map((a) => [el("a", { href: articleLink(a) }, articleName(a)), outletAnchor(a.outlet), (a.date ?? "").slice(0, 10), number(a.characters),
       percent(a.removed, a.characters), number(a.families)]));
   return {
     title: "Articles",
@@ -54,7 +54,7 @@ async function articleView({ id, values }) {
   const shared = [...new Set(body.pieces.flatMap((piece) => piece[2]))].sort((a, b) => a - b);
   const marked = families.findIndex((family) => family.id === values.passage);
   return {
-    title: head.title ?? head.doc,
+    title: articleName(head),
     focus: marked >= 0 ? () => text.querySelector(`[data-family~="${marked}"]`) : undefined,
     body: [
       el("p", { class: "lead" }, el("a", { href: outletLink(nameOf(head.outlet)) }, nameOf(head.outlet)), head.date && [" · ", time(head.date)],

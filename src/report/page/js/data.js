@@ -85,5 +85,6 @@ function place() {
 }
 
 const passageLink = (family) => address(`passage/${encodeURIComponent(family.id)}`);
+const articleName = ({ title, opening, doc }) => title || opening || doc;
 const articleLink = (article, values) => address(`article/${article.n}`, values);
 const outletLink = (name) => address("outlet", { name });
