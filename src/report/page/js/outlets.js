@@ -48,6 +48,7 @@ function matrixFigure(values) {
     return { value: found.words, tip, href: address("passages", { outlet: known[0], with: known[1] }) };
   };
   const select = el("label", { class: "inline" }, "Order ", el("select", {
+    name: "order",
     onchange: (event) => go(address("outlets", { ...values, order: event.target.value }), "keep"),
   }, ORDERS.map(([value, label]) => el("option", { value, selected: value === (values.order ?? "words") }, label))));
   const about = folded
