@@ -95,7 +95,7 @@ function removed({ values }) {
   const chosen = data.categories.find((c) => c.name === values.category);
   if (!chosen) {
     return {
-      title: "What was removed",
+      title: "Removed",
       body: [categoryFigure(Infinity), ruleFigure()],
     };
   }
