@@ -12,7 +12,7 @@ use crate::change::{Undo, undo};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::input::{Corpus, ShardKind};
-use crate::report::changes::Row;
+use crate::report::changes::{ActionName, Row};
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER};
 
 /// What a verification found.
@@ -141,6 +141,9 @@ impl Rows {
             if row.file != document.source.file || row.record != document.source.record {
                 self.waiting = Some(row);
                 break;
+            }
+            if row.action == ActionName::Tag {
+                continue;
             }
             undos.push(Undo {
                 start: row.start,
