@@ -556,7 +556,6 @@ mod tests {
                 load(&format!("{complete}pattern = \"(a\"")),
                 load(&format!("{complete}line = [\"share\"]")),
                 load("category = \"sharing\"\n"),
-                load(&format!("{complete}lines = [\"share\"]\n{other}")),
                 load(&format!("{complete}lines = [\"share\"]\n{other}").replace("en.y", "en.x")),
                 load("").replace("[[rule]]", ""),
                 disabled("language = \"en\"\ndisable = [\"en.ad.lines\"]"),

@@ -166,10 +166,7 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::Range;
-
     use super::*;
-    use crate::block::Block;
     use crate::document::Source;
     use crate::verdict::Verdict;
 
@@ -177,16 +174,9 @@ mod tests {
     fn document(record: u64, line: &str) -> (Document, EditList) {
         let text = format!("{line}\n\nThe ferry came in.\n");
         let blocks = crate::segment::segment(&text);
-        let block = |range: &Range<usize>| range.start == 0;
-        let reason =
-            || Reason { evidence: vec!["template: in 9 of 12".into()], ..Reason::default() };
-        let verdicts: Vec<Verdict> = blocks
-            .iter()
-            .map(|Block { range, .. }| match block(range) {
-                true => Verdict::Remove(Category::Template, reason()),
-                false => Verdict::Keep,
-            })
-            .collect();
+        let evidence = vec!["template: in 9 of 12".to_owned()];
+        let mut verdicts = vec![Verdict::Keep; blocks.len()];
+        verdicts[0] = Verdict::Remove(Category::Template, Reason { evidence, ..Reason::default() });
         let edits = EditList::assemble(&text, &blocks, &verdicts, &vec![None; blocks.len()]);
         let source = Source { file: "a.jsonl".into(), record, ..Source::default() };
         (Document { text, source, ..Document::default() }, edits)
