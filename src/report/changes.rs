@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Action, Change, EditList};
+use crate::change::{Action, Change, EditList, Undo};
 use crate::config::Mode;
 use crate::document::Document;
 use crate::offsets::CodePoints;
@@ -37,6 +37,14 @@ pub struct Row {
     pub reason: Reason,
     /// What stood there.
     pub text: String,
+}
+
+impl Row {
+    /// What undoes it; nothing does where it was only told.
+    pub fn into_undo(self) -> Option<Undo> {
+        let Self { start, text, with, action, .. } = self;
+        (action != ActionName::Tag).then(|| Undo { start, text, with: with.unwrap_or_default() })
+    }
 }
 
 /// The kinds of change.

@@ -14,6 +14,7 @@ mod modes;
 mod oracle;
 mod passages;
 mod profiles;
+mod report;
 mod rules;
 mod snapshots;
 mod streams;
