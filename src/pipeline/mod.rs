@@ -76,7 +76,13 @@ pub fn run(
     let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
     clock.lap("survey", corpus.bytes());
 
-    let mut sink = Sink::new(&cleaner, out, goal, &settings.input.tmp)?;
+    if goal != Goal::Clean {
+        // What is known before anything is read: packed texts and words take as much as the input.
+        let held = settings.scratch().memory() / 4;
+        let needed = corpus.bytes().saturating_sub(held);
+        settings.refuse_without_room(needed, "to find shared passages")?;
+    }
+    let mut sink = Sink::new(&cleaner, out, goal, &settings.scratch())?;
     cleaner.clean_all(settings.threads, &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());

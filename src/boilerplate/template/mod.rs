@@ -7,7 +7,6 @@
 
 mod guard;
 mod profile;
-mod runs;
 mod survey;
 
 use std::collections::{BTreeMap, HashMap};
