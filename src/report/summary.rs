@@ -11,8 +11,8 @@ use super::passages::{Family, Kind};
 use super::tally::Counts;
 use super::{RUN_FILE, SUMMARY_FILE};
 use crate::boilerplate::model::Model;
-use crate::boilerplate::rules::Rules;
-use crate::boilerplate::template::{FEW, Templates};
+use crate::boilerplate::rules::{OwnFile, Rules};
+use crate::boilerplate::template::{FEW, Jump, Templates};
 use crate::config::{OutFolder, Settings};
 use crate::error::{Error, Result};
 use crate::hash;
@@ -30,12 +30,19 @@ pub struct Summary {
     pub rules: String,
     /// Identity of the model that `--strictness thorough` asks.
     pub model: String,
+    /// Rule files of the user's own among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_rules: Vec<OwnFile>,
     /// What was read.
     pub inputs: Inputs,
     /// What came of it.
     pub counts: Counts,
     /// Outlets with too few documents to show a template, and how many are few.
     pub templates: TemplateCounts,
+    /// Outlets of which much more would have gone than their profile says: a redesign, perhaps.
+    /// They were tagged, not cut.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub jumped: BTreeMap<String, Jump>,
     /// What outlets share, where that was looked for.
     pub passages: Option<PassageCounts>,
 }
@@ -92,6 +99,9 @@ pub struct TemplateCounts {
     pub too_small: usize,
     /// How many documents an outlet must have.
     pub few: u32,
+    /// Lines that are in most documents of several outlets.
+    #[serde(default)]
+    pub network_lines: usize,
 }
 
 /// What outlets share.
@@ -132,13 +142,16 @@ impl Summary {
             settings: json!({ "clean": settings.clean, "passages": passages }),
             rules: format!("{:032x}", rules.hash),
             model: format!("{:032x}", Model::identity()),
+            own_rules: rules.own.clone(),
             inputs: Inputs::of(corpus),
             counts,
             templates: TemplateCounts {
                 outlets: templates.outlets().len(),
                 too_small: templates.outlets_too_small().count(),
                 few: FEW,
+                network_lines: templates.network_lines(),
             },
+            jumped: BTreeMap::new(),
             passages: None,
         }
     }

@@ -74,6 +74,7 @@ struct Piece<'a>(&'a str, Option<usize>, Vec<usize>);
 #[derive(Debug, Serialize)]
 struct Done<'a> {
     line: u32,
+    action: ActionName,
     category: Option<Category>,
     with: Option<&'a str>,
     reason: &'a Reason,
@@ -149,7 +150,7 @@ impl Articles {
         packer: &mut Packer,
         names: &mut Names,
     ) {
-        let undos: Vec<Undo> = rows.iter().cloned().map(Row::into_undo).collect();
+        let undos: Vec<Undo> = rows.iter().cloned().filter_map(Row::into_undo).collect();
         // Where output and changes do not fit, `verify` says so; a page is no place to stop a run.
         let Some(original) = undo(&clean.text, &undos) else { return };
         let marks = marked.map(|marked| marked.marks.as_slice()).unwrap_or_default();
@@ -180,7 +181,8 @@ impl Head {
             (None, None) => (&clean.id, names.number(&clean.outlet)),
         };
         let title = clean.title.as_deref().map(|title| opening(title, TITLE));
-        let removals = || rows.iter().filter(|row| row.action == ActionName::Remove);
+        // What was only told is shown like what was removed.
+        let removals = || rows.iter().filter(|row| row.action != ActionName::Replace);
         let families = |marked: &Marked| {
             marked.marks.iter().map(|mark| mark.family).collect::<BTreeSet<_>>().len()
         };
@@ -205,6 +207,7 @@ impl<'a> Done<'a> {
     fn of(row: &'a Row) -> Self {
         Self {
             line: row.line,
+            action: row.action,
             category: row.category,
             with: row.with.as_deref(),
             reason: &row.reason,

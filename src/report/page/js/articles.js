@@ -82,10 +82,10 @@ function toggleKept() {
 }
 
 const keptText = ({ pieces, changes }) => pieces.map(([text, change], i) => {
-  if (change === null) return text;
-  const { category, with: instead } = changes[change];
+  const { action, with: instead } = changes[change] ?? { action: "tag" };
+  if (action === "tag") return text;
   const begins = i === 0 || pieces[i - 1][1] !== change;
-  return category || !begins ? "" : instead ?? "";
+  return begins ? instead ?? "" : "";
 }).join("");
 
 /** The pieces of the original. Those of one change, or of the same passage, are one element. */
@@ -113,7 +113,7 @@ function sharedText(text, numbers) {
 }
 
 /** A removal or a replacement. White space around what was removed stays outside of its mark. */
-function changed(text, { category, with: instead, reason, line }) {
+function changed(text, { action, category, with: instead, reason, line }) {
   const [, before, inside, after] = text.match(/^(\s*)([^]*?)(\s*)$/);
   if (!category) {
     const step = spaced((reason.rule ?? "normalised").replace("normalize.", ""));
@@ -127,7 +127,7 @@ function changed(text, { category, with: instead, reason, line }) {
     ...reason.evidence.map((e) => `+ ${e}`),
     ...reason.vetoes.map((v) => `− ${v}`),
   ];
-  const mark = group === "metadata" ? "span" : "del";
+  const mark = group === "metadata" || action === "tag" ? "span" : "del";
   return [
     el("span", { class: "gap" }, before),
     el(mark, { class: `removed group-${group}`, tabindex: "0", "data-tip": told.join("\n"), "data-category": category },

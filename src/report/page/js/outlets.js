@@ -79,8 +79,8 @@ function outletView({ values }) {
   const of = data.names.indexOf(name);
   const mine = families.filter((family) => family.outlets.includes(of));
   const removedHere = outlet ? removedOf(outlet.tally) : null;
-  const most = outlet ? Math.max(...Object.values(outlet.tally.removed).map((a) => a.characters), 1) : 1;
-  const byCategory = outlet ? Object.entries(outlet.tally.removed).toSorted((a, b) => b[1].characters - a[1].characters) : [];
+  const most = outlet ? Math.max(...Object.values(amountsOf(outlet.tally)).map((a) => a.characters), 1) : 1;
+  const byCategory = outlet ? Object.entries(amountsOf(outlet.tally)).toSorted((a, b) => b[1].characters - a[1].characters) : [];
   return {
     title: name ?? "No such outlet",
     body: [
