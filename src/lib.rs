@@ -54,6 +54,7 @@ pub mod boilerplate;
 pub mod change;
 pub mod config;
 pub mod dates;
+pub mod dedup;
 pub mod document;
 pub mod engine;
 pub mod error;
