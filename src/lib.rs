@@ -67,6 +67,7 @@ pub mod passages;
 pub mod pipeline;
 pub mod report;
 pub mod segment;
+pub mod sentences;
 pub mod spill;
 pub mod train;
 pub mod verdict;

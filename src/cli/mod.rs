@@ -2,6 +2,7 @@
 
 mod args;
 mod clean;
+mod dedup;
 mod explain;
 mod passages;
 mod progress;
@@ -43,6 +44,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(&args),
         Command::Clean(args) => clean::clean(&args),
         Command::Passages(args) => passages::passages(&args),
+        Command::Dedup(args) => dedup::dedup(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Rules(args) => rules::rules(&args),

@@ -6,6 +6,7 @@ use crate::boilerplate::Judge;
 use crate::boilerplate::rules::Rules;
 use crate::config::{OutFolder, Settings};
 use crate::pipeline::{self, Goal, Progress, Silent};
+use crate::report::summary::{Run, Summary};
 
 use super::args::{ProcessArgs, RunArgs};
 use super::progress::Bars;
@@ -29,10 +30,20 @@ pub(super) fn write_folder(
     let bars = Bars::default();
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
     let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;
+    tell(&summary, &run, &folder, process)
+}
+
+/// Tells what came of a command that writes a folder, and how it ends.
+pub(super) fn tell(
+    summary: &Summary,
+    run: &Run,
+    folder: &OutFolder,
+    process: &ProcessArgs,
+) -> anyhow::Result<u8> {
     if process.json {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&summary)?)?;
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(summary)?)?;
     } else if !process.quiet {
-        terminal::print(&summary, &run, &folder, &mut anstream::stdout().lock())?;
+        terminal::print(summary, run, folder, &mut anstream::stdout().lock())?;
     }
     Ok(ending(summary.counts.rejects, process.allow_rejects))
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::Preference;
+use super::{Duplicate, Kind, Overlap, Preference};
 use crate::error::Result;
 use crate::hash;
 use crate::passages::{self, Fuzzy, Occurrence, WindowHasher, WordStore};
@@ -19,6 +19,14 @@ pub struct Copy {
     pub stretch: Occurrence,
     /// The text that has it, too.
     pub of: u32,
+}
+
+impl Copy {
+    /// Told as the duplicates are.
+    pub fn as_duplicate(&self) -> Duplicate {
+        let (text, overlap) = (self.stretch.doc, Overlap::WHOLE);
+        Duplicate { text, kept: self.of, kind: Kind::Exact, overlap }
+    }
 }
 
 /// Finds all stretches of at least `min_words` words that a preferred text has, too, in order.

@@ -119,6 +119,17 @@ pub enum Kind {
     Contained,
 }
 
+impl Kind {
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Near => "near",
+            Self::Contained => "contained",
+        }
+    }
+}
+
 /// A text that goes, and the one that stays for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Duplicate {

@@ -28,8 +28,8 @@ impl Traces {
         fingerprints: &[Fingerprint],
         compared: &[u32],
     ) -> Result<Self> {
-        let sketched = compared.iter().flat_map(|&text| &fingerprints[text as usize].sketch);
-        let known = Known::of(sketched.copied().collect());
+        let all = compared.iter().flat_map(|&text| &fingerprints[text as usize].sketch);
+        let known = Known::of(all.copied().collect());
         let hasher = WindowHasher::new(SHINGLE);
         let mut has = vec![Vec::new(); fingerprints.len()];
         let found: Result<Vec<_>> = compared
@@ -39,7 +39,9 @@ impl Traces {
             .collect();
         let mut holders = vec![0_u32; known.sorted.len()];
         for (text, numbers) in found? {
-            numbers.iter().for_each(|&number| holders[number as usize] += 1);
+            for &number in &numbers {
+                holders[number as usize] += 1;
+            }
             has[text as usize] = numbers;
         }
         let shared = Shared::of(&holders);

@@ -12,7 +12,6 @@ use crate::boilerplate::template::Templates;
 use crate::boilerplate::{Judge, Judgement};
 use crate::change::{EditList, cut_range};
 use crate::config::{CleanOptions, Cleaning, OutFolder};
-use crate::dates::When;
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
@@ -27,6 +26,8 @@ use crate::spill;
 use crate::verdict::Verdict;
 use crate::words::{self, Word};
 
+use super::dedup::cuts::{Fate, Fates};
+use super::dedup::listing::{Entry, Listing};
 use super::{Goal, Progress};
 
 /// Cleans documents. Shared by all workers.
@@ -73,11 +74,22 @@ impl Cleaner<'_> {
         let normalised: Vec<_> =
             blocks.iter().map(|block| normalize::line(block.text(&document.text))).collect();
         let judgement = self.judge.judge(document, &blocks, &normalised, self.templates)?;
+        Ok(self.assemble(document, blocks, normalised, judgement))
+    }
+
+    /// The document that verdicts leave.
+    pub(super) fn assemble(
+        &self,
+        document: &Document,
+        blocks: Vec<Block>,
+        normalised: Vec<Option<Edits>>,
+        judgement: Judgement,
+    ) -> Cleaned {
         let verdicts: Vec<_> =
             judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
         let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
         let text = edits.apply(&document.text);
-        Ok(Cleaned { blocks, normalised, judgement, edits, text })
+        Cleaned { blocks, normalised, judgement, edits, text }
     }
 
     /// The verdict after the user's wish to keep metadata of some categories.
@@ -94,17 +106,18 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Cleans the whole corpus into a sink.
-    pub fn clean_all(
+    /// Cleans the whole corpus into a sink, and does to documents what their fates say.
+    pub(super) fn clean_all(
         &self,
         threads: Threads,
+        fates: &Fates,
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
         progress.begin("clean", self.corpus.bytes());
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk),
+            |chunk| self.clean_chunk(&chunk, fates),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -147,7 +160,7 @@ impl Cleaner<'_> {
         Ok((lines, rejects))
     }
 
-    fn clean_chunk(&self, chunk: &Chunk) -> Result<Batch> {
+    fn clean_chunk(&self, chunk: &Chunk, fates: &Fates) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
             first: chunk.first(),
@@ -161,8 +174,15 @@ impl Cleaner<'_> {
         for i in 0..chunk.frames.len() {
             match chunk.parse(i, self.corpus) {
                 Ok(parsed) => {
-                    let cleaned = self.clean(&parsed.document)?;
+                    let fate = fates.get(&parsed.document.source.ordinal);
+                    if matches!(fate, Some(Fate::Drop)) {
+                        continue;
+                    }
+                    let mut cleaned = self.clean(&parsed.document)?;
                     let extra = extra(&cleaned, &parsed.document);
+                    if let Some(Fate::Cut(stretches)) = fate {
+                        cleaned = self.without(&parsed.document, cleaned, stretches);
+                    }
                     encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
                     batch.add(self, &parsed, &cleaned, &mut scratch);
                 }
@@ -256,8 +276,7 @@ impl Batch {
 /// A document on the shelf: its words, and what its occurrences will be told with.
 #[derive(Debug)]
 struct Shelved {
-    outlet: String,
-    date: Option<When>,
+    entry: Entry,
     keys: Vec<u64>,
     record: Vec<u8>,
 }
@@ -278,8 +297,7 @@ impl Shelved {
             edits: edits.clone(),
         };
         Self {
-            outlet: document.outlet.clone(),
-            date: document.date.as_deref().and_then(When::parse),
+            entry: Entry::new(document, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
             record: serde_json::to_vec(&told).unwrap_or_default(),
         }
@@ -305,8 +323,8 @@ pub(super) struct Told {
 pub(super) struct Shelf {
     /// The words of every document.
     pub(super) words: WordStore,
-    /// When each was published.
-    pub(super) dates: Vec<Option<When>>,
+    /// What is known of each.
+    pub(super) listing: Listing,
     /// [`Told`] of each.
     pub(super) told: spill::Store,
 }
@@ -320,7 +338,6 @@ pub struct Sink<'a> {
     shard: Option<(ShardWriter<'a>, AtomicFile)>,
     rejects: AtomicFile,
     counts: Counts,
-    outlets: BTreeMap<String, u32>,
     shelf: Option<Shelf>,
 }
 
@@ -343,21 +360,13 @@ impl<'a> Sink<'a> {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
                 words: WordStore::new(),
-                dates: Vec::new(),
+                listing: Listing::new(tmp)?,
                 told: spill::Store::new(tmp)?,
             }),
         };
         let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
-        let mut sink = Self {
-            cleaner,
-            out,
-            goal,
-            shard: None,
-            rejects,
-            counts: Counts::default(),
-            outlets: BTreeMap::new(),
-            shelf,
-        };
+        let mut sink =
+            Self { cleaner, out, goal, shard: None, rejects, counts: Counts::default(), shelf };
         sink.write_rejects(&cleaner.corpus.rejects)?;
         Ok(sink)
     }
@@ -408,10 +417,8 @@ impl<'a> Sink<'a> {
 
     fn put_away(&mut self, document: Shelved) -> Result<()> {
         let Some(store) = &mut self.shelf else { return Ok(()) };
-        let next = self.outlets.len() as u32;
-        let outlet = *self.outlets.entry(document.outlet).or_insert(next);
+        let outlet = store.listing.push(document.entry)?;
         store.words.push(outlet, &document.keys);
-        store.dates.push(document.date);
         store.told.push(&document.record)
     }
 

@@ -14,7 +14,6 @@ use crate::change::{Action, EditList};
 use crate::config::{OutFolder, Settings};
 use crate::dates::When;
 use crate::error::{Error, Result};
-use crate::hash;
 use crate::offsets::CodePoints;
 use crate::output::AtomicFile;
 use crate::passages::{self, Family, WordStore};
@@ -23,9 +22,10 @@ use crate::report::kinds::{self, Profile, Surroundings, Traces};
 use crate::report::passages::{Exemplar, Family as Row, Occurrence, Operation, first_seen};
 use crate::report::summary::PassageCounts;
 use crate::words::{self, Word};
+use crate::{hash, spill};
 
 use super::Progress;
-use super::clean::{Shelf, Told};
+use super::clean::Told;
 
 /// Words shown on either side of an occurrence.
 const CONTEXT: usize = 8;
@@ -36,19 +36,20 @@ const TOP: usize = 200;
 /// Finds the shared passages of the shelf and writes them.
 pub(super) fn find_and_write(
     settings: &Settings,
-    shelf: Shelf,
+    words: &WordStore,
+    dates: &[Option<When>],
+    told: spill::Store,
     out: &OutFolder,
     progress: &dyn Progress,
 ) -> Result<PassageCounts> {
-    progress.begin("passages", shelf.words.len() as u64);
+    progress.begin("passages", words.len() as u64);
     let options = passages::Options {
         min_words: settings.passages.min_words,
         fuzzy: settings.passages.fuzzy,
     };
-    let Shelf { words, dates, told } = shelf;
     let pool = settings.threads.pool()?;
-    let mut families = pool.install(|| passages::find(&words, &options))?;
-    families.retain(|family| outlets(family, &words) >= settings.passages.min_outlets as usize);
+    let mut families = pool.install(|| passages::find(words, &options))?;
+    families.retain(|family| outlets(family, words) >= settings.passages.min_outlets as usize);
     let spots = Telling::plan(&families);
     let mut told_occurrences = vec![Vec::new(); families.len()];
     let mut reader = told.reader()?;
@@ -65,8 +66,8 @@ pub(super) fn find_and_write(
             Ok(())
         },
     )?;
-    let rarity = Rarity::of(&words);
-    let desk = Desk { words: &words, dates: &dates, rarity: &rarity };
+    let rarity = Rarity::of(words);
+    let desk = Desk { words, dates, rarity: &rarity };
     let mut rows: Vec<Row> = pool.install(|| {
         let told = families.par_iter().zip(told_occurrences);
         told.map(|(family, tellings)| desk.row(family, tellings)).collect()

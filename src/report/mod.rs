@@ -1,6 +1,7 @@
 //! What is told of a run: rows for programs, counts, and a page for people.
 
 pub mod changes;
+pub mod duplicates;
 pub mod kinds;
 pub mod page;
 pub mod passages;
@@ -18,11 +19,20 @@ pub const SUMMARY_FILE: &str = "summary.json";
 pub const RUN_FILE: &str = "run.json";
 /// One row a family of shared passages.
 pub const PASSAGES_FILE: &str = "passages.jsonl";
+/// One row a cluster of duplicates.
+pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 /// One row a record that could not be read.
 pub const REJECTS_FILE: &str = "rejects.jsonl";
 /// The page for people.
 pub const PAGE_FILE: &str = "report.html";
 
 /// All of them but [`RUN_FILE`].
-pub const OUTPUTS: [&str; 6] =
-    [CLEAN_FOLDER, CHANGES_FOLDER, SUMMARY_FILE, PASSAGES_FILE, REJECTS_FILE, PAGE_FILE];
+pub const OUTPUTS: [&str; 7] = [
+    CLEAN_FOLDER,
+    CHANGES_FOLDER,
+    SUMMARY_FILE,
+    PASSAGES_FILE,
+    DUPLICATES_FILE,
+    REJECTS_FILE,
+    PAGE_FILE,
+];

@@ -33,6 +33,8 @@ pub struct Summary {
     pub templates: TemplateCounts,
     /// What outlets share, where that was looked for.
     pub passages: Option<PassageCounts>,
+    /// Which documents say the same, where that was looked for.
+    pub duplicates: Option<DuplicateCounts>,
 }
 
 /// What was read.
@@ -73,6 +75,30 @@ pub struct PassageCounts {
     pub top: Vec<Family>,
 }
 
+/// Which documents say the same.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DuplicateCounts {
+    /// Documents that were compared.
+    pub compared: u64,
+    /// Documents of the other corpus that they were compared against.
+    pub against: u64,
+    /// Records of the other corpus that could not be read, and files of it.
+    pub against_unread: u64,
+    /// Documents without words: duplicates of nothing.
+    pub without_words: u64,
+    /// Documents that another one stays for, by kind.
+    pub documents: BTreeMap<String, u64>,
+    /// Documents that others go for.
+    pub clusters: u64,
+    /// Documents that were left out of the output: what was read is what was written, and these,
+    /// and what was rejected.
+    pub dropped: u64,
+    /// Stretches inside documents that another document keeps.
+    pub stretches: u64,
+    /// Their words.
+    pub stretch_words: u64,
+}
+
 impl PassageCounts {
     /// Counts a family, given in order of interest, and keeps the first `top`.
     pub fn add(&mut self, family: Family, top: usize) {
@@ -100,7 +126,7 @@ impl Summary {
         let passages = &settings.passages;
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            settings: json!({ "clean": settings.clean, "passages": passages }),
+            settings: json!({ "clean": settings.clean, "passages": passages, "dedup": settings.dedup }),
             rules: format!("{:032x}", rules.hash),
             inputs: Inputs {
                 files: corpus.files.len(),
@@ -115,6 +141,7 @@ impl Summary {
                 few: FEW,
             },
             passages: None,
+            duplicates: None,
         }
     }
 }
