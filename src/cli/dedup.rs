@@ -20,10 +20,10 @@ pub(super) fn dedup(args: &DedupArgs) -> anyhow::Result<u8> {
         inputs => Some(discover(inputs, &settings.input)?),
     };
     let everything = [settings.inputs.as_slice(), &args.against].concat();
-    let folder = OutFolder::claim(&args.out, process.overwrite(), &everything)?;
+    let folder = OutFolder::claim(&args.out, args.output.overwrite(), &everything)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
     let (summary, run) =
         pipeline::dedup(&settings, &corpus, against.as_ref(), &judge, &folder, progress)?;
-    tell(&summary, &run, &folder, process)
+    tell(&summary, &run, &folder, &args.output, process)
 }

@@ -4,6 +4,7 @@ mod args;
 mod clean;
 mod dedup;
 mod explain;
+mod learn;
 mod passages;
 mod progress;
 mod rules;
@@ -45,6 +46,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Clean(args) => clean::clean(&args),
         Command::Passages(args) => passages::passages(&args),
         Command::Dedup(args) => dedup::dedup(&args),
+        Command::Learn(args) => learn::learn(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Rules(args) => rules::rules(&args),

@@ -2,6 +2,7 @@
 
 mod clean;
 mod dedup;
+mod learn;
 mod passages;
 mod survey;
 pub mod verify;
@@ -18,6 +19,7 @@ use crate::report::{page, summary};
 
 pub use clean::{Cleaned, Cleaner, Sink};
 pub use dedup::dedup;
+pub use learn::{learn, save};
 pub(crate) use survey::add as survey_document;
 
 use clean::Shelf;
@@ -70,7 +72,7 @@ pub fn run(
     // From here on the folder is known as ours, also to the run that follows a killed one.
     summary::write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
 
-    let templates = survey(settings, corpus, progress)?;
+    let templates = templates(settings, corpus, progress)?;
     clock.lap("survey", corpus.bytes());
 
     let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
@@ -103,12 +105,17 @@ pub fn run(
     Ok((summary, run))
 }
 
-/// What outlets repeat, where that is wanted.
-pub fn survey(settings: &Settings, corpus: &Corpus, progress: &dyn Progress) -> Result<Templates> {
-    use crate::config::Templates as Wanted;
-    match (settings.clean.level, settings.clean.templates) {
-        (Cleaning::Full, Wanted::Survey) => survey::survey(corpus, settings.threads, progress),
-        _ => Ok(Templates::default()),
+/// What outlets repeat: by a survey of the corpus, by what was learnt before, or not known.
+pub fn templates(
+    settings: &Settings,
+    corpus: &Corpus,
+    progress: &dyn Progress,
+) -> Result<Templates> {
+    use crate::config::Templates as From;
+    match (settings.clean.level, &settings.clean.templates) {
+        (Cleaning::Full, From::Survey) => survey::survey(settings, corpus, progress),
+        (Cleaning::Full, From::Profile(profile)) => Ok(profile.templates()),
+        (Cleaning::Off, _) | (_, From::Off) => Ok(Templates::default()),
     }
 }
 

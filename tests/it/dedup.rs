@@ -2,18 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use unchaff::config::{DedupOptions, OutFolder, Overwrite, Settings};
+use unchaff::engine::Threads;
+use unchaff::input::{InputOptions, discover};
+use unchaff::pipeline::{self, Silent, verify::verify};
+use unchaff::report::duplicates::Unit;
 
-use crate::common::{assert_same, ends, rows, samples_out};
+use crate::common::{assert_same, ends, judge, rows, samples_out};
 
 /// A made-up story: sentences of words that no other story has.
 fn story(name: &str, sentences: usize) -> String {
     let sentence = |i: usize| {
         let words: Vec<String> =
             (0..12).map(|w| format!("{name}{}", letters(i * 12 + w))).collect();
-        format!("The {} said it.", words.join(" "))
+        format!("The {} went home.", words.join(" "))
     };
     (0..sentences).map(sentence).collect::<Vec<_>>().join(" ")
 }
@@ -58,22 +63,44 @@ fn told(out: &Path) -> BTreeMap<String, (String, String)> {
 }
 
 /// Runs `dedup` on records, verifies what it wrote, and gives its folder.
-fn dedup(folder: &Path, records: &[Value], args: &[&str]) -> std::path::PathBuf {
-    let (input, out) = (folder.join("in.jsonl"), folder.join(format!("out{}", args.join("_"))));
+fn dedup(folder: &Path, records: &[Value], options: DedupOptions, against: &[&Path]) -> PathBuf {
+    let (input, out) = (folder.join("in.jsonl"), folder.join("out"));
     write(&input, records);
-    let [input, out_arg] = [&input, &out].map(|path| path.to_str().unwrap());
-    let mut all = vec!["dedup", input, "-o", out_arg, "--quiet", "--overwrite"];
-    all.extend(args);
-    ends(0, &all);
-    ends(0, &["verify", out_arg, input]);
-    let summary: Value =
-        serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap();
-    let counted = &summary["duplicates"];
-    assert_eq!(counted["compared"], records.len());
-    let documents = summary["counts"]["all"]["documents"].as_u64().unwrap();
-    assert_eq!(documents + counted["dropped"].as_u64().unwrap(), records.len() as u64);
+    let settings = Settings {
+        inputs: vec![input.display().to_string()],
+        input: InputOptions { tmp: env!("CARGO_TARGET_TMPDIR").into(), ..InputOptions::default() },
+        dedup: options,
+        threads: Threads::new(2),
+        ..Settings::default()
+    };
+    let corpus = discover(&settings.inputs, &settings.input).unwrap();
+    let against: Vec<String> = against.iter().map(|path| path.display().to_string()).collect();
+    let other = (!against.is_empty()).then(|| discover(&against, &settings.input).unwrap());
+    let _ = fs::remove_dir_all(&out);
+    let claimed = OutFolder::claim(&out, Overwrite::Never, &settings.inputs).unwrap();
+    let made = pipeline::dedup(&settings, &corpus, other.as_ref(), judge(), &claimed, &Silent);
+    let (summary, _) = made.unwrap();
+    let verified = verify(&corpus, &out).unwrap();
+    assert_eq!(verified.mismatches, []);
+    let counted = summary.duplicates.unwrap();
+    assert_eq!(counted.compared, records.len() as u64);
+    assert_eq!(counted.dropped, verified.dropped);
+    let documents = summary.counts.all.documents;
+    assert_eq!(documents + counted.dropped, counted.compared, "in is out and duplicates");
     assert_eq!(documents as usize, rows(&out.join("clean/in.jsonl")).len());
     out
+}
+
+fn keeping(choice: &str) -> DedupOptions {
+    DedupOptions { keep: choice.parse().unwrap(), ..DedupOptions::default() }
+}
+
+fn cutting(by: Unit, min_words: u32) -> DedupOptions {
+    DedupOptions { by, min_words, ..DedupOptions::default() }
+}
+
+fn summary(out: &Path) -> Value {
+    serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap()
 }
 
 fn pair(kept: &str, kind: &str) -> (String, String) {
@@ -97,7 +124,7 @@ fn what_is_a_duplicate_and_what_is_not() {
             "wire-3",
             "Skerry Times",
             "2031-10-13",
-            &wire.replace("said it", "\u{201C}said\u{201D} it"),
+            &wire.replace("went home", "\u{201C}went\u{201D} home"),
         ),
         // A live blog that grows: the last version has it all.
         record("blog-1", "Harbour Post", "2031-10-14T08:00:00Z", &blog[..blog.len() / 3]),
@@ -132,7 +159,7 @@ fn what_is_a_duplicate_and_what_is_not() {
         record("empty-1", "Skerry Times", "", ""),
         record("empty-2", "Skerry Times", "", "\u{2014}"),
     ];
-    let out = dedup(folder.path(), &records, &[]);
+    let out = dedup(folder.path(), &records, DedupOptions::default(), &[]);
     let expected = BTreeMap::from([
         ("wire-1".to_owned(), pair("wire-3", "exact")),
         ("wire-2".to_owned(), pair("wire-3", "near")),
@@ -144,9 +171,7 @@ fn what_is_a_duplicate_and_what_is_not() {
     assert_eq!(written(&out).len(), records.len() - expected.len());
     let clusters = rows(&out.join("duplicates.jsonl"));
     insta::assert_snapshot!(serde_json::to_string_pretty(&clusters).unwrap());
-    let summary: Value =
-        serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap();
-    assert_eq!(summary["duplicates"]["without_words"], 2);
+    assert_eq!(summary(&out)["duplicates"]["without_words"], 2);
 }
 
 #[test]
@@ -168,7 +193,7 @@ fn which_copy_stays_is_the_users_choice() {
         ("outlets=Nobody,Cove", vec!["c"]),
         ("one-per-outlet", vec!["a", "b", "c"]),
     ] {
-        let out = dedup(folder.path(), &records, &["--keep-copy", choice]);
+        let out = dedup(folder.path(), &records, keeping(choice), &[]);
         let stay: BTreeSet<String> = stay.into_iter().map(ToOwned::to_owned).collect();
         assert_eq!(written(&out), stay, "{choice}");
         for cluster in rows(&out.join("duplicates.jsonl")) {
@@ -191,14 +216,13 @@ fn a_corpus_is_cleared_of_what_another_has() {
         record("new-1", "Anchor", "2031-10-14", &new),
         record("new-2", "Bell", "2031-10-15", &new),
     ];
-    let out = dedup(folder.path(), &records, &["--against", other.to_str().unwrap()]);
+    let out = dedup(folder.path(), &records, DedupOptions::default(), &[&other]);
     assert_eq!(written(&out), BTreeSet::from(["new-1".to_owned()]));
     assert_eq!(told(&out)["copy"], pair("old", "exact"));
     let row = &rows(&out.join("duplicates.jsonl"))[0];
     assert_eq!(row["kept"]["against"], true);
     assert_eq!(fs::read_dir(out.join("clean")).unwrap().count(), 1, "the other is not written");
-    let summary: Value =
-        serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap();
+    let summary = summary(&out);
     assert_eq!(summary["duplicates"]["against"], 1);
     assert_eq!(summary["duplicates"]["against_unread"], 1);
 }
@@ -222,12 +246,12 @@ fn copies_inside_documents_go_by_whole_sentences() {
         record("first", "Anchor", "2031-10-14", &first),
         record("third", "Bell", "2031-10-16", &format!("{}\n\n{shared}", story("five", 12))),
     ];
-    let out = dedup(folder.path(), &records, &["--cut-passages", "--min-words", "50"]);
+    let out = dedup(folder.path(), &records, cutting(Unit::Passage, 50), &[]);
     let written = texts(&out);
     assert_eq!(written["first"], first, "the earliest keeps it");
     assert_eq!(written["third"], story("five", 12), "a paragraph goes with the line before it");
     // The sentence that the copy begins in the middle of stays whole.
-    let sentence = &half[..half.find(". ").unwrap() + 1];
+    let sentence = &half[..=half.find(". ").unwrap()];
     assert_eq!(
         written["second"],
         format!("{} And {sentence} {}", story("three", 9), story("four", 9))
@@ -242,7 +266,7 @@ fn copies_inside_documents_go_by_whole_sentences() {
     }
 
     // By paragraph only what is a whole paragraph.
-    let out = dedup(folder.path(), &records, &["--by", "paragraph"]);
+    let out = dedup(folder.path(), &records, cutting(Unit::Paragraph, 20), &[]);
     let written = texts(&out);
     assert_eq!((&written["first"], &written["second"]), (&first, &second));
     assert_eq!(written["third"], story("five", 12));

@@ -14,6 +14,7 @@ fn help() {
         "clean",
         "passages",
         "dedup",
+        "learn",
         "explain",
         "train",
         "verify",

@@ -55,8 +55,7 @@ impl Cleaner<'_> {
         cleaned: Cleaned,
         stretches: &[Stretch],
     ) -> Cleaned {
-        let mut list = Vec::new();
-        matching_words(document, &cleaned, &mut list);
+        let list = matching_words(document, &cleaned);
         let mut owners = vec![None; list.len()];
         for stretch in stretches {
             let range = stretch.words.start as usize..(stretch.words.end as usize).min(list.len());

@@ -6,14 +6,14 @@ use crate::config::{OutFolder, Settings};
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::Result;
-use crate::input::{Chunk, Corpus};
+use crate::input::Corpus;
 use crate::passages::{Occurrence, WordStore};
 use crate::report::duplicates::Unit;
 use crate::report::summary::{Run, Summary, write, write_run};
 use crate::words::{self, Word};
 
 use super::clean::{Cleaned, Cleaner, Sink};
-use super::{Clock, Goal, Progress, survey};
+use super::{Clock, Goal, Progress, templates};
 
 pub(super) mod cuts;
 pub(super) mod listing;
@@ -39,14 +39,14 @@ pub fn dedup(
     let mut gathering = Gathering::new(settings)?;
     let mut unread = 0;
     if let Some(against) = against {
-        let templates = survey(settings, against, progress)?;
+        let templates = templates(settings, against, progress)?;
         let cleaner =
             Cleaner { corpus: against, judge, templates: &templates, options: &settings.clean };
         unread = gathering.add(&cleaner, settings.threads, progress)?;
         gathering.fix();
         clock.lap("against", against.bytes());
     }
-    let templates = survey(settings, corpus, progress)?;
+    let templates = templates(settings, corpus, progress)?;
     clock.lap("survey", corpus.bytes());
 
     let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
@@ -115,23 +115,16 @@ impl Gathering {
         threads: Threads,
         progress: &dyn Progress,
     ) -> Result<u64> {
-        let corpus = cleaner.corpus;
-        let mut rejects = corpus.rejects.len() as u64;
-        progress.begin("compare", corpus.bytes());
         let shortest = self.shortest_paragraph;
-        threads.map_ordered(
-            corpus.read().map(Ok),
-            |chunk| gather(cleaner, &chunk, shortest),
-            |batch| {
-                let (documents, rejected, consumed) = batch?;
-                rejects += rejected;
-                documents.into_iter().try_for_each(|document| self.push(document))?;
-                progress.advance(consumed);
-                Ok(())
+        cleaner.gather(
+            "compare",
+            threads,
+            progress,
+            |document, cleaned, all: &mut Vec<_>| {
+                all.push(Gathered::of(document, cleaned, shortest));
             },
-        )?;
-        progress.end();
-        Ok(rejects)
+            |documents| documents.into_iter().try_for_each(|document| self.push(document)),
+        )
     }
 
     fn push(&mut self, document: Gathered) -> Result<()> {
@@ -151,36 +144,25 @@ impl Gathering {
     }
 }
 
-fn gather(
-    cleaner: &Cleaner<'_>,
-    chunk: &Chunk,
-    shortest_paragraph: Option<u32>,
-) -> Result<(Vec<Gathered>, u64, u64)> {
-    let (mut documents, mut rejects) = (Vec::new(), chunk.rejects.len() as u64);
-    let mut list = Vec::new();
-    for i in 0..chunk.frames.len() {
-        let Ok(parsed) = chunk.parse(i, cleaner.corpus) else {
-            rejects += 1;
-            continue;
-        };
-        let document = parsed.document;
-        let made = cleaner.clean(&document)?;
-        matching_words(&document, &made, &mut list);
-        documents.push(Gathered {
-            entry: Entry::new(&document, list.len()),
+impl Gathered {
+    fn of(document: &Document, made: &Cleaned, shortest_paragraph: Option<u32>) -> Self {
+        let list = matching_words(document, made);
+        Self {
+            entry: Entry::new(document, list.len()),
             keys: list.iter().map(|word| word.key.0).collect(),
             paragraphs: shortest_paragraph
-                .map_or_else(Vec::new, |least| paragraphs(&made, &list, least)),
+                .map_or_else(Vec::new, |least| paragraphs(made, &list, least)),
             number: document.source.ordinal,
-        });
+        }
     }
-    Ok((documents, rejects, chunk.consumed))
 }
 
 /// The words of a cleaned document that are compared.
-fn matching_words(document: &Document, cleaned: &Cleaned, list: &mut Vec<Word>) {
-    words::words(&document.text, list);
-    words::outside(list, &cleaned.edits.removed());
+fn matching_words(document: &Document, cleaned: &Cleaned) -> Vec<Word> {
+    let mut list = Vec::new();
+    words::words(&document.text, &mut list);
+    words::outside(&mut list, &cleaned.edits.removed());
+    list
 }
 
 /// The lines of at least so many words, in word indices.
