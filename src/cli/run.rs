@@ -43,7 +43,7 @@ pub(super) fn tell(
     process: &ProcessArgs,
 ) -> anyhow::Result<u8> {
     if output.json {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(summary)?)?;
+        writeln!(io::stdout(), "{:#}", terminal::json(summary, run)?)?;
     } else if !process.quiet {
         terminal::print(summary, run, folder, &mut anstream::stdout().lock())?;
     }

@@ -6,6 +6,7 @@ pub mod kinds;
 pub mod page;
 pub mod passages;
 pub mod quotes;
+pub mod rows;
 pub mod summary;
 pub mod tally;
 
@@ -19,10 +20,10 @@ pub const SUMMARY_FILE: &str = "summary.json";
 pub const RUN_FILE: &str = "run.json";
 /// One row a family of shared passages.
 pub const PASSAGES_FILE: &str = "passages.jsonl";
-/// One row a cluster of duplicates.
-pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 /// One row a record that could not be read.
 pub const REJECTS_FILE: &str = "rejects.jsonl";
+/// One row a cluster of documents that are one another's duplicates.
+pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 /// The page for people.
 pub const PAGE_FILE: &str = "report.html";
 

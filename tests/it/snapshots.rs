@@ -16,6 +16,7 @@ fn help() {
         "dedup",
         "learn",
         "explain",
+        "report",
         "train",
         "verify",
         "rules",
