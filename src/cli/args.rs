@@ -356,6 +356,10 @@ pub(super) struct ProcessArgs {
     /// Worker threads; 0 takes all there are. Changes no output
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     threads: usize,
+    /// Memory to take, such as 2GB; what needs more goes to temporary files. Changes no output
+    /// [default: half of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
     /// Folder for temporary files [default: the system's]
     #[arg(long, value_name = "DIR")]
     tmp: Option<PathBuf>,
@@ -443,9 +447,9 @@ impl ProcessArgs {
         out: Option<&PathBuf>,
     ) -> Result<Settings> {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
-        let threads = Threads::new(self.threads);
+        let (threads, memory) = (Threads::new(self.threads), self.memory.unwrap_or(0));
         let dedup = DedupOptions::default();
-        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, dedup, threads })
+        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, dedup, threads, memory })
     }
 }
 

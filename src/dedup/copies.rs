@@ -11,6 +11,7 @@ use super::{Duplicate, Kind, Overlap, Preference};
 use crate::error::Result;
 use crate::hash;
 use crate::passages::{self, Fuzzy, Occurrence, WindowHasher, WordStore};
+use crate::spill::Scratch;
 
 /// A stretch of a text that another text has, too, and keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,21 +39,24 @@ pub fn copies(
     preference: &Preference<'_>,
     gone: &[bool],
     min_words: u32,
+    scratch: &Scratch,
 ) -> Result<Vec<Copy>> {
     let options = passages::Options { min_words, fuzzy: Fuzzy::Off };
-    let families = passages::find(store, &options)?;
+    let families = passages::find(store, &options, scratch)?;
     let hasher = WindowHasher::new(5 * min_words);
-    let found = families.into_par_iter().flat_map_iter(|family| {
-        let occurrences = family.occurrences;
-        let mut copies = Vec::new();
-        for occurrences in by_preference(occurrences, preference, gone)
-            .chunk_by(|a, b| preference.scope[a.doc as usize] == preference.scope[b.doc as usize])
-        {
-            later(store, occurrences, preference.fixed, &hasher, &mut copies);
-        }
-        copies
-    });
-    Ok(outermost(found.collect()))
+    let found: Result<Vec<Vec<Copy>>> = families
+        .into_par_iter()
+        .map(|family| {
+            let occurrences = by_preference(family.occurrences, preference, gone);
+            let scope = |at: &Occurrence| preference.scope[at.doc as usize];
+            let mut copies = Vec::new();
+            for occurrences in occurrences.chunk_by(|a, b| scope(a) == scope(b)) {
+                later(store, occurrences, preference.fixed, &hasher, &mut copies)?;
+            }
+            Ok(copies)
+        })
+        .collect();
+    Ok(outermost(found?.concat()))
 }
 
 /// Finds those of the given stretches that are equal, word for word, to one of a preferred text.
@@ -61,24 +65,24 @@ pub fn equal(
     stretches: &[Occurrence],
     preference: &Preference<'_>,
     gone: &[bool],
-) -> Vec<Copy> {
+) -> Result<Vec<Copy>> {
     let stretches = by_preference(stretches.to_vec(), preference, gone);
     let identity = |stretch: &Occurrence| {
-        let words = &store.words(stretch.doc)[stretch.start as usize..stretch.end as usize];
+        let words = store.stretch(*stretch)?;
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        (preference.scope[stretch.doc as usize], hash::identity(&bytes))
+        Ok((preference.scope[stretch.doc as usize], hash::identity(&bytes)))
     };
-    let identities: Vec<_> = stretches.par_iter().map(identity).collect();
+    let identities: Result<Vec<_>> = stretches.par_iter().map(identity).collect();
     let mut keepers = HashMap::new();
     let mut copies = Vec::new();
-    for (stretch, identity) in stretches.into_iter().zip(identities) {
+    for (stretch, identity) in stretches.into_iter().zip(identities?) {
         let of = *keepers.entry(identity).or_insert(stretch.doc);
         if of != stretch.doc && stretch.doc >= preference.fixed {
             copies.push(Copy { stretch, of });
         }
     }
     copies.sort_unstable();
-    copies
+    Ok(copies)
 }
 
 /// Those of texts that stay, by scope, the preferred first.
@@ -103,12 +107,12 @@ fn later(
     fixed: u32,
     hasher: &WindowHasher,
     copies: &mut Vec<Copy>,
-) {
+) -> Result<()> {
     let mut keepers: HashMap<u64, u32> = HashMap::new();
     for at in occurrences {
-        let words = &store.words(at.doc)[at.start as usize..at.end as usize];
+        let words = store.stretch(*at)?;
         let mut open: Option<Copy> = None;
-        hasher.each(words, |hash, window| {
+        hasher.each(&words, |hash, window| {
             let of = *keepers.entry(hash).or_insert(at.doc);
             if of == at.doc || at.doc < fixed {
                 return;
@@ -123,6 +127,7 @@ fn later(
         });
         copies.extend(open);
     }
+    Ok(())
 }
 
 /// Without the copies that lie inside another one.

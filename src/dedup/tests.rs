@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::passages::{Occurrence, WindowHasher, fifths};
+use crate::spill::Scratch;
 
 /// The overlap as the definition says it, by comparing every stretch with every other.
 fn plain_share(words: &[u64], other: &[u64]) -> f64 {
@@ -159,7 +160,7 @@ fn texts() -> impl Strategy<Value = Vec<Vec<u64>>> {
 fn store(texts: &[Vec<u64>]) -> WordStore {
     let mut store = WordStore::new();
     for (number, text) in (0..).zip(texts) {
-        store.push(number, text);
+        store.push(number, text).unwrap();
     }
     store
 }
@@ -204,7 +205,7 @@ proptest! {
         let (rank, scope): (Vec<u32>, Vec<u32>) = ((0..count).rev().collect(), vec![0; texts.len()]);
         let gone: Vec<bool> = (0..count).map(|number| gone >> number & 1 == 1).collect();
         let preference = Preference { rank: &rank, scope: &scope, fixed: 0 };
-        let found = copies(&store(&texts), &preference, &gone, least).unwrap();
+        let found = copies(&store(&texts), &preference, &gone, least, &Scratch::unlimited()).unwrap();
         for (number, text) in (0..).zip(&texts) {
             let mut here = vec![false; text.len()];
             for copy in found.iter().filter(|copy| copy.stretch.doc == number) {
@@ -241,7 +242,7 @@ proptest! {
         let words = |o: &Occurrence| &texts[o.doc as usize][o.start as usize..o.end as usize];
         let (rank, scope): (Vec<u32>, Vec<u32>) = ((0..texts.len() as u32).collect(), vec![0; texts.len()]);
         let preference = Preference { rank: &rank, scope: &scope, fixed: 0 };
-        let found = equal(&store(&texts), &stretches, &preference, &vec![false; texts.len()]);
+        let found = equal(&store(&texts), &stretches, &preference, &vec![false; texts.len()]).unwrap();
         let plain: Vec<_> = stretches
             .iter()
             .filter_map(|stretch| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::block::Block;
 use crate::boilerplate::rules::Flag;
@@ -22,12 +22,13 @@ use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
 use crate::segment::segment;
-use crate::spill;
+use crate::spill::Scratch;
 use crate::verdict::Verdict;
 use crate::words::{self, Word};
 
 use super::dedup::cuts::{Fate, Fates};
 use super::dedup::listing::{Entry, Listing};
+use super::passages::told::{self, Shelves};
 use super::{Goal, Progress};
 
 /// Cleans documents. Shared by all workers.
@@ -226,6 +227,7 @@ impl Cleaner<'_> {
         }
         batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
         batch.encoded = encoder.finish()?;
+        batch.told.pack()?;
         Ok(batch)
     }
 }
@@ -280,6 +282,7 @@ struct Batch {
     rejects: Vec<Reject>,
     counts: Counts,
     shelved: Vec<Shelved>,
+    told: told::Block,
 }
 
 impl Batch {
@@ -305,52 +308,26 @@ impl Batch {
             count(&mut counts.flags, flag.name());
         }
         self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
+        self.told.push(document, &cleaned.edits);
     }
 }
 
-/// A document on the shelf: its words, and what its occurrences will be told with.
+/// A document on the shelf.
 #[derive(Debug)]
 struct Shelved {
     entry: Entry,
     keys: Vec<u64>,
-    record: Vec<u8>,
 }
 
 impl Shelved {
     fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
         words::words(&document.text, scratch);
         words::outside(scratch, &edits.removed());
-        let told = Told {
-            id: document.id.clone(),
-            file: document.source.file.clone(),
-            record: document.source.record,
-            outlet: document.outlet.clone(),
-            url: document.url.clone(),
-            date: document.date.clone(),
-            title: document.title.clone(),
-            text: document.text.clone(),
-            edits: edits.clone(),
-        };
         Self {
             entry: Entry::new(document, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
-            record: serde_json::to_vec(&told).unwrap_or_default(),
         }
     }
-}
-
-/// What a document's occurrences are told with.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Told {
-    pub(super) id: String,
-    pub(super) file: String,
-    pub(super) record: u64,
-    pub(super) outlet: String,
-    pub(super) url: Option<String>,
-    pub(super) date: Option<String>,
-    pub(super) title: Option<String>,
-    pub(super) text: String,
-    pub(super) edits: EditList,
 }
 
 /// The cleaned corpus as shared passages are looked for in it.
@@ -360,8 +337,8 @@ pub(super) struct Shelf {
     pub(super) words: WordStore,
     /// What is known of each.
     pub(super) listing: Listing,
-    /// [`Told`] of each.
-    pub(super) told: spill::Store,
+    /// What each will be told with.
+    pub(super) told: Shelves,
 }
 
 /// Takes the batches in order and writes all outputs of cleaning.
@@ -384,19 +361,19 @@ pub(super) struct Outcome {
 }
 
 impl<'a> Sink<'a> {
-    /// A sink into a folder; temporary files go to `tmp`.
+    /// A sink into a folder, which may take so much memory.
     pub fn new(
         cleaner: &'a Cleaner<'a>,
         out: &'a OutFolder,
         goal: Goal,
-        tmp: &Path,
+        scratch: &Scratch,
     ) -> Result<Self> {
         let shelf = match goal {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
-                words: WordStore::new(),
-                listing: Listing::new(tmp)?,
-                told: spill::Store::new(tmp)?,
+                words: WordStore::within(&scratch.share(1, 8)),
+                listing: Listing::within(&scratch.share(1, 16)),
+                told: Shelves::within(&scratch.share(1, 8)),
             }),
         };
         let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
@@ -424,7 +401,12 @@ impl<'a> Sink<'a> {
         }
         self.write_rejects(&batch.rejects)?;
         self.counts.merge(&batch.counts);
-        batch.shelved.into_iter().try_for_each(|document| self.put_away(document))
+        let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
+        for document in batch.shelved {
+            let outlet = listing.push(document.entry)?;
+            words.push(outlet, &document.keys)?;
+        }
+        told.push(&batch.told)
     }
 
     /// Uncleaned texts are the input: nothing to write again.
@@ -448,13 +430,6 @@ impl<'a> Sink<'a> {
         }
         self.counts.rejects += rejects.len() as u64;
         Ok(())
-    }
-
-    fn put_away(&mut self, document: Shelved) -> Result<()> {
-        let Some(store) = &mut self.shelf else { return Ok(()) };
-        let outlet = store.listing.push(document.entry)?;
-        store.words.push(outlet, &document.keys);
-        store.told.push(&document.record)
     }
 
     /// Lets the last outputs appear.

@@ -76,7 +76,13 @@ pub fn run(
     clock.lap("survey", corpus.bytes());
 
     let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
-    let mut sink = Sink::new(&cleaner, out, goal, &settings.input.tmp)?;
+    if goal != Goal::Clean {
+        // What is known before anything is read: packed texts and words take as much as the input.
+        let held = settings.scratch().memory() / 4;
+        let needed = corpus.bytes().saturating_sub(held);
+        settings.refuse_without_room(needed, "to find shared passages")?;
+    }
+    let mut sink = Sink::new(&cleaner, out, goal, &settings.scratch())?;
     cleaner.clean_all(settings.threads, &Fates::default(), &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
@@ -85,7 +91,7 @@ pub fn run(
     if let Some(Shelf { words, listing: Listing { about, places }, told }) = outcome.shelf {
         if goal == Goal::Run {
             let pool = settings.threads.pool()?;
-            let found = pool.install(|| rows::compare(&words, &about, &[], &settings.dedup))?;
+            let found = pool.install(|| rows::compare(&words, &about, &[], settings))?;
             let keep = &settings.dedup.keep;
             summary.duplicates = Some(found.write(&about, places, keep, Deed::Tell, out)?.0);
             clock.lap("duplicates", corpus.bytes());

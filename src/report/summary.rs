@@ -6,7 +6,7 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::passages::Family;
+use super::passages::{Family, Kind};
 use super::tally::Counts;
 use super::{RUN_FILE, SUMMARY_FILE};
 use crate::boilerplate::rules::Rules;
@@ -100,14 +100,11 @@ pub struct DuplicateCounts {
 }
 
 impl PassageCounts {
-    /// Counts a family, given in order of interest, and keeps the first `top`.
-    pub fn add(&mut self, family: Family, top: usize) {
+    /// Counts a family.
+    pub fn add(&mut self, kind: Kind, occurrences: u64) {
         self.families += 1;
-        self.occurrences += family.occurrences.len() as u64;
-        super::tally::count(&mut self.kinds, family.kind.name());
-        if self.top.len() < top {
-            self.top.push(family);
-        }
+        self.occurrences += occurrences;
+        super::tally::count(&mut self.kinds, kind.name());
     }
 }
 

@@ -11,16 +11,16 @@ use unchaff::pipeline::Cleaner;
 use unchaff::words;
 
 use crate::common::{
-    Sample, assert_same, documents, ends, home, judge, number, rows, run, samples, samples_out,
-    slice,
+    Sample, assert_same, documents, ends, home, judge, number, rows, run_within, samples,
+    samples_out, slice,
 };
 
 #[test]
-fn the_bytes_are_the_same_for_any_number_of_threads() {
+fn the_bytes_are_the_same_for_any_number_of_threads_and_any_memory() {
     let folder = tempfile::tempdir().unwrap();
-    for threads in [1, 7] {
-        let out = folder.path().join(threads.to_string());
-        run(&samples(), &out, threads);
+    for (threads, memory) in [(1, 0), (7, 0), (1, 1), (2, 1), (7, 1)] {
+        let out = folder.path().join(format!("{threads}-{memory}"));
+        run_within(memory, &samples(), &out, threads);
         assert_same(samples_out(), &out);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::config::KeepCopy;
 use crate::dates::When;
@@ -10,7 +9,7 @@ use crate::dedup::Kind;
 use crate::document::Document;
 use crate::error::Result;
 use crate::report::duplicates::Place;
-use crate::spill;
+use crate::spill::{Scratch, Store};
 
 /// What is known of every document while they are compared.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ pub(crate) struct Listing {
     /// In memory, about 40 bytes a document.
     pub(crate) about: About,
     /// [`Place`] of each, on disk.
-    pub(crate) places: spill::Store,
+    pub(crate) places: Store,
 }
 
 /// What preferences rest on.
@@ -67,9 +66,9 @@ impl Entry {
 }
 
 impl Listing {
-    /// An empty list; temporary files go to `tmp`.
-    pub(crate) fn new(tmp: &Path) -> Result<Self> {
-        Ok(Self { about: About::default(), places: spill::Store::new(tmp)? })
+    /// An empty list, whose places may take so much memory.
+    pub(crate) fn within(scratch: &Scratch) -> Self {
+        Self { about: About::default(), places: Store::within(scratch) }
     }
 
     /// Adds a document and gives the number of its outlet.

@@ -36,7 +36,7 @@ pub fn dedup(
     crate::output::sweep(out.path())?;
     write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
 
-    let mut gathering = Gathering::new(settings)?;
+    let mut gathering = Gathering::new(settings);
     let mut unread = 0;
     if let Some(against) = against {
         let templates = templates(settings, against, progress)?;
@@ -53,8 +53,7 @@ pub fn dedup(
     gathering.add(&cleaner, settings.threads, progress)?;
     let Gathering { words, listing, paragraphs, numbers, .. } = gathering;
     let pool = settings.threads.pool()?;
-    let found =
-        pool.install(|| rows::compare(&words, &listing.about, &paragraphs, &settings.dedup))?;
+    let found = pool.install(|| rows::compare(&words, &listing.about, &paragraphs, settings))?;
     drop(words);
     let Listing { about, places } = listing;
     let keep = &settings.dedup.keep;
@@ -63,7 +62,7 @@ pub fn dedup(
     let fates = found.fates(&numbers, about.fixed, &keepers);
     clock.lap("compare", corpus.bytes());
 
-    let mut sink = Sink::new(&cleaner, out, Goal::Clean, &settings.input.tmp)?;
+    let mut sink = Sink::new(&cleaner, out, Goal::Clean, &settings.scratch())?;
     cleaner.clean_all(settings.threads, &fates, &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
@@ -97,15 +96,16 @@ struct Gathered {
 }
 
 impl Gathering {
-    fn new(settings: &Settings) -> Result<Self> {
+    fn new(settings: &Settings) -> Self {
+        let scratch = settings.scratch();
         let wanted = settings.dedup.by == Unit::Paragraph;
-        Ok(Self {
-            words: WordStore::new(),
-            listing: Listing::new(&settings.input.tmp)?,
+        Self {
+            words: WordStore::within(&scratch.share(1, 4)),
+            listing: Listing::within(&scratch.share(1, 16)),
             paragraphs: Vec::new(),
             numbers: Vec::new(),
             shortest_paragraph: wanted.then_some(settings.dedup.min_words),
-        })
+        }
     }
 
     /// Cleans a corpus and adds its documents; gives how many records could not be read.
@@ -129,7 +129,7 @@ impl Gathering {
 
     fn push(&mut self, document: Gathered) -> Result<()> {
         let doc = self.numbers.len() as u32 + self.listing.about.fixed;
-        self.words.push(doc, &document.keys);
+        self.words.push(doc, &document.keys)?;
         self.listing.push(document.entry)?;
         let paragraphs = document.paragraphs.into_iter();
         self.paragraphs.extend(paragraphs.map(|(start, end)| Occurrence { doc, start, end }));

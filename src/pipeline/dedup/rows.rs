@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use crate::config::{DedupOptions, KeepCopy, OutFolder};
+use crate::config::{KeepCopy, OutFolder, Settings};
 use crate::dedup::{self, Copy, Duplicate, Kind, Preference};
 use crate::error::{Error, Result};
 use crate::hash;
@@ -33,8 +33,9 @@ pub(crate) fn compare(
     words: &WordStore,
     about: &About,
     paragraphs: &[Occurrence],
-    options: &DedupOptions,
+    settings: &Settings,
 ) -> Result<Found> {
+    let options = &settings.dedup;
     let scope = match options.keep {
         KeepCopy::OnePerOutlet => about.outlets.clone(),
         _ => vec![0; about.len()],
@@ -48,8 +49,11 @@ pub(crate) fn compare(
     }
     let copies = match options.by {
         Unit::Document => Vec::new(),
-        Unit::Paragraph => dedup::equal(words, paragraphs, &preference, &gone),
-        Unit::Passage => dedup::copies(words, &preference, &gone, options.min_words)?,
+        Unit::Paragraph => dedup::equal(words, paragraphs, &preference, &gone)?,
+        Unit::Passage => {
+            let scratch = settings.scratch().share(1, 2);
+            dedup::copies(words, &preference, &gone, options.min_words, &scratch)?
+        }
     };
     Ok(Found { duplicates, copies, unit: options.by })
 }
