@@ -47,6 +47,20 @@ pub struct CleanOptions {
     pub keep: BTreeSet<Category>,
     /// Where it is known from what outlets repeat.
     pub templates: Templates,
+    /// Whether what is recognised is removed.
+    pub mode: Mode,
+}
+
+/// Whether what is recognised as boilerplate is removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It is removed, and the text normalised
+    #[default]
+    Remove,
+    /// Texts stay as they came; what would go stands in changes/ and in the field unchaff.spans
+    Tag,
 }
 
 /// How much must speak against a line before it goes.

@@ -1,7 +1,5 @@
 //! `unchaff dedup`: the corpus without duplicates.
 
-use crate::boilerplate::Judge;
-use crate::boilerplate::rules::Rules;
 use crate::config::OutFolder;
 use crate::input::discover;
 use crate::pipeline::{self, Progress, Silent};
@@ -13,7 +11,7 @@ use super::run::tell;
 pub(super) fn dedup(args: &DedupArgs) -> anyhow::Result<u8> {
     let (settings, process) = (args.settings()?, &args.process);
     settings.check()?;
-    let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
+    let judge = args.clean.judge()?;
     let corpus = discover(&settings.inputs, &settings.input)?;
     let against = match args.against.as_slice() {
         [] => None,

@@ -8,22 +8,23 @@ use serde::Serialize;
 
 use crate::block::Block;
 use crate::boilerplate::rules::Flag;
-use crate::boilerplate::template::Templates;
+use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
-use crate::change::{EditList, cut_range};
-use crate::config::{CleanOptions, Cleaning, OutFolder};
+use crate::change::{Change, EditList, cut_range};
+use crate::config::{CleanOptions, Cleaning, Mode, OutFolder};
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
 use crate::normalize::{self, Edits};
+use crate::offsets::CodePoints;
 use crate::output::{self, AtomicFile, Encoded, Encoder, ShardWriter};
 use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
 use crate::segment::segment;
 use crate::spill::Scratch;
-use crate::verdict::Verdict;
+use crate::verdict::{Category, Verdict};
 use crate::words::{self, Word};
 
 use super::dedup::cuts::{Fate, Fates};
@@ -42,6 +43,8 @@ pub struct Cleaner<'a> {
     pub templates: &'a Templates,
     /// How to clean.
     pub options: &'a CleanOptions,
+    /// Outlets that are only tagged: more of them would go than what was learnt of them says.
+    pub guarded: Option<&'a BTreeMap<String, Jump>>,
 }
 
 /// A document with everything that was decided about it.
@@ -53,9 +56,11 @@ pub struct Cleaned {
     pub normalised: Vec<Option<Edits>>,
     /// What was decided about each, and about the document.
     pub judgement: Judgement,
-    /// From the original text to the output.
+    /// From the original text to the clean one.
     pub edits: EditList,
-    /// The output.
+    /// Whether these edits were made, or are only told.
+    pub mode: Mode,
+    /// The output: the clean text, or the original where edits are only told.
     pub text: String,
 }
 
@@ -68,6 +73,7 @@ impl Cleaner<'_> {
                 normalised: Vec::new(),
                 judgement: Judgement::default(),
                 edits: EditList::default(),
+                mode: Mode::Remove,
                 text: document.text.clone(),
             });
         }
@@ -89,8 +95,17 @@ impl Cleaner<'_> {
         let verdicts: Vec<_> =
             judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
         let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
-        let text = edits.apply(&document.text);
-        Cleaned { blocks, normalised, judgement, edits, text }
+        let mode = self.mode(&document.outlet);
+        let text = match mode {
+            Mode::Remove => edits.apply(&document.text),
+            Mode::Tag => document.text.clone(),
+        };
+        Cleaned { blocks, normalised, judgement, edits, mode, text }
+    }
+
+    fn mode(&self, outlet: &str) -> Mode {
+        let guarded = self.guarded.is_some_and(|guarded| guarded.contains_key(outlet));
+        if guarded { Mode::Tag } else { self.options.mode }
     }
 
     /// The verdict after the user's wish to keep metadata of some categories.
@@ -215,11 +230,14 @@ impl Cleaner<'_> {
                         continue;
                     }
                     let mut cleaned = self.clean(&parsed.document)?;
-                    let extra = extra(&cleaned, &parsed.document);
+                    let mut said = extra(&cleaned, &parsed.document);
                     if let Some(Fate::Cut(stretches)) = fate {
                         cleaned = self.without(&parsed.document, cleaned, stretches);
+                        if cleaned.mode == Mode::Tag {
+                            said = extra(&cleaned, &parsed.document);
+                        }
                     }
-                    encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
+                    encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned, &mut scratch);
                 }
                 Err(reject) => batch.rejects.push(reject),
@@ -237,6 +255,9 @@ impl Cleaner<'_> {
 struct Extra<'e> {
     #[serde(flatten)]
     fields: BTreeMap<&'e str, Vec<&'e str>>,
+    /// What would go: first code point, the one behind the last, category, score.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spans: Vec<(usize, usize, Category, f32)>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     flags: &'e BTreeSet<Flag>,
 }
@@ -263,11 +284,24 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
             _ => {}
         }
     }
-    let flags = &cleaned.judgement.flags;
-    if fields.is_empty() && flags.is_empty() {
+    let (flags, spans) = (&cleaned.judgement.flags, spans(cleaned, document));
+    if fields.is_empty() && flags.is_empty() && spans.is_empty() {
         return None;
     }
-    serde_json::to_string(&Extra { fields, flags }).ok()
+    serde_json::to_string(&Extra { fields, spans, flags }).ok()
+}
+
+/// What would be removed, where it is only told.
+fn spans(cleaned: &Cleaned, document: &Document) -> Vec<(usize, usize, Category, f32)> {
+    if cleaned.mode == Mode::Remove {
+        return Vec::new();
+    }
+    let mut points = CodePoints::new(&document.text);
+    let span = |change: &Change| {
+        let (start, end) = (points.at(change.range.start), points.at(change.range.end));
+        Some((start, end, change.category?, change.reason.score))
+    };
+    cleaned.edits.changes().iter().filter_map(span).collect()
 }
 
 /// What the worker made of one chunk.
@@ -294,9 +328,9 @@ impl Batch {
         scratch: &mut Vec<Word>,
     ) {
         let document = &parsed.document;
-        changes::write(document, &cleaned.edits, &mut self.changes);
+        changes::write(document, &cleaned.edits, cleaned.mode, &mut self.changes);
         let counts = &mut self.counts;
-        counts.add(&document.outlet, &document.text, &cleaned.text, &cleaned.edits);
+        counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
         if by.options.level == Cleaning::Full {
             count(&mut counts.languages, by.judge.language(document, by.templates));
@@ -307,8 +341,8 @@ impl Batch {
         for flag in &cleaned.judgement.flags {
             count(&mut counts.flags, flag.name());
         }
-        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
-        self.told.push(document, &cleaned.edits);
+        self.shelved.push(Shelved::new(document, cleaned, scratch));
+        self.told.push(document, &cleaned.edits, cleaned.mode);
     }
 }
 
@@ -320,9 +354,9 @@ struct Shelved {
 }
 
 impl Shelved {
-    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
+    fn new(document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) -> Self {
         words::words(&document.text, scratch);
-        words::outside(scratch, &edits.removed());
+        words::outside(scratch, &cleaned.edits.removed());
         Self {
             entry: Entry::new(document, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),

@@ -2,8 +2,10 @@
 
 mod clean;
 mod dedup;
+mod guard;
 mod learn;
 mod passages;
+mod preview;
 mod survey;
 pub mod verify;
 
@@ -19,7 +21,9 @@ use crate::report::{page, summary};
 
 pub use clean::{Cleaned, Cleaner, Sink};
 pub use dedup::dedup;
+pub use guard::guard;
 pub use learn::{learn, save};
+pub use preview::preview;
 pub(crate) use survey::add as survey_document;
 
 use clean::Shelf;
@@ -73,9 +77,12 @@ pub fn run(
     summary::write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
 
     let templates = templates(settings, corpus, progress)?;
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
+    let jumped = guard(settings, &cleaner, progress)?;
+    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
     clock.lap("survey", corpus.bytes());
 
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
     if goal != Goal::Clean {
         // What is known before anything is read: packed texts and words take as much as the input.
         let held = settings.scratch().memory() / 4;
@@ -88,6 +95,7 @@ pub fn run(
     clock.lap("clean", corpus.bytes());
 
     let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
+    summary.jumped = jumped;
     if let Some(Shelf { words, listing: Listing { about, places }, told }) = outcome.shelf {
         if goal == Goal::Run {
             let pool = settings.threads.pool()?;

@@ -5,6 +5,7 @@ pub mod duplicates;
 pub mod kinds;
 pub mod page;
 pub mod passages;
+pub mod preview;
 pub mod quotes;
 pub mod rows;
 pub mod summary;

@@ -9,8 +9,8 @@ use serde_json::json;
 use super::passages::{Family, Kind};
 use super::tally::Counts;
 use super::{RUN_FILE, SUMMARY_FILE};
-use crate::boilerplate::rules::Rules;
-use crate::boilerplate::template::{FEW, Templates};
+use crate::boilerplate::rules::{OwnFile, Rules};
+use crate::boilerplate::template::{FEW, Jump, Templates};
 use crate::config::{OutFolder, Settings};
 use crate::error::{Error, Result};
 use crate::input::Corpus;
@@ -25,12 +25,19 @@ pub struct Summary {
     pub settings: serde_json::Value,
     /// Identity of the rules in force.
     pub rules: String,
+    /// Rule files of the user's own among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_rules: Vec<OwnFile>,
     /// What was read.
     pub inputs: Inputs,
     /// What came of it.
     pub counts: Counts,
     /// Outlets with too few documents to show a template, and how many are few.
     pub templates: TemplateCounts,
+    /// Outlets of which much more would have gone than their profile says: a redesign, perhaps.
+    /// They were tagged, not cut.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub jumped: BTreeMap<String, Jump>,
     /// What outlets share, where that was looked for.
     pub passages: Option<PassageCounts>,
     /// Which documents say the same, where that was looked for.
@@ -59,6 +66,9 @@ pub struct TemplateCounts {
     pub too_small: usize,
     /// How many documents an outlet must have.
     pub few: u32,
+    /// Lines that are in most documents of several outlets.
+    #[serde(default)]
+    pub network_lines: usize,
 }
 
 /// What outlets share.
@@ -122,6 +132,7 @@ impl Summary {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: json!({ "clean": settings.clean, "passages": passages, "dedup": settings.dedup }),
             rules: format!("{:032x}", rules.hash),
+            own_rules: rules.own.clone(),
             inputs: Inputs {
                 files: corpus.files.len(),
                 shards: corpus.shards.len(),
@@ -133,7 +144,9 @@ impl Summary {
                 outlets: templates.outlets().len(),
                 too_small: templates.outlets_too_small().count(),
                 few: FEW,
+                network_lines: templates.network_lines(),
             },
+            jumped: BTreeMap::new(),
             passages: None,
             duplicates: None,
         }

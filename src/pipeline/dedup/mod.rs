@@ -13,7 +13,7 @@ use crate::report::summary::{Run, Summary, write, write_run};
 use crate::words::{self, Word};
 
 use super::clean::{Cleaned, Cleaner, Sink};
-use super::{Clock, Goal, Progress, templates};
+use super::{Clock, Goal, Progress, guard, templates};
 
 pub(super) mod cuts;
 pub(super) mod listing;
@@ -40,8 +40,13 @@ pub fn dedup(
     let mut unread = 0;
     if let Some(against) = against {
         let templates = templates(settings, against, progress)?;
-        let cleaner =
-            Cleaner { corpus: against, judge, templates: &templates, options: &settings.clean };
+        let cleaner = Cleaner {
+            corpus: against,
+            judge,
+            templates: &templates,
+            options: &settings.clean,
+            guarded: None,
+        };
         unread = gathering.add(&cleaner, settings.threads, progress)?;
         gathering.fix();
         clock.lap("against", against.bytes());
@@ -49,7 +54,10 @@ pub fn dedup(
     let templates = templates(settings, corpus, progress)?;
     clock.lap("survey", corpus.bytes());
 
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
+    let jumped = guard(settings, &cleaner, progress)?;
+    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
     gathering.add(&cleaner, settings.threads, progress)?;
     let Gathering { words, listing, paragraphs, numbers, .. } = gathering;
     let pool = settings.threads.pool()?;
@@ -68,6 +76,7 @@ pub fn dedup(
     clock.lap("clean", corpus.bytes());
 
     let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
+    summary.jumped = jumped.clone();
     summary.duplicates = Some(counts);
     write(&summary, out)?;
     let run = clock.stop(settings.threads, out.is_ours_alone());
