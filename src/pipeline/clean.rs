@@ -12,7 +12,6 @@ use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
 use crate::change::{Change, EditList, cut_range};
 use crate::config::{CleanOptions, Cleaning, Mode, OutFolder};
-use crate::dates::When;
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
@@ -28,6 +27,8 @@ use crate::spill::Scratch;
 use crate::verdict::{Category, Verdict};
 use crate::words::{self, Word};
 
+use super::dedup::cuts::{Fate, Fates};
+use super::dedup::listing::{Entry, Listing};
 use super::passages::told::{self, Shelves};
 use super::{Goal, Progress};
 
@@ -80,6 +81,17 @@ impl Cleaner<'_> {
         let normalised: Vec<_> =
             blocks.iter().map(|block| normalize::line(block.text(&document.text))).collect();
         let judgement = self.judge.judge(document, &blocks, &normalised, self.templates)?;
+        Ok(self.assemble(document, blocks, normalised, judgement))
+    }
+
+    /// The document that verdicts leave.
+    pub(super) fn assemble(
+        &self,
+        document: &Document,
+        blocks: Vec<Block>,
+        normalised: Vec<Option<Edits>>,
+        judgement: Judgement,
+    ) -> Cleaned {
         let verdicts: Vec<_> =
             judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
         let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
@@ -88,7 +100,7 @@ impl Cleaner<'_> {
             Mode::Remove => edits.apply(&document.text),
             Mode::Tag => document.text.clone(),
         };
-        Ok(Cleaned { blocks, normalised, judgement, edits, mode, text })
+        Cleaned { blocks, normalised, judgement, edits, mode, text }
     }
 
     fn mode(&self, outlet: &str) -> Mode {
@@ -110,17 +122,18 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Cleans the whole corpus into a sink.
-    pub fn clean_all(
+    /// Cleans the whole corpus into a sink, and does to documents what their fates say.
+    pub(super) fn clean_all(
         &self,
         threads: Threads,
+        fates: &Fates,
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
         progress.begin("clean", self.corpus.bytes());
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk),
+            |chunk| self.clean_chunk(&chunk, fates),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -140,7 +153,7 @@ impl Cleaner<'_> {
         threads: Threads,
         progress: &dyn Progress,
         look: impl Fn(&Document, &Cleaned, &mut T) + Sync,
-        mut merge: impl FnMut(T),
+        mut merge: impl FnMut(T) -> Result<()>,
     ) -> Result<u64> {
         let gather = |chunk: Chunk| {
             let (mut gathered, mut rejects) = (T::default(), chunk.rejects.len() as u64);
@@ -160,8 +173,7 @@ impl Cleaner<'_> {
             let (consumed, gathered, rejects) = gathered?;
             progress.advance(consumed);
             all_rejects += rejects;
-            merge(gathered);
-            Ok(())
+            merge(gathered)
         })?;
         progress.end();
         Ok(all_rejects)
@@ -199,7 +211,7 @@ impl Cleaner<'_> {
         Ok((lines, rejects))
     }
 
-    fn clean_chunk(&self, chunk: &Chunk) -> Result<Batch> {
+    fn clean_chunk(&self, chunk: &Chunk, fates: &Fates) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
             first: chunk.first(),
@@ -213,9 +225,19 @@ impl Cleaner<'_> {
         for i in 0..chunk.frames.len() {
             match chunk.parse(i, self.corpus) {
                 Ok(parsed) => {
-                    let cleaned = self.clean(&parsed.document)?;
-                    let extra = extra(&cleaned, &parsed.document);
-                    encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
+                    let fate = fates.get(&parsed.document.source.ordinal);
+                    if matches!(fate, Some(Fate::Drop)) {
+                        continue;
+                    }
+                    let mut cleaned = self.clean(&parsed.document)?;
+                    let mut said = extra(&cleaned, &parsed.document);
+                    if let Some(Fate::Cut(stretches)) = fate {
+                        cleaned = self.without(&parsed.document, cleaned, stretches);
+                        if cleaned.mode == Mode::Tag {
+                            said = extra(&cleaned, &parsed.document);
+                        }
+                    }
+                    encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned, &mut scratch);
                 }
                 Err(reject) => batch.rejects.push(reject),
@@ -327,8 +349,7 @@ impl Batch {
 /// A document on the shelf.
 #[derive(Debug)]
 struct Shelved {
-    outlet: String,
-    date: Option<When>,
+    entry: Entry,
     keys: Vec<u64>,
 }
 
@@ -337,8 +358,7 @@ impl Shelved {
         words::words(&document.text, scratch);
         words::outside(scratch, &cleaned.edits.removed());
         Self {
-            outlet: document.outlet.clone(),
-            date: document.date.as_deref().and_then(When::parse),
+            entry: Entry::new(document, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
         }
     }
@@ -349,8 +369,8 @@ impl Shelved {
 pub(super) struct Shelf {
     /// The words of every document.
     pub(super) words: WordStore,
-    /// When each was published.
-    pub(super) dates: Vec<Option<When>>,
+    /// What is known of each.
+    pub(super) listing: Listing,
     /// What each will be told with.
     pub(super) told: Shelves,
 }
@@ -364,7 +384,6 @@ pub struct Sink<'a> {
     shard: Option<(ShardWriter<'a>, AtomicFile)>,
     rejects: AtomicFile,
     counts: Counts,
-    outlets: BTreeMap<String, u32>,
     shelf: Option<Shelf>,
 }
 
@@ -387,21 +406,13 @@ impl<'a> Sink<'a> {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
                 words: WordStore::within(&scratch.share(1, 8)),
-                dates: Vec::new(),
+                listing: Listing::within(&scratch.share(1, 16)),
                 told: Shelves::within(&scratch.share(1, 8)),
             }),
         };
         let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
-        let mut sink = Self {
-            cleaner,
-            out,
-            goal,
-            shard: None,
-            rejects,
-            counts: Counts::default(),
-            outlets: BTreeMap::new(),
-            shelf,
-        };
+        let mut sink =
+            Self { cleaner, out, goal, shard: None, rejects, counts: Counts::default(), shelf };
         sink.write_rejects(&cleaner.corpus.rejects)?;
         Ok(sink)
     }
@@ -424,12 +435,10 @@ impl<'a> Sink<'a> {
         }
         self.write_rejects(&batch.rejects)?;
         self.counts.merge(&batch.counts);
-        let Some(Shelf { words, dates, told }) = &mut self.shelf else { return Ok(()) };
+        let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
         for document in batch.shelved {
-            let next = self.outlets.len() as u32;
-            let outlet = *self.outlets.entry(document.outlet).or_insert(next);
+            let outlet = listing.push(document.entry)?;
             words.push(outlet, &document.keys)?;
-            dates.push(document.date);
         }
         told.push(&batch.told)
     }
