@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::lexicon::Lexicon;
 use super::line::Line;
-use super::rules::{Matcher, Zone};
+use super::rules::{Matcher, Rule, Zone};
 use super::template::OutletTemplates;
 use crate::verdict::{Category, Reason};
 
@@ -60,6 +60,8 @@ pub struct Surroundings<'s> {
     pub beside_removed: bool,
     /// Whether the line before announces something.
     pub announced: bool,
+    /// Whether the line stands between two sentences, as a subheading does.
+    pub between_sentences: bool,
     /// How often it stands in the document.
     pub copies: usize,
     /// Whether it is the document's own headline.
@@ -135,7 +137,7 @@ pub fn weigh(
     }
     // What is shown or told of in the article may look like a whole line of a site.
     let shown = around.announced && line.addresses();
-    let told = line.length >= 25 && line.quoted && line.narrates();
+    let told = line.quoted && line.narrates() || is_dialogue(&line.text);
     if (!whole || shown || told) && finding.reason.score > 0.0 {
         vetoes(line, around, &mut finding);
     }
@@ -158,8 +160,11 @@ fn whole_line(
             around.place == Place::Tail || (around.beside_removed && around.place != Place::Head)
         }
     };
+    // `More from the village` over a paragraph is a subheading, and no rubric.
+    let may_head = around.between_sentences && !line.hits.verbatim;
+    let heads = |rule: &Rule| may_head && rule.category == Category::RelatedHeadlines;
     let rules = || line.hits.strong.iter().map(|&number| lexicon.rule(number));
-    let (rule, weight) = match rules().find(|rule| fits(rule.zone)) {
+    let (rule, weight) = match rules().find(|rule| fits(rule.zone) && !heads(rule)) {
         Some(rule) => (rule, weight::WHOLE),
         None => match rules().next() {
             Some(rule) => (rule, weight::WHOLE_ELSEWHERE),
@@ -266,6 +271,8 @@ fn support(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
 fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
     if line.quoted && line.counts.speech + line.counts.third > 0 {
         finding.add(weight::QUOTATION, "a quotation with its speaker".into());
+    } else if is_dialogue(&line.text) {
+        finding.add(weight::QUOTATION, "a dash, as speech begins in many languages".into());
     } else if line.narrates() && line.is_prose() {
         finding.add(weight::NARRATIVE, "tells of others in the past".into());
     }
@@ -278,6 +285,12 @@ fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
             "a label of the article: update, correction, question, answer".into(),
         );
     }
+}
+
+/// Whether a dash opens the line and no other sets it apart, as where dialogue is printed.
+pub(super) fn is_dialogue(text: &str) -> bool {
+    let Some(said) = text.strip_prefix(['—', '–']) else { return false };
+    said.starts_with(char::is_whitespace) && !said.contains([':', '：', '—', '–', '|', '»', '>'])
 }
 
 /// Labels that open a paragraph of the article in the languages of the rules. Upper-case words and

@@ -62,6 +62,8 @@ enum Meaning {
 pub struct Hits {
     /// Rules that are enough alone, in the rules' order.
     pub strong: Vec<u32>,
+    /// Whether the line is, word for word, a phrase of one of these.
+    pub verbatim: bool,
     /// Cue rules and how many different phrases of theirs were found.
     pub cues: Vec<(u32, u32)>,
     /// What is to be cut out, in bytes of the line.
@@ -111,6 +113,7 @@ impl Lexicon {
         let mut hits = Hits::default();
         let whole = hash::of(padded.trim_matches(' ').as_bytes());
         hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
+        hits.verbatim = !hits.strong.is_empty();
         self.find_phrases(line, padded, &mut hits);
         if line.len() <= PATTERN_CHARS {
             let found = self.patterns.candidates(line);

@@ -146,6 +146,11 @@ impl<'t> Line<'t> {
         self.end != End::Open && self.length >= 12
     }
 
+    /// Whether it may be a sentence, if a short one.
+    pub fn is_sentence(&self) -> bool {
+        self.end != End::Open && self.length >= 4
+    }
+
     /// Whether it speaks to the reader rather than telling.
     pub fn addresses(&self) -> bool {
         self.counts.you > 0 || self.imperative || (self.counts.we > 0 && self.counts.third == 0)

@@ -201,11 +201,17 @@ impl<'c, 't> Case<'c, 't> {
             place: self.places[i],
             beside_removed,
             announced: self.announced[i],
+            between_sentences: self.is_between_sentences(i),
             copies: self.copies[i],
             is_headline: self.headline == Some(i),
             topics: &self.topics,
         };
         evidence::weigh(&self.lines[i], &around, self.lexicon, self.templates)
+    }
+
+    fn is_between_sentences(&self, i: usize) -> bool {
+        let told = |j: usize| self.lines.get(j).is_some_and(|line| line.is_sentence());
+        i > 0 && told(i - 1) && told(i + 1)
     }
 
     /// The cheap evidence: each line alone, then beside its neighbours, then what only the page
@@ -366,7 +372,7 @@ fn verdict(line: &Line<'_>, finding: Finding, lexicon: &Lexicon) -> Verdict {
 }
 
 /// Where each line stands: the body runs from the first to the last prose that nothing speaks
-/// against.
+/// against; in a document that has none, from the first to the last sentence.
 fn places(lines: &[Line<'_>], lexicon: &Lexicon, templates: &OutletTemplates<'_>) -> Vec<Place> {
     let suspect = |line: &Line<'_>| {
         let strong =
@@ -374,9 +380,12 @@ fn places(lines: &[Line<'_>], lexicon: &Lexicon, templates: &OutletTemplates<'_>
         let cued = !line.hits.cues.is_empty() && line.addresses();
         strong || cued || templates.is_template(templates.seen(line.key))
     };
-    let body = |line: &&Line<'_>| line.is_prose() && !line.addresses() && !suspect(line);
-    let first = lines.iter().position(|line| body(&line));
-    let last = lines.iter().rposition(|line| body(&line));
+    let clear = |line: &Line<'_>| !line.addresses() && !suspect(line);
+    let prose = lines.iter().any(|line| line.is_prose() && clear(line));
+    let long_enough = |line: &Line<'_>| if prose { line.is_prose() } else { line.is_sentence() };
+    let body = |line: &Line<'_>| long_enough(line) && clear(line);
+    let first = lines.iter().position(body);
+    let last = lines.iter().rposition(body);
     (0..lines.len())
         .map(|i| match (first, last) {
             (Some(first), _) if i < first => Place::Head,
