@@ -114,6 +114,15 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Marks the line as staying, for what it shows besides what the model says.
+    pub fn acquit(&mut self, evidence: Vec<String>, shown: Option<String>) {
+        self.category.get_or_insert(Category::Other);
+        self.reason.evidence.extend(evidence);
+        self.reason.vetoes.push(shown.unwrap_or_else(|| "it may be the article's".to_owned()));
+    }
+}
+
 /// Whether the article may be speaking, whatever else says that the line is boilerplate.
 pub fn is_shielded(line: &Line<'_>, announced: bool) -> bool {
     announced || line.quoted && line.counts.speech + line.counts.third > 0

@@ -74,14 +74,8 @@ fn short_between_sentences(lines: &[&Line<'_>]) -> Vec<usize> {
 fn led_alike(lines: &[&Line<'_>]) -> Vec<usize> {
     let leads: Vec<Option<Lead>> = lines.iter().map(|line| lead(&line.text)).collect();
     let mut led = Vec::new();
-    for kind in [
-        Lead::Clock,
-        Lead::Number,
-        Lead::Bullet,
-        Lead::Amount,
-        Lead::Label,
-        Lead::Vocative,
-    ] {
+    for kind in [Lead::Clock, Lead::Number, Lead::Bullet, Lead::Amount, Lead::Label, Lead::Vocative]
+    {
         let members: Vec<usize> = (0..lines.len()).filter(|&at| leads[at] == Some(kind)).collect();
         for run in members.chunk_by(|a, b| b - a <= APART).filter(|run| run.len() >= RUN) {
             // A list of the article follows its text, or is text.

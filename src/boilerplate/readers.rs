@@ -74,7 +74,6 @@ fn end_of_thread(page: &Page<'_, '_>, heading: usize) -> Option<usize> {
         (marks, last) = (marks + 1, mark);
     }
     let sentences = page.lines[heading + 1..=last].iter().filter(|line| line.is_prose()).count();
-    let thread =
-        marks >= MARKS && sentences >= SENTENCES && last - heading <= marks * DENSITY;
+    let thread = marks >= MARKS && sentences >= SENTENCES && last - heading <= marks * DENSITY;
     thread.then_some(last + 1)
 }

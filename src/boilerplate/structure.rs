@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::evidence::{Finding, Place};
 use super::line::{End, Line};
 use super::metadata;
+use super::readers;
 use crate::verdict::Category;
 
 /// A document under judgement: its lines, where they stand and what was found so far.
@@ -42,6 +43,7 @@ pub fn detect(page: &mut Page<'_, '_>) {
     for detector in DETECTORS.iter().chain(metadata::DETECTORS).chain(NEIGHBOURS) {
         detector(page);
     }
+    readers::comments(page);
 }
 
 impl Page<'_, '_> {
