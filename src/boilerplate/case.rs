@@ -10,10 +10,11 @@ use super::forms::{self, Form};
 use super::lexicon::Lexicon;
 use super::line::{self, Line};
 use super::model::Model;
+use super::pieces;
 use super::places::{announced, headline, places, topics};
 use super::structure::{self, Page};
 use super::template::OutletTemplates;
-use crate::verdict::{Category, Cut, Reason, Verdict};
+use crate::verdict::{Category, Verdict};
 
 /// One document under judgement.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl<'c, 't> Case<'c, 't> {
         lexicon: &'c Lexicon,
         templates: &'c OutletTemplates<'c>,
     ) -> Self {
-        let places = places(lines, lexicon, templates);
+        let places = places(lines, templates);
         let headline = headline(lines, &places, title, templates);
         let mut counts: HashMap<u64, usize> = HashMap::new();
         for line in lines {
@@ -182,7 +183,8 @@ impl<'c, 't> Case<'c, 't> {
             return;
         }
         for (line, finding) in self.lines.iter().zip(&mut self.findings) {
-            if finding.removed && !finding.alone && (line.is_prose() || emptied) {
+            let certain = finding.alone && !(emptied && finding.is_metadata());
+            if finding.removed && !certain && (line.is_prose() || emptied) {
                 finding.removed = false;
                 finding.reason.vetoes.push("hardly anything of the document would be left".into());
             }
@@ -193,38 +195,24 @@ impl<'c, 't> Case<'c, 't> {
         let mut judgement =
             Judgement { verdicts: vec![Verdict::Keep; blocks], flags: BTreeSet::new() };
         for (line, finding) in self.lines.iter().zip(self.findings) {
-            if finding.removed {
-                let rules =
-                    line.hits.strong.iter().chain(line.hits.cues.iter().map(|(rule, _)| rule));
-                judgement.flags.extend(rules.filter_map(|&rule| self.lexicon.rule(rule).flag));
-            }
-            judgement.verdicts[line.block] = verdict(line, finding, self.lexicon);
+            let cuts = if finding.removed {
+                judgement.flags.extend(self.lexicon.flags(&line.hits));
+                Vec::new()
+            } else {
+                let (cuts, flags) = pieces::cuts(line, &self.topics, self.lexicon, self.templates);
+                judgement.flags.extend(flags);
+                cuts
+            };
+            judgement.verdicts[line.block] = match (finding.category, cuts.as_slice()) {
+                (Some(category), _) if finding.removed => Verdict::Remove(category, finding.reason),
+                (_, [all]) if all.range == (0..line.text.len()) => {
+                    Verdict::Remove(all.category, all.reason.clone())
+                }
+                (_, [_, ..]) => Verdict::Cut(cuts),
+                (Some(category), []) => Verdict::KeepDespite(category, finding.reason),
+                (None, []) => Verdict::Keep,
+            };
         }
         judgement
-    }
-}
-
-fn verdict(line: &Line<'_>, finding: Finding, lexicon: &Lexicon) -> Verdict {
-    match finding.category {
-        Some(category) if finding.removed => Verdict::Remove(category, finding.reason),
-        _ if !line.hits.spans.is_empty() => Verdict::Cut(
-            line.hits
-                .spans
-                .iter()
-                .map(|(range, number)| {
-                    let rule = lexicon.rule(*number);
-                    let evidence = vec!["span inside the line".to_owned()];
-                    let reason = Reason {
-                        rule: Some(rule.id.clone()),
-                        evidence,
-                        score: 1.0,
-                        ..Reason::default()
-                    };
-                    Cut { range: range.clone(), category: rule.category, reason }
-                })
-                .collect(),
-        ),
-        Some(category) => Verdict::KeepDespite(category, finding.reason),
-        None => Verdict::Keep,
     }
 }

@@ -115,6 +115,11 @@ impl Finding {
 }
 
 impl Finding {
+    /// Whether the line would say something of the article.
+    pub fn is_metadata(&self) -> bool {
+        self.category.is_some_and(Category::is_metadata)
+    }
+
     /// Marks the line as staying, for what it shows besides what the model says.
     pub fn acquit(&mut self, evidence: Vec<String>, shown: Option<String>) {
         self.category.get_or_insert(Category::Other);

@@ -12,12 +12,15 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::{Regex, RegexBuilder};
 
 use super::literals;
-use super::rules::{ANY, Matcher, Rule, RuleFile, Rules, WordLists};
+use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::{Error, Result};
 use crate::{hash, words};
 
 /// Longer lines are paragraphs: whole-line patterns leave them alone.
 const PATTERN_CHARS: usize = 600;
+
+/// Shorter beginnings, with a space at either end, are words of every text.
+const LONG_START: usize = 8;
 
 /// What a word of a language is evidence of. One bit each.
 pub mod class {
@@ -64,6 +67,8 @@ pub struct Hits {
     pub strong: Vec<u32>,
     /// Whether the line is, word for word, a phrase of one of these.
     pub verbatim: bool,
+    /// Whether a phrase stands inside that one of its sentences may begin with, or a cue.
+    pub inside: bool,
     /// Cue rules and how many different phrases of theirs were found.
     pub cues: Vec<(u32, u32)>,
     /// What is to be cut out, in bytes of the line.
@@ -102,6 +107,12 @@ impl Lexicon {
         &self.rules[number as usize]
     }
 
+    /// What a document is known to be where these hits are boilerplate.
+    pub fn flags(&self, hits: &Hits) -> impl Iterator<Item = Flag> {
+        let cues = hits.cues.iter().map(|(rule, _)| rule);
+        hits.strong.iter().chain(cues).filter_map(|&rule| self.rule(rule).flag)
+    }
+
     /// What the word is evidence of, as bits of [`class`].
     pub fn class(&self, folded: &str) -> u16 {
         self.classes.get(&hash::of(folded.as_bytes())).copied().unwrap_or(0)
@@ -125,6 +136,7 @@ impl Lexicon {
         hits.cues.retain(|&(rule, _)| words <= self.rule(rule).max_words);
         hits.strong.sort_unstable();
         hits.strong.dedup();
+        hits.inside |= !hits.cues.is_empty();
         hits
     }
 
@@ -141,7 +153,10 @@ impl Lexicon {
                         hits.strong.push(*rule);
                     }
                 }
-                Meaning::Start(_) => continue,
+                Meaning::Start(_) => {
+                    hits.inside |= found.len() > LONG_START;
+                    continue;
+                }
                 Meaning::Wild(rule, regex) => {
                     if regex.is_match(padded) && self.follows_well(*rule, line, padded, 0) {
                         hits.strong.push(*rule);

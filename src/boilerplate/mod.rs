@@ -15,6 +15,7 @@ pub mod line;
 mod literals;
 mod metadata;
 pub mod model;
+mod pieces;
 mod places;
 mod readers;
 pub mod rules;

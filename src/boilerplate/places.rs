@@ -5,20 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::Place;
 use super::lexicon::Lexicon;
 use super::line::{self, Line, line_key};
-use super::rules;
 use super::template::OutletTemplates;
 use crate::verdict::Category;
 
 /// Where each line stands: the body runs from the first to the last prose that nothing speaks
 /// against; in a document that has none, from the first to the last sentence.
-pub(super) fn places(
-    lines: &[Line<'_>],
-    lexicon: &Lexicon,
-    templates: &OutletTemplates<'_>,
-) -> Vec<Place> {
+pub(super) fn places(lines: &[Line<'_>], templates: &OutletTemplates<'_>) -> Vec<Place> {
     let suspect = |line: &Line<'_>| {
-        let strong =
-            line.hits.strong.iter().any(|&rule| lexicon.rule(rule).zone == rules::Zone::Any);
+        let strong = !line.hits.strong.is_empty();
         let cued = !line.hits.cues.is_empty() && line.addresses();
         strong || cued || templates.is_template(templates.seen(line.key))
     };

@@ -25,8 +25,14 @@ pub struct Page<'p, 't> {
 }
 
 /// The detectors, in the order in which they build on each other.
-const DETECTORS: &[fn(&mut Page<'_, '_>)] =
-    &[doubled_text, page_title, repeated_line, list_under_rubric, headlines_at_the_end];
+const DETECTORS: &[fn(&mut Page<'_, '_>)] = &[
+    doubled_text,
+    repeated_request,
+    page_title,
+    repeated_line,
+    list_under_rubric,
+    headlines_at_the_end,
+];
 
 /// What stands beside what was found so far.
 const NEIGHBOURS: &[fn(&mut Page<'_, '_>)] = &[
@@ -79,6 +85,22 @@ fn doubled_text(page: &mut Page<'_, '_>) {
             && !page.findings[i].removed
         {
             page.findings[i].remove(Category::ImageAlt, "the same words twice, glued");
+        }
+    }
+}
+
+/// `Skip to content Skip to footer`: what a row of buttons or links leaves.
+fn repeated_request(page: &mut Page<'_, '_>) {
+    for (i, line) in page.lines.iter().enumerate() {
+        let asks = line.imperative || line.hits.inside;
+        if page.findings[i].removed || !asks || line.quoted || line.end != End::Open {
+            continue;
+        }
+        let words: Vec<&str> = line.text.split_whitespace().take(25).collect();
+        let [first, second, rest @ ..] = words.as_slice() else { continue };
+        if line.length <= 20 && rest.windows(2).any(|pair| pair == [*first, *second]) {
+            let category = page.findings[i].category.unwrap_or(Category::LinkUi);
+            page.findings[i].remove(category, "the same request again and again");
         }
     }
 }
