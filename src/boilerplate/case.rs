@@ -9,9 +9,10 @@ use super::features::{Hints, Page as Facts};
 use super::forms::{self, Form};
 use super::lexicon::Lexicon;
 use super::line::{self, Line};
+use super::metadata;
 use super::model::Model;
 use super::pieces;
-use super::places::{announced, headline, places, topics};
+use super::places::{self, announced, headline, topics};
 use super::structure::{self, Page};
 use super::template::OutletTemplates;
 use crate::verdict::{Category, Verdict};
@@ -37,8 +38,9 @@ impl<'c, 't> Case<'c, 't> {
         lexicon: &'c Lexicon,
         templates: &'c OutletTemplates<'c>,
     ) -> Self {
-        let places = places(lines, templates);
-        let headline = headline(lines, &places, title, templates);
+        let title = places::title(lines, title);
+        let places = places::places(lines, title, lexicon, templates);
+        let headline = title.or_else(|| headline(lines, &places, templates));
         let mut counts: HashMap<u64, usize> = HashMap::new();
         for line in lines {
             *counts.entry(line.key).or_default() += 1;
@@ -124,7 +126,8 @@ impl<'c, 't> Case<'c, 't> {
             (0..self.lines.len()).map(|i| self.standing(i, forms[i])).collect();
         let choice = choice::choose(&facts, &opinions, &standings, dial);
         for i in choice.taken {
-            self.findings[i].convict(opinions[i].evidence());
+            let named = metadata::name(self.lines, i, self.headline, &self.places);
+            self.findings[i].convict(named, opinions[i].evidence());
         }
         for i in choice.spared {
             self.findings[i].removed = false;
@@ -139,7 +142,8 @@ impl<'c, 't> Case<'c, 't> {
     fn standing(&self, i: usize, form: Option<Form>) -> Standing {
         let (line, finding) = (&self.lines[i], &self.findings[i]);
         if finding.removed {
-            return if finding.alone { Standing::Goes } else { Standing::Taken };
+            let certain = finding.alone || finding.is_metadata();
+            return if certain { Standing::Goes } else { Standing::Taken };
         }
         if evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {
             return Standing::Stays;
@@ -152,10 +156,11 @@ impl<'c, 't> Case<'c, 't> {
     /// The headline, or the line under it that tells what the article is about. Labelled documents
     /// say of neither whether it is the article's, so the model knows nothing of them.
     fn is_head_or_dek(&self, i: usize) -> bool {
-        let dek = |headline: usize| {
-            i == headline + 1 && self.lines[i].length >= 6 && self.findings[i].category.is_none()
-        };
-        self.headline.is_some_and(|headline| i == headline || dek(headline))
+        let Some(headline) = self.headline.filter(|&headline| headline <= i) else { return false };
+        let dek = (headline + 1..i).all(|between| self.findings[between].removed)
+            && self.lines[i].length >= 6
+            && self.findings[i].category.is_none();
+        i == headline || dek
     }
 
     /// For the careful: whole-line rules go by themselves, a template where a second kind of

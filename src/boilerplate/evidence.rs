@@ -105,10 +105,10 @@ impl Finding {
 }
 
 impl Finding {
-    /// Marks the line as going, on the model's word.
-    pub fn convict(&mut self, evidence: Vec<String>) {
+    /// Marks the line as going, on the model's word; `named` is what it looks like.
+    pub fn convict(&mut self, named: Option<Category>, evidence: Vec<String>) {
         self.removed = true;
-        self.category.get_or_insert(Category::Other);
+        self.category.get_or_insert(named.unwrap_or(Category::Other));
         self.reason.score = self.reason.score.max(ENOUGH);
         self.reason.evidence.extend(evidence);
     }
@@ -178,7 +178,13 @@ fn whole_line(
     };
     // `More from the village` over a paragraph is a subheading, and no rubric.
     let may_head = around.between_sentences && !line.hits.verbatim;
-    let heads = |rule: &Rule| may_head && rule.category == Category::RelatedHeadlines;
+    // A date between sentences, or behind a colon, is the article's: a programme, a letter's head.
+    let may_date = around.announced || around.place == Place::Body && !around.beside_removed;
+    let heads = |rule: &Rule| match rule.category {
+        Category::RelatedHeadlines => may_head,
+        Category::Timestamp => may_date,
+        _ => false,
+    };
     let rules = || line.hits.strong.iter().map(|&number| lexicon.rule(number));
     let (rule, weight) = match rules().find(|rule| fits(rule.zone) && !heads(rule)) {
         Some(rule) => (rule, weight::WHOLE),

@@ -65,13 +65,24 @@ pub(super) fn forms(lines: &[Line<'_>], findings: &[Finding]) -> Vec<Option<Form
     forms
 }
 
+/// Whether a line begins as lines of lists do.
+pub(super) fn is_led(text: &str) -> bool {
+    matches!(lead(text), Some(Lead::Clock | Lead::Bullet | Lead::Amount | Lead::Label))
+}
+
+/// Whether most of the lines are built alike.
+pub(super) fn is_table(lines: &[Line<'_>]) -> bool {
+    let lines: Vec<&Line<'_>> = lines.iter().collect();
+    built_alike(&lines).len() * 2 > lines.len()
+}
+
 fn short_between_sentences(lines: &[&Line<'_>]) -> Vec<usize> {
     let told = |at: usize| lines.get(at).is_some_and(|line| line.is_sentence());
     let short = |at: &usize| lines[*at].length <= HEADING_WORDS && lines[*at].hits.is_empty();
     (1..lines.len()).filter(short).filter(|&at| told(at - 1) && told(at + 1)).collect()
 }
 
-fn led_alike(lines: &[&Line<'_>]) -> Vec<usize> {
+fn led_alike(lines: &[&Line<'_>], under_removed: impl Fn(usize) -> bool) -> Vec<usize> {
     let leads: Vec<Option<Lead>> = lines.iter().map(|line| lead(&line.text)).collect();
     let mut led = Vec::new();
     for kind in [Lead::Clock, Lead::Number, Lead::Bullet, Lead::Amount, Lead::Label, Lead::Vocative]
@@ -79,7 +90,9 @@ fn led_alike(lines: &[&Line<'_>]) -> Vec<usize> {
         let members: Vec<usize> = (0..lines.len()).filter(|&at| leads[at] == Some(kind)).collect();
         for run in members.chunk_by(|a, b| b - a <= APART).filter(|run| run.len() >= RUN) {
             // A list of the article follows its text, or is text.
-            let announced = run[0] > 0 && lines[run[0] - 1].end != End::Open;
+            let before = &lines[run[0].saturating_sub(2)..run[0]];
+            let announced =
+                before.iter().any(|line| line.end != End::Open) && !under_removed(run[0]);
             let told = run.iter().filter(|&&at| lines[at].is_sentence()).count() * 2 >= run.len();
             if announced || told {
                 led.extend(run);
@@ -123,7 +136,9 @@ fn number_lead(text: &str) -> Option<Lead> {
         ('.' | ')', Some(c)) if digits <= 2 && c.is_whitespace() => Some(Lead::Number),
         (' ', Some('a' | 'p' | 'A' | 'P')) if is_noon(&text[digits + 1..]) => Some(Lead::Clock),
         (' ', Some('U')) if text[digits..].starts_with(" Uhr") => Some(Lead::Clock),
-        (' ' | '/' | 'g' | 'k' | 'm' | 'c' | 'd', _) if digits <= 4 => Some(Lead::Amount),
+        (' ' | '/' | 'g' | 'k' | 'm' | 'c' | 'd', Some(c)) if digits <= 4 && !c.is_uppercase() => {
+            Some(Lead::Amount)
+        }
         _ => None,
     }
 }

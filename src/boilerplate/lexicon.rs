@@ -49,6 +49,8 @@ pub struct Lexicon {
     patterns: Gated,
     spans: Gated,
     classes: HashMap<u64, u16>,
+    /// Words of polite address, as written.
+    polite: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -92,14 +94,28 @@ impl Lexicon {
         for (number, rule) in (0..).zip(&all) {
             builder.add(number, rule)?;
         }
-        for file in files {
+        for file in &files {
             builder.words(&file.words);
         }
         let vocabularies = &rules.vocabularies;
         builder.class(&vocabularies.icons, class::ICON);
         builder.class(&vocabularies.networks, class::NETWORK);
         builder.class(&vocabularies.agencies, class::AGENCY);
-        builder.build(all)
+        let polite = files.iter().flat_map(|file| file.words.polite.clone()).collect();
+        Ok(Self { polite, ..builder.build(all)? })
+    }
+
+    /// Words of polite address inside the sentences of a line.
+    pub fn polite(&self, text: &str) -> usize {
+        if self.polite.is_empty() {
+            return 0;
+        }
+        let words = text.split_whitespace().zip(text.split_whitespace().skip(1));
+        let inside = words.filter(|(before, word)| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            !before.ends_with(['.', '!', '?', ':', '…']) && self.polite.iter().any(|p| p == word)
+        });
+        inside.count()
     }
 
     /// The rule of a number in [`Hits`].
@@ -325,6 +341,7 @@ impl Builder {
             lines: self.lines,
             means: self.means,
             classes: self.classes,
+            polite: Vec::new(),
         })
     }
 }

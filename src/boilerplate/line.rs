@@ -130,11 +130,13 @@ impl<'t> Line<'t> {
             text,
         };
         line.counts = counts(lexicon, buffer);
-        if let Some(outside) = outside_quotes(&line.text) {
+        line.counts.you += lexicon.polite(&line.text);
+        if let Some(said_outside) = outside_quotes(&line.text) {
             line.quoted = true;
-            pad(&outside, buffer);
+            pad(&said_outside, buffer);
             let outside = counts(lexicon, buffer);
-            (line.counts.you, line.counts.we) = (outside.you, outside.we);
+            line.counts.you = outside.you + lexicon.polite(&said_outside);
+            line.counts.we = outside.we;
             line.imperative &= !line.text.starts_with(is_quote);
         }
         line

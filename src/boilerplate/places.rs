@@ -9,8 +9,14 @@ use super::template::OutletTemplates;
 use crate::verdict::Category;
 
 /// Where each line stands: the body runs from the first to the last prose that nothing speaks
-/// against; in a document that has none, from the first to the last sentence.
-pub(super) fn places(lines: &[Line<'_>], templates: &OutletTemplates<'_>) -> Vec<Place> {
+/// against; in a document that has none, from the first to the last sentence. Nothing of it stands
+/// above the title.
+pub(super) fn places(
+    lines: &[Line<'_>],
+    title: Option<usize>,
+    lexicon: &Lexicon,
+    templates: &OutletTemplates<'_>,
+) -> Vec<Place> {
     let suspect = |line: &Line<'_>| {
         let strong = !line.hits.strong.is_empty();
         let cued = !line.hits.cues.is_empty() && line.addresses();
@@ -19,9 +25,16 @@ pub(super) fn places(lines: &[Line<'_>], templates: &OutletTemplates<'_>) -> Vec
     let clear = |line: &Line<'_>| !line.addresses() && !suspect(line);
     let prose = lines.iter().any(|line| line.is_prose() && clear(line));
     let long_enough = |line: &Line<'_>| if prose { line.is_prose() } else { line.is_sentence() };
-    let body = |line: &Line<'_>| long_enough(line) && clear(line);
-    let first = lines.iter().position(body);
-    let last = lines.iter().rposition(body);
+    // What stands right above a picture's credit tells of the picture.
+    let credit = |line: &Line<'_>| {
+        let mut rules = line.hits.strong.iter().map(|&rule| lexicon.rule(rule).category);
+        !line.apart.before && rules.any(|category| category == Category::PhotoCredit)
+    };
+    let caption = |i: usize| lines.get(i + 1).is_some_and(credit);
+    let body = |i: &usize| long_enough(&lines[*i]) && clear(&lines[*i]) && !caption(*i);
+    let below = title.map_or(0, |title| title + 1);
+    let first = (below..lines.len()).find(body);
+    let last = (0..lines.len()).rev().find(body);
     (0..lines.len())
         .map(|i| match (first, last) {
             (Some(first), _) if i < first => Place::Head,
@@ -32,21 +45,23 @@ pub(super) fn places(lines: &[Line<'_>], templates: &OutletTemplates<'_>) -> Vec
         .collect()
 }
 
-/// The line that is the headline: the record's title where it stands in the text, else the first
-/// line of the head that could be one.
+/// The line that is the record's title.
+pub(super) fn title(lines: &[Line<'_>], title: Option<&str>) -> Option<usize> {
+    const NEAR: usize = 30;
+    let key = line_key(&mut String::new(), title?);
+    lines.iter().take(NEAR).position(|line| line.key == key)
+}
+
+/// The line that is the headline where the record tells none: the first line of the head that could
+/// be one.
 ///
 /// Where other pages list it among their headlines it may look like a template; so a line that
 /// fewer documents have is the likelier.
 pub(super) fn headline(
     lines: &[Line<'_>],
     places: &[Place],
-    title: Option<&str>,
     templates: &OutletTemplates<'_>,
 ) -> Option<usize> {
-    let title = title.map(|title| line_key(&mut String::new(), title));
-    let near = lines.iter().take(30);
-    let titled =
-        near.enumerate().filter(|(_, line)| Some(line.key) == title).map(|(i, _)| i).next();
     let could_be = |i: &usize| {
         let line = &lines[*i];
         let parted = [" | ", " - ", " – ", " › ", " > "].iter().any(|s| line.text.contains(s));
@@ -58,7 +73,7 @@ pub(super) fn headline(
     };
     let top = (0..lines.len()).take_while(|&i| places[i] == Place::Head && lines[i].length <= 30);
     let head = top.filter(could_be);
-    titled.or_else(|| head.min_by_key(|&i| (templates.seen(lines[i].key).documents, i)))
+    head.min_by_key(|&i| (templates.seen(lines[i].key).documents, i))
 }
 
 /// Lines that a colon announces: a quoted sign, a list. What is shaped alike goes on with the list.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::evidence::{Finding, Place};
+use super::forms;
 use super::line::{End, Line};
 use super::metadata;
 use super::readers;
@@ -117,15 +118,19 @@ fn page_title(page: &mut Page<'_, '_>) {
     let near = headline.saturating_sub(6)..(headline + 3).min(page.lines.len());
     for i in near.filter(|&i| i != headline) {
         let text = &page.lines[i].text;
-        let parted =
-            [" - ", " – ", " — ", " | ", " :: ", " · ", " » "].iter().any(|s| text.contains(s));
-        if parted
-            && !page.removed(i)
-            && folded(i).strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(' '))
-        {
-            page.findings[i].remove(Category::PageTitle, "the headline with a suffix");
+        let parted = [" - ", " – ", " — ", " | ", " :: ", " · ", " » ", ": "];
+        let parted = parted.iter().any(|s| text.contains(s));
+        if parted && !page.removed(i) && has_beside(&folded(i), &wanted) {
+            page.findings[i]
+                .remove(Category::PageTitle, "the headline with the site's words beside it");
         }
     }
+}
+
+/// Whether the text is the wanted words with others before or behind them.
+fn has_beside(text: &str, wanted: &str) -> bool {
+    let behind = text.strip_prefix(wanted).is_some_and(|rest| rest.starts_with(' '));
+    behind || text.strip_suffix(wanted).is_some_and(|rest| rest.ends_with(' '))
 }
 
 /// A line that stood before in the same document; short lines may be refrains and need to be near.
@@ -137,11 +142,17 @@ fn repeated_line(page: &mut Page<'_, '_>) {
             continue;
         };
         let long = line.length >= 8;
-        let beside = line.length >= 3 && i - earlier <= 2;
+        let beside = line.length >= 3 && i - earlier <= 2 && !signs_each(page, earlier, i);
         if (long || beside) && !page.findings[i].removed && !line.quoted {
             page.findings[i].remove(Category::DuplicateLine, "stood before in this document");
         }
     }
+}
+
+/// Whether two lines alike stand each under a short line of its own, as titles do under names.
+fn signs_each(page: &Page<'_, '_>, earlier: usize, later: usize) -> bool {
+    let short = |i: usize| !page.lines[i].is_prose() && !page.removed(i);
+    earlier > 0 && later == earlier + 2 && short(earlier - 1) && short(later - 1)
 }
 
 /// Lines under a rubric such as `Related stories`, up to the next prose.
@@ -180,7 +191,7 @@ fn headlines_at_the_end(page: &mut Page<'_, '_>) {
         }
         let announced = i > 0 && page.lines[i - 1].end == End::Colon;
         let to_the_end = page.kept_after(end.max(i + 1) - 1).is_none();
-        if end - i >= 2 && to_the_end && !announced {
+        if end - i >= 2 && to_the_end && !announced && !forms::is_table(&page.lines[i..end]) {
             for j in i..end {
                 page.findings[j]
                     .remove(Category::RelatedHeadlines, "headlines behind the article's end");
@@ -197,6 +208,7 @@ fn in_headline_list(page: &Page<'_, '_>, i: usize) -> bool {
         && page.is_headline_like(i)
         && line.words >= 4
         && line.capitals >= 0.7
+        && !forms::is_led(&line.text)
 }
 
 /// Before a photo's credit stands its caption, where an image's description or nothing but the
