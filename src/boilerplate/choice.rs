@@ -120,7 +120,7 @@ const PAGE: f64 = 0.6;
 const CONTENT: f32 = -0.5;
 /// So many short lines in a row decide together, by the mean of their log-odds.
 const BLOCK_LINES: usize = 8;
-const BLOCK_MEAN: f32 = 1.5;
+const BLOCK_MEAN: f32 = 2.5;
 
 /// Of a document's lines those that go, and those that the cheap evidence took and that stay all the
 /// same, by their opinions.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::lexicon::Lexicon;
-use super::line::Line;
+use super::line::{End, Line};
 use super::rules::{Matcher, Rule, Zone};
 use super::template::OutletTemplates;
 use crate::verdict::{Category, Reason};
@@ -180,13 +180,18 @@ fn whole_line(
     let may_head = around.between_sentences && !line.hits.verbatim;
     // A date between sentences, or behind a colon, is the article's: a programme, a letter's head.
     let may_date = around.announced || around.place == Place::Body && !around.beside_removed;
-    let heads = |rule: &Rule| match rule.category {
+    // `No.` or `Thank you for your support.` between sentences may be one itself.
+    let may_say = around.between_sentences && line.end == End::Sentence;
+    let of_article = |rule: &Rule| match rule.category {
         Category::RelatedHeadlines => may_head,
         Category::Timestamp => may_date,
+        Category::DonationAppeal | Category::PollWidget | Category::NavMenu | Category::Widget => {
+            may_say
+        }
         _ => false,
     };
     let rules = || line.hits.strong.iter().map(|&number| lexicon.rule(number));
-    let (rule, weight) = match rules().find(|rule| fits(rule.zone) && !heads(rule)) {
+    let (rule, weight) = match rules().find(|rule| fits(rule.zone) && !of_article(rule)) {
         Some(rule) => (rule, weight::WHOLE),
         None => match rules().next() {
             Some(rule) => (rule, weight::WHOLE_ELSEWHERE),

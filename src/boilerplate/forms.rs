@@ -53,13 +53,16 @@ pub(super) fn forms(lines: &[Line<'_>], findings: &[Finding]) -> Vec<Option<Form
     let mut forms = vec![None; lines.len()];
     let open: Vec<usize> = (0..lines.len()).filter(|&i| !findings[i].removed).collect();
     let texts: Vec<&Line<'_>> = open.iter().map(|&i| &lines[i]).collect();
-    for at in short_between_sentences(&texts) {
+    // Under a rubric that goes, a list is the site's.
+    let under = |at: usize| open[at].checked_sub(1).is_some_and(|i| findings[i].removed);
+    let led = led_alike(&texts, under);
+    for at in short_between_sentences(&texts, &led) {
         forms[open[at]] = Some(Form::Heads);
     }
     for at in built_alike(&texts) {
         forms[open[at]] = Some(Form::Built);
     }
-    for at in led_alike(&texts) {
+    for at in led {
         forms[open[at]] = Some(Form::Led);
     }
     forms
@@ -76,10 +79,11 @@ pub(super) fn is_table(lines: &[Line<'_>]) -> bool {
     built_alike(&lines).len() * 2 > lines.len()
 }
 
-fn short_between_sentences(lines: &[&Line<'_>]) -> Vec<usize> {
+fn short_between_sentences(lines: &[&Line<'_>], led: &[usize]) -> Vec<usize> {
     let told = |at: usize| lines.get(at).is_some_and(|line| line.is_sentence());
+    let goes_on = |at: usize| told(at) || led.contains(&at);
     let short = |at: &usize| lines[*at].length <= HEADING_WORDS && lines[*at].hits.is_empty();
-    (1..lines.len()).filter(short).filter(|&at| told(at - 1) && told(at + 1)).collect()
+    (1..lines.len()).filter(short).filter(|&at| goes_on(at - 1) && goes_on(at + 1)).collect()
 }
 
 fn led_alike(lines: &[&Line<'_>], under_removed: impl Fn(usize) -> bool) -> Vec<usize> {

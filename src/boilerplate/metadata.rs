@@ -162,7 +162,7 @@ fn byline(page: &mut Page<'_, '_>) {
     for i in 0..page.lines.len() {
         let templated =
             page.findings[i].removed && page.findings[i].category == Some(Category::Template);
-        if page.places[i] != Place::Head || !is_name(&page.lines[i]) || Some(i) == page.headline {
+        if !page.is_near_top(i) || !is_name(&page.lines[i]) || Some(i) == page.headline {
             continue;
         }
         let dated = |j: Option<usize>| {
@@ -231,13 +231,22 @@ fn section_before_the_headline(page: &mut Page<'_, '_>) {
 }
 
 impl Page<'_, '_> {
-    /// Whether the line goes, before the article's body.
+    /// Whether the line goes, before the article's body or near its headline.
     fn removed_head(&self, i: usize) -> bool {
-        self.findings[i].removed && self.places[i] == Place::Head
+        self.findings[i].removed && self.is_near_top(i)
+    }
+
+    /// Whether the line stands before the article's body, or little below the headline: the line
+    /// that tells what the article is about may be prose.
+    fn is_near_top(&self, i: usize) -> bool {
+        const BELOW: usize = 4;
+        let near = |headline: usize| headline < i && i <= headline + BELOW;
+        self.places[i] == Place::Head || self.headline.is_some_and(near)
     }
 
     /// Whether a detector may still name the line: it stays so far, outside the article's body.
     fn may_name(&self, i: usize) -> bool {
-        !self.findings[i].removed && self.places[i] != Place::Body && Some(i) != self.headline
+        let outside = self.places[i] != Place::Body || self.is_near_top(i);
+        !self.findings[i].removed && outside && Some(i) != self.headline
     }
 }

@@ -161,7 +161,8 @@ fn list_under_rubric(page: &mut Page<'_, '_>) {
         let rubric = page.removed(i)
             && page.findings[i].category == Some(Category::RelatedHeadlines)
             && page.lines[i].length <= 8;
-        if !rubric || page.places[i] == Place::Head {
+        let has_body = page.places.contains(&Place::Body);
+        if !rubric || has_body && page.places[i] == Place::Head {
             continue;
         }
         let tail = page.places[i] == Place::Tail;
