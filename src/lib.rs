@@ -59,6 +59,7 @@ pub mod engine;
 pub mod error;
 pub mod hash;
 pub mod input;
+mod machine;
 pub mod normalize;
 pub mod offsets;
 pub mod output;

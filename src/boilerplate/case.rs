@@ -11,16 +11,18 @@ use super::lexicon::Lexicon;
 use super::line::{self, Line};
 use super::metadata;
 use super::model::Model;
-use super::pieces;
+use super::pieces::{self, Site};
 use super::places::{self, announced, headline, topics};
 use super::structure::{self, Page};
 use super::template::OutletTemplates;
+use crate::document::Document;
 use crate::verdict::{Category, Verdict};
 
 /// One document under judgement.
 #[derive(Debug)]
 pub(super) struct Case<'c, 't> {
     lines: &'c [Line<'t>],
+    outlet: &'c str,
     lexicon: &'c Lexicon,
     templates: &'c OutletTemplates<'c>,
     headline: Option<usize>,
@@ -34,11 +36,11 @@ pub(super) struct Case<'c, 't> {
 impl<'c, 't> Case<'c, 't> {
     pub(super) fn open(
         lines: &'c [Line<'t>],
-        title: Option<&str>,
+        document: &'c Document,
         lexicon: &'c Lexicon,
         templates: &'c OutletTemplates<'c>,
     ) -> Self {
-        let title = places::title(lines, title);
+        let title = places::title(lines, document.title.as_deref());
         let places = places::places(lines, title, lexicon, templates);
         let headline = title.or_else(|| headline(lines, &places, templates));
         let mut counts: HashMap<u64, usize> = HashMap::new();
@@ -49,7 +51,18 @@ impl<'c, 't> Case<'c, 't> {
         let topics = topics(lines, &places, headline, lexicon);
         let announced = announced(lines);
         let findings = Vec::new();
-        Self { lines, lexicon, templates, headline, places, copies, topics, announced, findings }
+        Self {
+            lines,
+            outlet: &document.outlet,
+            lexicon,
+            templates,
+            headline,
+            places,
+            copies,
+            topics,
+            announced,
+            findings,
+        }
     }
 
     fn finding(&self, i: usize, beside_removed: bool) -> Finding {
@@ -204,7 +217,9 @@ impl<'c, 't> Case<'c, 't> {
                 judgement.flags.extend(self.lexicon.flags(&line.hits));
                 Vec::new()
             } else {
-                let (cuts, flags) = pieces::cuts(line, &self.topics, self.lexicon, self.templates);
+                let site =
+                    Site { outlet: self.outlet, lexicon: self.lexicon, templates: self.templates };
+                let (cuts, flags) = pieces::cuts(line, &self.topics, &site);
                 judgement.flags.extend(flags);
                 cuts
             };

@@ -42,6 +42,8 @@ pub mod class {
 #[derive(Debug)]
 pub struct Lexicon {
     rules: Vec<Rule>,
+    /// Whether any of them counts for some outlets only.
+    confined: bool,
     lines: HashMap<u64, Vec<u32>>,
     phrases: AhoCorasick,
     /// For every phrase of the automaton, what its occurrence means.
@@ -127,6 +129,15 @@ impl Lexicon {
     pub fn flags(&self, hits: &Hits) -> impl Iterator<Item = Flag> {
         let cues = hits.cues.iter().map(|(rule, _)| rule);
         hits.strong.iter().chain(cues).filter_map(|&rule| self.rule(rule).flag)
+    }
+
+    /// Takes out of the hits what counts for other outlets only.
+    pub fn confine(&self, hits: &mut Hits, outlet: &str) {
+        if self.confined {
+            hits.strong.retain(|&rule| self.rule(rule).counts_for(outlet));
+            hits.cues.retain(|&(rule, _)| self.rule(rule).counts_for(outlet));
+            hits.spans.retain(|&(_, rule)| self.rule(rule).counts_for(outlet));
+        }
     }
 
     /// What the word is evidence of, as bits of [`class`].
@@ -334,6 +345,7 @@ impl Builder {
 
     fn build(self, rules: Vec<Rule>) -> Result<Lexicon> {
         Ok(Lexicon {
+            confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             phrases: automaton(&self.phrases)?,
             patterns: Gated::new(self.patterns)?,
             spans: Gated::new(self.spans)?,

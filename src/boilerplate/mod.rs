@@ -163,9 +163,12 @@ impl Judge {
     ) -> Result<T> {
         let language = self.language(document, templates);
         let lexicon = self.lexicon(language)?;
-        let lines = Line::all(&document.text, blocks, edits, lexicon);
+        let mut lines = Line::all(&document.text, blocks, edits, lexicon);
+        for line in &mut lines {
+            lexicon.confine(&mut line.hits, &document.outlet);
+        }
         let outlet = templates.of(&document.outlet);
-        let mut case = Case::open(&lines, document.title.as_deref(), lexicon, &outlet);
+        let mut case = Case::open(&lines, document, lexicon, &outlet);
         case.weigh(language);
         then(case)
     }

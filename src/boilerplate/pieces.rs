@@ -20,19 +20,29 @@ const FEW_WORDS: usize = 3;
 /// Shorter fragments may stand twice by chance.
 const DOUBLED_BYTES: usize = 8;
 
+/// Whose line it is, and what is known of such lines.
+#[derive(Debug)]
+pub(super) struct Site<'s> {
+    /// The document's outlet.
+    pub(super) outlet: &'s str,
+    /// The rules of its language.
+    pub(super) lexicon: &'s Lexicon,
+    /// What it repeats.
+    pub(super) templates: &'s OutletTemplates<'s>,
+}
+
 /// What is to be cut out of a line that stays, sorted and disjoint, and what that says of the
 /// document.
 pub(super) fn cuts(
     line: &Line<'_>,
     topics: &[Category],
-    lexicon: &Lexicon,
-    templates: &OutletTemplates<'_>,
+    site: &Site<'_>,
 ) -> (Vec<Cut>, BTreeSet<Flag>) {
-    let mut cuts = by_rules(line, lexicon);
+    let mut cuts = by_rules(line, site.lexicon);
     cuts.extend(doubled(&line.text));
     let mut flags = BTreeSet::new();
     if line.hits.inside || line.end == End::Open {
-        cuts.extend(sentences(line, topics, lexicon, templates, &mut flags));
+        cuts.extend(sentences(line, topics, site, &mut flags));
     }
     cuts.sort_by_key(|cut| (cut.range.start, std::cmp::Reverse(cut.range.end)));
     let mut end = 0;
@@ -75,8 +85,7 @@ fn doubled(text: &str) -> Option<Cut> {
 fn sentences(
     line: &Line<'_>,
     topics: &[Category],
-    lexicon: &Lexicon,
-    templates: &OutletTemplates<'_>,
+    site: &Site<'_>,
     flags: &mut BTreeSet<Flag>,
 ) -> Vec<Cut> {
     let pieces = pieces(&line.text);
@@ -92,7 +101,8 @@ fn sentences(
         if inside || bare.is_empty() {
             continue;
         }
-        let piece = Line::new(Cow::Borrowed(bare), lexicon, &mut String::new());
+        let mut piece = Line::new(Cow::Borrowed(bare), site.lexicon, &mut String::new());
+        site.lexicon.confine(&mut piece.hits, site.outlet);
         let around = Surroundings {
             place: Place::Body,
             beside_removed: piece.end == End::Open
@@ -103,9 +113,9 @@ fn sentences(
             is_headline: false,
             topics,
         };
-        let finding = evidence::weigh(&piece, &around, lexicon, templates);
+        let finding = evidence::weigh(&piece, &around, site.lexicon, site.templates);
         if let Some(category) = finding.category.filter(|c| goes(&piece, &finding, *c)) {
-            flags.extend(lexicon.flags(&piece.hits));
+            flags.extend(site.lexicon.flags(&piece.hits));
             cuts.push(Cut { range, category, reason: finding.reason });
         }
     }

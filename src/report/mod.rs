@@ -4,6 +4,7 @@ pub mod changes;
 pub mod kinds;
 pub mod page;
 pub mod passages;
+pub mod preview;
 pub mod quotes;
 pub mod rows;
 pub mod summary;
