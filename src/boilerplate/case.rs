@@ -155,14 +155,15 @@ impl<'c, 't> Case<'c, 't> {
     fn standing(&self, i: usize, form: Option<Form>) -> Standing {
         let (line, finding) = (&self.lines[i], &self.findings[i]);
         if finding.removed {
-            let certain = finding.alone || finding.is_metadata();
+            let repeated = self.templates.is_template(self.templates.seen(line.key));
+            let certain = finding.alone || finding.is_metadata() || repeated || line.addresses();
             return if certain { Standing::Goes } else { Standing::Taken };
         }
         if evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {
             return Standing::Stays;
         }
-        let announced = i > 0 && self.lines[i - 1].end == line::End::Colon;
-        let shield = evidence::is_shielded(line, announced && self.places[i] == Place::Body);
+        let announced = self.announced[i] && self.places[i] == Place::Body;
+        let shield = evidence::is_shielded(line, announced);
         Standing::Open { caution: choice::caution(line, shield, form), prose: line.is_prose() }
     }
 

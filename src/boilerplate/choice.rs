@@ -43,10 +43,10 @@ impl Dial {
 /// Where a line stands before the model is asked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Standing {
-    /// It goes, by a rule that is enough alone, or because it says something of the article, of which
-    /// the model knows nothing.
+    /// It goes: by a rule that is enough alone, a template, or cues where it speaks to the reader; or
+    /// it says something of the article, of which the model knows nothing.
     Goes,
-    /// It goes, by a template, cues or neighbours.
+    /// It goes, by cues or neighbours.
     Taken,
     /// It stays.
     Stays,
