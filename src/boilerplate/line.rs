@@ -130,11 +130,13 @@ impl<'t> Line<'t> {
             text,
         };
         line.counts = counts(lexicon, buffer);
-        if let Some(outside) = outside_quotes(&line.text) {
+        line.counts.you += lexicon.polite(&line.text);
+        if let Some(said_outside) = outside_quotes(&line.text) {
             line.quoted = true;
-            pad(&outside, buffer);
+            pad(&said_outside, buffer);
             let outside = counts(lexicon, buffer);
-            (line.counts.you, line.counts.we) = (outside.you, outside.we);
+            line.counts.you = outside.you + lexicon.polite(&said_outside);
+            line.counts.we = outside.we;
             line.imperative &= !line.text.starts_with(is_quote);
         }
         line
@@ -143,6 +145,11 @@ impl<'t> Line<'t> {
     /// Whether it reads as a sentence of an article: long enough, and closed, or announcing something.
     pub fn is_prose(&self) -> bool {
         self.end != End::Open && self.length >= 12
+    }
+
+    /// Whether it may be a sentence, if a short one.
+    pub fn is_sentence(&self) -> bool {
+        self.end != End::Open && self.length >= 4
     }
 
     /// Whether it speaks to the reader rather than telling.
