@@ -8,7 +8,7 @@ use super::evidence::{self, Finding, Place, Surroundings};
 use super::features::{Hints, Page as Facts};
 use super::forms::{self, Form};
 use super::lexicon::Lexicon;
-use super::line::{self, Line};
+use super::line::Line;
 use super::metadata;
 use super::model::Model;
 use super::pieces::{self, Site};
@@ -79,7 +79,7 @@ impl<'c, 't> Case<'c, 't> {
     }
 
     fn is_between_sentences(&self, i: usize) -> bool {
-        let told = |j: usize| self.lines.get(j).is_some_and(|line| line.is_sentence());
+        let told = |j: usize| self.lines.get(j).is_some_and(Line::is_sentence);
         i > 0 && told(i - 1) && told(i + 1)
     }
 

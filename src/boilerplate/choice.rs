@@ -189,7 +189,9 @@ fn doubtful_blocks(opinions: &[Opinion], standings: &[Standing]) -> Vec<bool> {
     for block in shorts.chunk_by(|a, b| a + 1 == *b).filter(|block| block.len() >= BLOCK_LINES) {
         let sum: f32 = block.iter().map(|&i| opinions[i].score).sum();
         if sum / (block.len() as f32) < BLOCK_MEAN {
-            block.iter().for_each(|&i| doubtful[i] = true);
+            for &i in block {
+                doubtful[i] = true;
+            }
         }
     }
     doubtful

@@ -55,6 +55,7 @@ pub enum Place {
 
 /// What is known about a line beyond itself.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own: no two exclude each other.
 pub struct Surroundings<'s> {
     /// Where it stands.
     pub place: Place,

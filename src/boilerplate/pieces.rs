@@ -122,7 +122,9 @@ fn sentences(
     let cut: usize = cuts.iter().map(|cut| cut.range.len()).sum();
     if cut >= line.text.trim().len() {
         cuts.truncate(1);
-        cuts.iter_mut().for_each(|cut| cut.range = 0..line.text.len());
+        for cut in &mut cuts {
+            cut.range = 0..line.text.len();
+        }
     }
     cuts
 }
@@ -184,8 +186,8 @@ fn pieces(text: &str) -> Vec<Range<usize>> {
     let (mut before, mut last) = (' ', ' ');
     for (at, c) in text.char_indices() {
         let after = at + c.len_utf8();
-        let closer = is_quote(c) || matches!(c, ')' | ']' | '）' | '】');
-        if closer && closed == Some(at) {
+        let is_closer = is_quote(c) || matches!(c, ')' | ']' | '）' | '】');
+        if is_closer && closed == Some(at) {
             (closed, last) = (Some(after), c);
             continue;
         }
