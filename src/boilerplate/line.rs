@@ -210,10 +210,13 @@ const ADDRESS: u64 = 1;
 /// What stands before the address a line ends with, where that is two words or more: as with
 /// numbers, what varies in a template is where it leads.
 fn before_address(written: &str) -> Option<&str> {
-    let last = written.rfind(char::is_whitespace)? + 1;
-    let end = match written[last..].find("://") {
-        Some(colon) => written[..last + colon].trim_end_matches(|c: char| c.is_ascii_alphabetic()),
-        None if written[last..].starts_with("www.") => &written[..last],
+    let last = written.rsplit(char::is_whitespace).next()?;
+    let before = written.len() - last.len();
+    let end = match last.find("://") {
+        Some(colon) => {
+            written[..before + colon].trim_end_matches(|c: char| c.is_ascii_alphabetic())
+        }
+        None if last.starts_with("www.") => &written[..before],
         None => return None,
     };
     (end.split_whitespace().count() >= 2).then_some(end)
@@ -333,6 +336,16 @@ fn outside_quotes(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_at_the_end_stands_behind_any_space() {
+        for space in [" ", "\u{3000}", "\u{a0}"] {
+            let line = format!("read more:{space}https://a.example/b");
+            assert_eq!(before_address(&line), Some(&line[..line.len() - 19]));
+            assert_eq!(before_address(&format!("だし{space}400ml")), None);
+        }
+        assert_eq!(before_address("https://a.example"), None);
+    }
 
     #[test]
     fn quotations_are_no_address() {
