@@ -28,7 +28,7 @@ pub struct Summary {
     pub settings: serde_json::Value,
     /// Identity of the rules in force.
     pub rules: String,
-    /// Identity of the model that `--strictness thorough` asks.
+    /// Identity of the model that is asked about doubtful lines.
     pub model: String,
     /// Rule files of the user's own among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
