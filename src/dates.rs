@@ -5,6 +5,7 @@ use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::document::Document;
 use crate::error::{Error, Result};
 
 /// When something was published: the span of time that its date leaves open, in seconds since 1970.
@@ -63,6 +64,11 @@ impl Formats {
             }
         }
         Ok(Self(formats))
+    }
+
+    /// When a document was published, if that is known.
+    pub fn of(&self, document: &Document) -> Option<When> {
+        self.read(document.date.as_deref()?).when()
     }
 
     /// Reads a date by these formats, else as [`When::parse`] does, else as day, month and year where

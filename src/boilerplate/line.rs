@@ -130,11 +130,13 @@ impl<'t> Line<'t> {
             text,
         };
         line.counts = counts(lexicon, buffer);
-        if let Some(outside) = outside_quotes(&line.text) {
+        line.counts.you += lexicon.polite(&line.text);
+        if let Some(said_outside) = outside_quotes(&line.text) {
             line.quoted = true;
-            pad(&outside, buffer);
+            pad(&said_outside, buffer);
             let outside = counts(lexicon, buffer);
-            (line.counts.you, line.counts.we) = (outside.you, outside.we);
+            line.counts.you = outside.you + lexicon.polite(&said_outside);
+            line.counts.we = outside.we;
             line.imperative &= !line.text.starts_with(is_quote);
         }
         line
@@ -143,6 +145,11 @@ impl<'t> Line<'t> {
     /// Whether it reads as a sentence of an article: long enough, and closed, or announcing something.
     pub fn is_prose(&self) -> bool {
         self.end != End::Open && self.length >= 12
+    }
+
+    /// Whether it may be a sentence, if a short one.
+    pub fn is_sentence(&self) -> bool {
+        self.end != End::Open && self.length >= 4
     }
 
     /// Whether it speaks to the reader rather than telling.
@@ -163,8 +170,8 @@ impl<'t> Line<'t> {
 /// folding them would be most of the cost of a survey.
 const PARAGRAPH: usize = 256;
 
-/// The key of a line in template counts: its folded words after normalisation, blind to numbers; of
-/// a paragraph, its text. `buffer` is scratch space.
+/// The key of a line in template counts: its folded words after normalisation, blind to numbers and
+/// to an address at its end; of a paragraph, its text. `buffer` is scratch space.
 pub fn line_key(buffer: &mut String, body: &str) -> u64 {
     line_keys(buffer, body).0
 }
@@ -186,7 +193,33 @@ fn keys(written: &str, padded: &str) -> (u64, Option<u64>) {
     if written.len() > PARAGRAPH {
         return (hash::of(written.as_bytes()), None);
     }
-    (hash::of(padded.as_bytes()), opening_key(padded))
+    let key = match before_address(written) {
+        None => hash::of(padded.as_bytes()),
+        Some(before) => {
+            let mut padded = String::new();
+            pad(before, &mut padded);
+            hash::within(ADDRESS, padded.as_bytes())
+        }
+    };
+    (key, opening_key(padded))
+}
+
+/// The name space of lines that end with an address.
+const ADDRESS: u64 = 1;
+
+/// What stands before the address a line ends with, where that is two words or more: as with
+/// numbers, what varies in a template is where it leads.
+fn before_address(written: &str) -> Option<&str> {
+    let last = written.rsplit(char::is_whitespace).next()?;
+    let before = written.len() - last.len();
+    let end = match last.find("://") {
+        Some(colon) => {
+            written[..before + colon].trim_end_matches(|c: char| c.is_ascii_alphabetic())
+        }
+        None if last.starts_with("www.") => &written[..before],
+        None => return None,
+    };
+    (end.split_whitespace().count() >= 2).then_some(end)
 }
 
 fn opening_key(padded: &str) -> Option<u64> {
@@ -305,12 +338,43 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_at_the_end_stands_behind_any_space() {
+        for space in [" ", "\u{3000}", "\u{a0}"] {
+            let line = format!("read more:{space}https://a.example/b");
+            assert_eq!(before_address(&line), Some(&line[..line.len() - 19]));
+            assert_eq!(before_address(&format!("だし{space}400ml")), None);
+        }
+        assert_eq!(before_address("https://a.example"), None);
+    }
+
+    #[test]
     fn quotations_are_no_address() {
         assert_eq!(
             outside_quotes("“Follow us,” he said, “you must.” Then"),
             Some("  he said,   Then".to_owned())
         );
         assert_eq!(outside_quotes("It's over"), None);
+    }
+
+    #[test]
+    fn keys_are_blind_to_numbers_and_to_where_a_line_leads() {
+        let key = |line: &str| line_key(&mut String::new(), line);
+        for (one, other) in [
+            ("Programme sheet 12", "programme sheet, 4000!"),
+            ("Read it in full: https://quay.example/a1", "Read it in full: http://q.example/b"),
+            ("[Tide table](https://quay.example/a)", "[Tide table](https://quay.example/b?c=d)"),
+            ("More on this at www.quay.example/a", "More on this at www.quay.example/b"),
+        ] {
+            assert_eq!(key(one), key(other), "{one}");
+        }
+        for (one, other) in [
+            ("https://quay.example/a", "https://quay.example/b"),
+            ("Source: https://quay.example/a", "Source: https://quay.example/b"),
+            ("Read it in full: https://quay.example", "Read it in full:"),
+            ("On https://quay.example he said it", "On https://tide.example he said it"),
+        ] {
+            assert_ne!(key(one), key(other), "{one}");
+        }
     }
 
     #[test]

@@ -6,16 +6,20 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::boilerplate::Judge;
+use crate::boilerplate::rules::Rules;
 use crate::boilerplate::template::Profile;
 use crate::config::{
-    Across, CleanOptions, Cleaning, Extra, Overwrite, PassageOptions, Settings, Strictness,
-    Templates,
+    Across, CleanOptions, Cleaning, DedupOptions, Extra, KeepCopy, Mode, Overwrite, PassageOptions,
+    Settings, Strictness, Templates,
 };
 use crate::dates::Formats;
+use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::{InputOptions, OutletTable};
 use crate::passages::Fuzzy;
+use crate::report::duplicates::Unit;
 use crate::verdict::Category;
 
 /// Takes dumps of scraped news articles and gives back the articles.
@@ -37,6 +41,8 @@ pub(super) enum Command {
     Clean(CleanArgs),
     /// Find shared passages (cleans first)
     Passages(PassagesArgs),
+    /// Write the corpus without duplicates (cleans first)
+    Dedup(DedupArgs),
     /// Learn what outlets repeat, and save it as a profile or show it
     Learn(LearnArgs),
     /// Show one document: every block with its verdict and the evidence
@@ -81,6 +87,9 @@ pub(super) struct CleanArgs {
     /// Folder for the outputs [default: records to standard output]
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: Option<PathBuf>,
+    /// Write nothing; show what would go, by category and rule, with examples
+    #[arg(long, conflicts_with = "out")]
+    pub(super) dry_run: bool,
     #[command(flatten)]
     pub(super) input: OptionalInputArgs,
     #[command(flatten)]
@@ -123,6 +132,9 @@ pub(super) struct LearnArgs {
     /// How strict the cleaning is that removed shares are measured by
     #[arg(long, value_enum, default_value_t)]
     strictness: Strictness,
+    /// Rule file of your own, added to the rules in force; may be given several times
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
     /// Show only this outlet
     #[arg(long, value_name = "OUTLET")]
     pub(super) only: Option<String>,
@@ -138,10 +150,34 @@ pub(super) struct LearnArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct DedupArgs {
+    // Before the flattened arguments, whose headings would claim what follows.
+    /// Folder for the outputs
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// Files, folders or globs whose documents stay and are not written: what INPUT has of them goes
+    #[arg(long, value_name = "OTHER")]
+    pub(super) against: Vec<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) duplicates: DuplicateArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    /// The document's id [default: the first document]
+    /// The document's id, or its file and record as `FILE:RECORD` [default: the first document]
     #[arg(long, value_name = "ID")]
     pub(super) id: Option<String>,
+    /// Only this line of it, from 1
+    #[arg(long, value_name = "N")]
+    pub(super) line: Option<u32>,
     #[command(flatten)]
     pub(super) input: InputArgs,
     #[command(flatten)]
@@ -196,6 +232,9 @@ pub(super) struct TrainArgs {
 pub(super) enum RulesCommand {
     /// List the rules in force
     List {
+        /// Rule file of your own, added to the rules in force; may be given several times
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
         /// Only rules of this language
         #[arg(long, value_name = "LANG")]
         lang: Option<String>,
@@ -244,7 +283,7 @@ pub(super) struct FieldArgs {
     /// Field with the date [default: date, published, publish_date, date_publish or timestamp]
     #[arg(long, value_name = "NAME")]
     date_field: Option<String>,
-    /// How dates are written, where it is neither ISO 8601 nor plain: %d/%m/%Y, several if need be
+    /// How dates are written, such as %d/%m/%Y, where it is not plain; may be given several times
     #[arg(long, value_name = "FORMAT")]
     date_format: Vec<String>,
     /// Field with the headline [default: title or headline]
@@ -270,6 +309,12 @@ pub(super) struct CleaningArgs {
     /// Metadata that stays in the text, such as caption,byline
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     keep: Vec<Category>,
+    /// Rule file of your own, added to the rules in force; may be given several times
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    /// Whether what is recognised is removed, or only told
+    #[arg(long, value_enum, default_value_t)]
+    mode: Mode,
     /// Do not read the corpus twice to learn what outlets repeat
     #[arg(long)]
     no_templates: bool,
@@ -290,7 +335,7 @@ pub(super) struct PassageArgs {
     /// How far wording may differ. Deep, the default, costs a fifth more time than off in a whole run
     #[arg(long, value_enum, default_value_t = Wording::Deep)]
     fuzzy: Wording,
-    /// Between whom a passage must be shared
+    /// Between whom a passage must be shared; between documents, --min-outlets counts documents
     #[arg(long, value_enum, default_value_t)]
     across: Across,
     /// Another corpus: look only for what it shares with INPUT. It is read like INPUT, but not written
@@ -302,6 +347,32 @@ pub(super) struct PassageArgs {
     /// Write passages.csv too: a row an occurrence
     #[arg(long)]
     csv: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Duplicates")]
+pub(super) struct DuplicateArgs {
+    /// What goes where another document has it
+    #[arg(long, value_enum, default_value_t)]
+    by: Unit,
+    /// The same as --by passage
+    #[arg(long, conflicts_with = "by")]
+    cut_passages: bool,
+    /// Shortest paragraph or passage that goes from inside a document, in words [default: 20 for
+    /// paragraphs, 50 for passages]
+    #[arg(long, value_name = "N")]
+    min_words: Option<u32>,
+    /// Which copy stays: earliest, latest, longest, first, one-per-outlet, or outlets=FIRST,SECOND.
+    /// What is contained in a longer document goes whatever is said here
+    #[arg(long, value_name = "WHICH", default_value = "earliest")]
+    keep_copy: KeepCopy,
+    /// Two documents are the same one where each has this share of the other's words in runs of three
+    /// words or more
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    near: f64,
+    /// A document is contained in another that has this share of its words in such runs
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9)]
+    contained: f64,
 }
 
 /// How far the wording of a shared passage may differ.
@@ -384,8 +455,13 @@ impl CleaningArgs {
             (false, files) => Templates::Profile(Arc::new(profile(files)?)),
         };
         let keep = self.keep.iter().copied().collect();
-        let strictness = self.strictness;
-        Ok(CleanOptions { level, strictness, keep, templates, ..CleanOptions::default() })
+        let (strictness, mode) = (self.strictness, self.mode);
+        Ok(CleanOptions { level, strictness, keep, templates, mode, ..CleanOptions::default() })
+    }
+
+    /// The judge these arguments ask for.
+    pub(super) fn judge(&self) -> Result<Judge> {
+        Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
     }
 }
 
@@ -415,7 +491,8 @@ impl ProcessArgs {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
         let clean = CleanOptions { dates: Formats::new(fields.date_format.clone())?, ..clean };
         let (threads, memory) = (Threads::new(self.threads), self.memory.unwrap_or(0));
-        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, threads, memory })
+        let dedup = DedupOptions::default();
+        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, dedup, threads, memory })
     }
 }
 
@@ -435,6 +512,16 @@ impl PassageArgs {
             against: self.against.clone(),
             extras: extras.into_iter().filter(|&(wanted, _)| wanted).map(|(_, e)| e).collect(),
         }
+    }
+}
+
+impl DuplicateArgs {
+    fn options(&self) -> DedupOptions {
+        let by = if self.cut_passages { Unit::Passage } else { self.by };
+        let usual = if by == Unit::Paragraph { 20 } else { 50 };
+        let same = dedup::Options { near: self.near, contained: self.contained };
+        let (min_words, keep) = (self.min_words.unwrap_or(usual), self.keep_copy.clone());
+        DedupOptions { by, min_words, keep, same }
     }
 }
 
@@ -469,7 +556,24 @@ impl PassagesArgs {
     }
 }
 
+impl DedupArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let clean = self.clean.options(Cleaning::Full)?;
+        let (input, passages) = (&self.input, PassageOptions::default());
+        let process = &self.process;
+        let settings =
+            process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))?;
+        Ok(Settings { dedup: self.duplicates.options(), ..settings })
+    }
+}
+
 impl LearnArgs {
+    /// The judge these arguments ask for.
+    pub(super) fn judge(&self) -> Result<Judge> {
+        Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
+    }
+
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
         let clean = CleanOptions { strictness: self.strictness, ..CleanOptions::default() };

@@ -23,7 +23,7 @@ pub struct WordStore {
     /// Where each document begins on the tape.
     starts: Vec<u64>,
     outlets: Vec<u32>,
-    /// The first document of another corpus.
+    /// So many documents, the first, are of another corpus.
     other: Option<u32>,
     words: u64,
     book: Codebook,
@@ -75,19 +75,14 @@ impl WordStore {
         Ok(())
     }
 
-    /// From here on documents are of another corpus, and what is shared is what both have.
-    pub fn begin_other_corpus(&mut self) {
+    /// The documents until now are another corpus, and what is shared is what it and the rest have.
+    pub fn end_other_corpus(&mut self) {
         self.other = Some(self.len() as u32);
-    }
-
-    /// Whether a document is of the other corpus.
-    pub fn is_of_other_corpus(&self, doc: u32) -> bool {
-        self.other.is_some_and(|first| first <= doc)
     }
 
     /// Who has what stands in a document.
     pub(crate) fn party(&self, doc: u32) -> Parties {
-        let corpus = |first| if first <= doc { Corpus::Other } else { Corpus::This };
+        let corpus = |others| if doc < others { Corpus::Other } else { Corpus::This };
         Parties::new(self.outlet(doc), self.other.map(corpus))
     }
 

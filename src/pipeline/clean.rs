@@ -8,24 +8,27 @@ use serde::Serialize;
 
 use crate::block::Block;
 use crate::boilerplate::rules::Flag;
-use crate::boilerplate::template::Templates;
+use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
-use crate::change::{EditList, cut_range};
-use crate::config::{Across, CleanOptions, Cleaning, OutFolder, Settings};
+use crate::change::{Change, EditList, cut_range};
+use crate::config::{Across, CleanOptions, Cleaning, Mode, OutFolder, Settings};
 use crate::dates::{Reading, When};
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
 use crate::normalize::{self, Edits};
+use crate::offsets::CodePoints;
 use crate::output::{self, AtomicFile, Encoded, Encoder, ShardWriter};
 use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
 use crate::segment::segment;
-use crate::verdict::Verdict;
+use crate::verdict::{Category, Verdict};
 use crate::words::{self, Word};
 
+use super::dedup::cuts::{Fate, Fates};
+use super::dedup::listing::{Entry, Listing};
 use super::passages::told::{self, Shelves};
 use super::{Goal, Progress};
 
@@ -40,6 +43,8 @@ pub struct Cleaner<'a> {
     pub templates: &'a Templates,
     /// How to clean.
     pub options: &'a CleanOptions,
+    /// Outlets that are only tagged: more of them would go than what was learnt of them says.
+    pub guarded: Option<&'a BTreeMap<String, Jump>>,
 }
 
 /// A document with everything that was decided about it.
@@ -51,9 +56,11 @@ pub struct Cleaned {
     pub normalised: Vec<Option<Edits>>,
     /// What was decided about each, and about the document.
     pub judgement: Judgement,
-    /// From the original text to the output.
+    /// From the original text to the clean one.
     pub edits: EditList,
-    /// The output.
+    /// Whether these edits were made, or are only told.
+    pub mode: Mode,
+    /// The output: the clean text, or the original where edits are only told.
     pub text: String,
 }
 
@@ -66,6 +73,7 @@ impl Cleaner<'_> {
                 normalised: Vec::new(),
                 judgement: Judgement::default(),
                 edits: EditList::default(),
+                mode: Mode::Remove,
                 text: document.text.clone(),
             });
         }
@@ -73,11 +81,31 @@ impl Cleaner<'_> {
         let normalised: Vec<_> =
             blocks.iter().map(|block| normalize::line(block.text(&document.text))).collect();
         let judgement = self.judge.judge(document, &blocks, &normalised, self.templates)?;
+        Ok(self.assemble(document, blocks, normalised, judgement))
+    }
+
+    /// The document that verdicts leave.
+    pub(super) fn assemble(
+        &self,
+        document: &Document,
+        blocks: Vec<Block>,
+        normalised: Vec<Option<Edits>>,
+        judgement: Judgement,
+    ) -> Cleaned {
         let verdicts: Vec<_> =
             judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
         let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
-        let text = edits.apply(&document.text);
-        Ok(Cleaned { blocks, normalised, judgement, edits, text })
+        let mode = self.mode(&document.outlet);
+        let text = match mode {
+            Mode::Remove => edits.apply(&document.text),
+            Mode::Tag => document.text.clone(),
+        };
+        Cleaned { blocks, normalised, judgement, edits, mode, text }
+    }
+
+    fn mode(&self, outlet: &str) -> Mode {
+        let guarded = self.guarded.is_some_and(|guarded| guarded.contains_key(outlet));
+        if guarded { Mode::Tag } else { self.options.mode }
     }
 
     /// The verdict after the user's wish to keep metadata of some categories.
@@ -94,17 +122,18 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Cleans the whole corpus into a sink.
-    pub fn clean_all(
+    /// Cleans the whole corpus into a sink, and does to documents what their fates say.
+    pub(super) fn clean_all(
         &self,
         threads: Threads,
+        fates: &Fates,
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
         progress.begin("clean", self.corpus.bytes());
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk),
+            |chunk| self.clean_chunk(&chunk, fates),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -113,28 +142,6 @@ impl Cleaner<'_> {
         )?;
         progress.end();
         Ok(())
-    }
-
-    /// Cleans the whole corpus and puts it on the shelf of another one, which is held against it.
-    pub(super) fn shelve_all(
-        &self,
-        threads: Threads,
-        sink: &mut Sink<'_>,
-        progress: &dyn Progress,
-    ) -> Result<()> {
-        progress.begin("against", self.corpus.bytes());
-        sink.begin_other_corpus();
-        threads.map_ordered(
-            self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk),
-            |batch| {
-                let batch = batch?;
-                progress.advance(batch.consumed);
-                sink.take_other(batch)
-            },
-        )?;
-        progress.end();
-        sink.write_rejects(&self.corpus.rejects)
     }
 
     /// Cleans the whole corpus and gathers what `look` takes from its documents; nothing is
@@ -146,7 +153,7 @@ impl Cleaner<'_> {
         threads: Threads,
         progress: &dyn Progress,
         look: impl Fn(&Document, &Cleaned, &mut T) + Sync,
-        mut merge: impl FnMut(T),
+        mut merge: impl FnMut(T) -> Result<()>,
     ) -> Result<u64> {
         let gather = |chunk: Chunk| {
             let (mut gathered, mut rejects) = (T::default(), chunk.rejects.len() as u64);
@@ -166,8 +173,7 @@ impl Cleaner<'_> {
             let (consumed, gathered, rejects) = gathered?;
             progress.advance(consumed);
             all_rejects += rejects;
-            merge(gathered);
-            Ok(())
+            merge(gathered)
         })?;
         progress.end();
         Ok(all_rejects)
@@ -205,7 +211,7 @@ impl Cleaner<'_> {
         Ok((lines, rejects))
     }
 
-    fn clean_chunk(&self, chunk: &Chunk) -> Result<Batch> {
+    fn clean_chunk(&self, chunk: &Chunk, fates: &Fates) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
             first: chunk.first(),
@@ -219,9 +225,19 @@ impl Cleaner<'_> {
         for i in 0..chunk.frames.len() {
             match chunk.parse(i, self.corpus) {
                 Ok(parsed) => {
-                    let cleaned = self.clean(&parsed.document)?;
-                    let extra = extra(&cleaned, &parsed.document);
-                    encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
+                    let fate = fates.get(&parsed.document.source.ordinal);
+                    if matches!(fate, Some(Fate::Drop)) {
+                        continue;
+                    }
+                    let mut cleaned = self.clean(&parsed.document)?;
+                    let mut said = extra(&cleaned, &parsed.document);
+                    if let Some(Fate::Cut(stretches)) = fate {
+                        cleaned = self.without(&parsed.document, cleaned, stretches);
+                        if cleaned.mode == Mode::Tag {
+                            said = extra(&cleaned, &parsed.document);
+                        }
+                    }
+                    encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned, &mut scratch);
                 }
                 Err(reject) => batch.rejects.push(reject),
@@ -229,7 +245,7 @@ impl Cleaner<'_> {
         }
         batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
         batch.encoded = encoder.finish()?;
-        batch.told.pack()?;
+        batch.shelving.pack()?;
         Ok(batch)
     }
 }
@@ -239,6 +255,9 @@ impl Cleaner<'_> {
 struct Extra<'e> {
     #[serde(flatten)]
     fields: BTreeMap<&'e str, Vec<&'e str>>,
+    /// What would go: first code point, the one behind the last, category, score.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spans: Vec<(usize, usize, Category, f32)>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     flags: &'e BTreeSet<Flag>,
 }
@@ -265,11 +284,24 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
             _ => {}
         }
     }
-    let flags = &cleaned.judgement.flags;
-    if fields.is_empty() && flags.is_empty() {
+    let (flags, spans) = (&cleaned.judgement.flags, spans(cleaned, document));
+    if fields.is_empty() && flags.is_empty() && spans.is_empty() {
         return None;
     }
-    serde_json::to_string(&Extra { fields, flags }).ok()
+    serde_json::to_string(&Extra { fields, spans, flags }).ok()
+}
+
+/// What would be removed, where it is only told.
+fn spans(cleaned: &Cleaned, document: &Document) -> Vec<(usize, usize, Category, f32)> {
+    if cleaned.mode == Mode::Remove {
+        return Vec::new();
+    }
+    let mut points = CodePoints::new(&document.text);
+    let span = |change: &Change| {
+        let (start, end) = (points.at(change.range.start), points.at(change.range.end));
+        Some((start, end, change.category?, change.reason.score))
+    };
+    cleaned.edits.changes().iter().filter_map(span).collect()
 }
 
 /// What the worker made of one chunk.
@@ -283,8 +315,7 @@ struct Batch {
     changes: Vec<u8>,
     rejects: Vec<Reject>,
     counts: Counts,
-    shelved: Vec<Shelved>,
-    told: told::Block,
+    shelving: Shelving,
 }
 
 impl Batch {
@@ -296,9 +327,9 @@ impl Batch {
         scratch: &mut Vec<Word>,
     ) {
         let document = &parsed.document;
-        changes::write(document, &cleaned.edits, &mut self.changes);
+        changes::write(document, &cleaned.edits, cleaned.mode, &mut self.changes);
         let counts = &mut self.counts;
-        counts.add(&document.outlet, &document.text, &cleaned.text, &cleaned.edits);
+        counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
         let date = document.date.as_deref().filter(|date| !date.trim().is_empty());
         let date = date.map(|date| by.options.dates.read(date));
@@ -312,17 +343,38 @@ impl Batch {
         for flag in &cleaned.judgement.flags {
             count(&mut counts.flags, flag.name());
         }
-        let when = date.and_then(Reading::when);
-        self.shelved.push(Shelved::new(document, when, &cleaned.edits, scratch));
-        self.told.push(document, &cleaned.edits);
+        self.shelving.add(document, date.and_then(Reading::when), cleaned, scratch);
     }
 }
 
-/// A document on the shelf.
+/// Documents on their way to the shelf.
+#[derive(Debug, Default)]
+pub(super) struct Shelving {
+    documents: Vec<Shelved>,
+    told: told::Block,
+}
+
+impl Shelving {
+    pub(super) fn add(
+        &mut self,
+        document: &Document,
+        date: Option<When>,
+        cleaned: &Cleaned,
+        scratch: &mut Vec<Word>,
+    ) {
+        self.documents.push(Shelved::new(document, date, cleaned, scratch));
+        self.told.push(document, &cleaned.edits, cleaned.mode);
+    }
+
+    /// When the last was added.
+    pub(super) fn pack(&mut self) -> Result<()> {
+        self.told.pack()
+    }
+}
+
 #[derive(Debug)]
 struct Shelved {
-    outlet: String,
-    date: Option<When>,
+    entry: Entry,
     keys: Vec<u64>,
 }
 
@@ -330,14 +382,13 @@ impl Shelved {
     fn new(
         document: &Document,
         date: Option<When>,
-        edits: &EditList,
+        cleaned: &Cleaned,
         scratch: &mut Vec<Word>,
     ) -> Self {
         words::words(&document.text, scratch);
-        words::outside(scratch, &edits.removed());
+        words::outside(scratch, &cleaned.edits.removed());
         Self {
-            outlet: document.outlet.clone(),
-            date,
+            entry: Entry::new(document, date, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
         }
     }
@@ -348,8 +399,8 @@ impl Shelved {
 pub(super) struct Shelf {
     /// The words of every document.
     pub(super) words: WordStore,
-    /// When each was published.
-    pub(super) dates: Vec<Option<When>>,
+    /// What is known of each.
+    pub(super) listing: Listing,
     /// What each will be told with.
     pub(super) told: Shelves,
 }
@@ -364,7 +415,6 @@ pub struct Sink<'a> {
     rejects: AtomicFile,
     counts: Counts,
     across: Across,
-    outlets: BTreeMap<String, u32>,
     shelf: Option<Shelf>,
 }
 
@@ -388,7 +438,7 @@ impl<'a> Sink<'a> {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
                 words: WordStore::within(&scratch.share(1, 8)),
-                dates: Vec::new(),
+                listing: Listing::within(&scratch.share(1, 16)),
                 told: Shelves::within(&scratch.share(1, 8)),
             }),
         };
@@ -401,7 +451,6 @@ impl<'a> Sink<'a> {
             rejects,
             counts: Counts::default(),
             across: settings.passages.across,
-            outlets: BTreeMap::new(),
             shelf,
         };
         sink.write_rejects(&cleaner.corpus.rejects)?;
@@ -426,36 +475,29 @@ impl<'a> Sink<'a> {
         }
         self.write_rejects(&batch.rejects)?;
         self.counts.merge(&batch.counts);
-        self.put_away(batch)
+        self.shelve(batch.shelving)
     }
 
-    /// Takes a batch of the corpus that this one is held against.
-    fn take_other(&mut self, batch: Batch) -> Result<()> {
-        self.write_rejects(&batch.rejects)?;
-        self.put_away(batch)
-    }
-
-    /// What comes now is of the corpus that this one is held against.
-    pub(super) fn begin_other_corpus(&mut self) {
-        if let Some(shelf) = &mut self.shelf {
-            shelf.words.begin_other_corpus();
-        }
-    }
-
-    fn put_away(&mut self, batch: Batch) -> Result<()> {
-        let Some(Shelf { words, dates, told }) = &mut self.shelf else { return Ok(()) };
-        for document in batch.shelved {
-            let outlet = match self.across {
+    /// Puts documents away until shared passages are looked for, where they are.
+    pub(super) fn shelve(&mut self, shelving: Shelving) -> Result<()> {
+        let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
+        for document in shelving.documents {
+            let outlet = listing.push(document.entry)?;
+            let party = match self.across {
+                Across::Outlets => outlet,
                 Across::Documents => words.len() as u32,
-                Across::Outlets => {
-                    let next = self.outlets.len() as u32;
-                    *self.outlets.entry(document.outlet).or_insert(next)
-                }
             };
-            words.push(outlet, &document.keys)?;
-            dates.push(document.date);
+            words.push(party, &document.keys)?;
         }
-        told.push(&batch.told)
+        told.push(&shelving.told)
+    }
+
+    /// What was shelved until now is what the rest is held against.
+    pub(super) fn fix(&mut self) {
+        if let Some(Shelf { words, listing, .. }) = &mut self.shelf {
+            words.end_other_corpus();
+            listing.fix();
+        }
     }
 
     /// Uncleaned texts are the input: nothing to write again.

@@ -1,8 +1,11 @@
 //! The story of a run: the only place where all parts meet.
 
 mod clean;
+mod dedup;
+mod guard;
 mod learn;
 mod passages;
+mod preview;
 mod survey;
 pub mod verify;
 
@@ -11,14 +14,23 @@ use std::time::Instant;
 use crate::boilerplate::Judge;
 use crate::boilerplate::template::Templates;
 use crate::config::{Cleaning, OutFolder, Settings};
+use crate::document::Document;
 use crate::error::Result;
 use crate::input::Corpus;
 use crate::report::summary::{Run, Stage, Summary};
 use crate::report::{page, summary};
 
 pub use clean::{Cleaned, Cleaner, Sink};
+pub use dedup::dedup;
+pub use guard::guard;
 pub use learn::{learn, save};
+pub use preview::preview;
 pub(crate) use survey::add as survey_document;
+
+use clean::{Shelf, Shelving};
+use dedup::cuts::Fates;
+use dedup::listing::Listing;
+use dedup::rows::{self, Deed};
 
 /// What a run tells while it goes on. The library is silent; the command line draws bars.
 pub trait Progress: Sync {
@@ -51,10 +63,12 @@ pub enum Goal {
     Passages,
 }
 
-/// Cleans the corpus, finds shared passages and writes the report.
+/// Cleans the corpus, finds the passages that are shared in it or, where there is one, with another
+/// corpus, and writes the report.
 pub fn run(
     settings: &Settings,
     corpus: &Corpus,
+    against: Option<&Corpus>,
     judge: &Judge,
     out: &OutFolder,
     goal: Goal,
@@ -66,9 +80,12 @@ pub fn run(
     summary::write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
 
     let templates = templates(settings, corpus, progress)?;
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
+    let jumped = guard(settings, &cleaner, progress)?;
+    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
     clock.lap("survey", corpus.bytes());
 
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
     if goal != Goal::Clean {
         // What is known before anything is read: packed texts and words take as much as the input.
         let held = settings.scratch().memory() / 4;
@@ -76,14 +93,29 @@ pub fn run(
         settings.refuse_without_room(needed, "to find shared passages")?;
     }
     let mut sink = Sink::new(&cleaner, out, goal, settings)?;
-    cleaner.clean_all(settings.threads, &mut sink, progress)?;
-    hold_against(settings, judge, &mut sink, progress)?;
+    let unread = match against {
+        Some(against) => hold_against(settings, against, judge, &mut sink, progress)?,
+        None => 0,
+    };
+    cleaner.clean_all(settings.threads, &Fates::default(), &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
     let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
-    if let Some(shelf) = outcome.shelf {
-        summary.passages = Some(passages::find_and_write(settings, shelf, out, progress)?);
+    summary.jumped = jumped;
+    if let Some(Shelf { words, listing: Listing { about, places }, told }) = outcome.shelf {
+        if goal == Goal::Run {
+            let pool = settings.threads.pool()?;
+            let found = pool.install(|| rows::compare(&words, &about, &[], settings))?;
+            let keep = &settings.dedup.keep;
+            let (mut counts, _) = found.write(&about, places, keep, Deed::Tell, out)?;
+            counts.against_unread = unread;
+            summary.duplicates = Some(counts);
+            clock.lap("duplicates", corpus.bytes());
+        }
+        let mut counts = passages::find_and_write(settings, &words, &about, told, out, progress)?;
+        counts.against_unread = unread;
+        summary.passages = Some(counts);
         clock.lap("passages", corpus.bytes());
     }
     summary::write(&summary, out)?;
@@ -96,20 +128,28 @@ pub fn run(
     Ok((summary, run))
 }
 
-/// Reads the corpus that this one is held against, where there is one.
+/// Shelves another corpus, which this one is held against, and gives how many of its records could not
+/// be read.
 fn hold_against(
     settings: &Settings,
+    corpus: &Corpus,
     judge: &Judge,
     sink: &mut Sink<'_>,
     progress: &dyn Progress,
-) -> Result<()> {
-    if settings.passages.against.is_empty() {
-        return Ok(());
-    }
-    let corpus = &crate::input::discover(&settings.passages.against, &settings.input)?;
+) -> Result<u64> {
     let templates = &templates(settings, corpus, progress)?;
-    let cleaner = Cleaner { corpus, judge, templates, options: &settings.clean };
-    cleaner.shelve_all(settings.threads, sink, progress)
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates, options, guarded: None };
+    let look = |document: &Document, cleaned: &Cleaned, shelving: &mut Shelving| {
+        let date = options.dates.of(document);
+        shelving.add(document, date, cleaned, &mut Vec::new());
+    };
+    let unread = cleaner.gather("against", settings.threads, progress, look, |mut shelving| {
+        shelving.pack()?;
+        sink.shelve(shelving)
+    })?;
+    sink.fix();
+    Ok(unread)
 }
 
 /// What outlets repeat: by a survey of the corpus, by what was learnt before, or not known.

@@ -10,10 +10,12 @@ use crate::output::AtomicFile;
 use crate::spill::{Scratch, Sorter};
 
 /// What an outlet has of a family.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Share {
     /// The outlet.
     pub outlet: String,
+    /// Whether it has it in the corpus itself, and in the one that this is held against.
+    pub corpora: (bool, bool),
     /// When it had it first, where that is known.
     pub first: Option<When>,
     /// Words of its longest occurrence.
@@ -53,9 +55,15 @@ impl Edges {
 
     /// Takes a family's shares, one an outlet, ordered by outlet.
     pub fn add(&mut self, shares: &[Share]) -> Result<()> {
+        let are_two = shares.iter().any(|share| share.corpora.1);
         let numbers: Vec<u32> = shares.iter().map(|share| self.number(&share.outlet)).collect();
         for (at, source) in shares.iter().enumerate() {
             for (target, &number) in shares[at + 1..].iter().zip(&numbers[at + 1..]) {
+                let across =
+                    source.corpora.0 && target.corpora.1 || source.corpora.1 && target.corpora.0;
+                if are_two && !across {
+                    continue;
+                }
                 let pair = u64::from(numbers[at]) << 32 | u64::from(number);
                 let (lag, first) = compare(source.first, target.first);
                 self.held.push([pair, lag, source.words.min(target.words) << 2 | first]);
@@ -176,11 +184,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn between_two_corpora_edges_go_from_one_to_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut edges = Edges::within(&Scratch::new(folder.path(), 0));
+        let share = |outlet: &str, corpora| Share {
+            outlet: outlet.to_owned(),
+            corpora,
+            words: 9,
+            ..Share::default()
+        };
+        let both = share("both", (true, true));
+        edges.add(&[both, share("other", (false, true)), share("this", (true, false))]).unwrap();
+        edges.add(&[share("a", (false, true)), share("b", (false, true))]).unwrap();
+        let path = folder.path().join("edges.csv");
+        edges.write(&path).unwrap();
+        let written = std::fs::read_to_string(path).unwrap();
+        let rows = written.lines().skip(1).map(|row| row.split(",Undirected").next().unwrap());
+        assert_eq!(rows.collect::<Vec<_>>(), ["both,other", "both,this", "other,this"]);
+    }
+
+    #[test]
     fn edges_say_who_was_first_and_by_how_much() {
         let folder = tempfile::tempdir().unwrap();
         let mut edges = Edges::within(&Scratch::new(folder.path(), 0));
         let share = |outlet: &str, date: &str, words| Share {
             outlet: outlet.to_owned(),
+            corpora: (true, false),
             first: When::parse(date),
             words,
         };

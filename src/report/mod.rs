@@ -1,11 +1,13 @@
 //! What is told of a run: rows for programs, counts, and a page for people.
 
 pub mod changes;
+pub mod duplicates;
 pub mod edges;
 pub mod kinds;
 pub mod page;
 pub mod pairs;
 pub mod passages;
+pub mod preview;
 pub mod quotes;
 pub mod rows;
 pub mod summary;
@@ -36,7 +38,7 @@ pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 pub const PAGE_FILE: &str = "report.html";
 
 /// All of them but [`RUN_FILE`].
-pub const OUTPUTS: [&str; 9] = [
+pub const OUTPUTS: [&str; 10] = [
     CLEAN_FOLDER,
     CHANGES_FOLDER,
     SUMMARY_FILE,
@@ -44,6 +46,7 @@ pub const OUTPUTS: [&str; 9] = [
     EDGES_FILE,
     PAIRS_FILE,
     TABLE_FILE,
+    DUPLICATES_FILE,
     REJECTS_FILE,
     PAGE_FILE,
 ];

@@ -50,12 +50,12 @@ fn the_binary_writes_what_the_library_writes_and_verifies() {
 fn blocks_tile_every_sample() {
     let corpus = discover(&[samples()], &InputOptions::default()).unwrap();
     let (options, templates) = (CleanOptions::default(), Templates::default());
-    let cleaner =
-        Cleaner { corpus: &corpus, judge: judge(), templates: &templates, options: &options };
+    let (corpus, templates, options) = (&corpus, &templates, &options);
+    let cleaner = Cleaner { corpus, judge: judge(), templates, options, guarded: None };
     let mut seen = 0;
     for chunk in corpus.read() {
         for i in 0..chunk.frames.len() {
-            let document = chunk.parse(i, &corpus).unwrap().document;
+            let document = chunk.parse(i, corpus).unwrap().document;
             let found = cleaner.clean(&document).unwrap();
             let tiles = found.blocks.iter().map(|block| &document.text[block.range.clone()]);
             assert_eq!(tiles.collect::<String>(), document.text, "{}", document.id);

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp};
 
-use crate::dates::When;
 use crate::error::Result;
 use crate::hash;
 use crate::passages::{self, Family, WordStore};
@@ -14,6 +13,7 @@ use crate::report::kinds::{self, Profile};
 use crate::report::passages::{Exemplar, Family as Row, Occurrence, Operation, first_seen};
 use crate::words;
 
+use super::super::dedup::listing::About;
 use super::rarity::Rarity;
 use super::telling::Telling;
 
@@ -21,7 +21,7 @@ use super::telling::Telling;
 #[derive(Debug)]
 pub(super) struct Desk<'d> {
     pub(super) words: &'d WordStore,
-    pub(super) dates: &'d [Option<When>],
+    pub(super) about: &'d About,
     pub(super) rarity: &'d Rarity,
 }
 
@@ -32,13 +32,13 @@ impl Desk<'_> {
         family: &Family,
         mut tellings: Vec<Telling>,
     ) -> Result<(Row, Vec<Share>)> {
-        let when = |doc: u32| self.dates[doc as usize];
+        let when = |doc: u32| self.about.dates[doc as usize];
         let earliest = |doc| when(doc).map_or(i64::MAX, |date| date.earliest);
         let shown = passages::exemplar(self.words, family, earliest)?;
         let exemplar = tellings[shown].clone();
         let tokens = Tokens::of(&exemplar.text);
         for (telling, occurrence) in tellings.iter_mut().zip(&family.occurrences) {
-            telling.row.against = self.words.is_of_other_corpus(occurrence.doc);
+            telling.row.against = occurrence.doc < self.about.fixed;
             compare(&tokens, telling);
         }
         let shares = self.shares(family, &tellings);
@@ -80,10 +80,12 @@ impl Desk<'_> {
         let mut shares: BTreeMap<&str, Share> = BTreeMap::new();
         for (o, telling) in family.occurrences.iter().zip(tellings) {
             let outlet = telling.row.outlet.as_str();
-            let new = || Share { outlet: outlet.to_owned(), first: None, words: 0 };
+            let new = || Share { outlet: outlet.to_owned(), ..Share::default() };
             let share = shares.entry(outlet).or_insert_with(new);
+            share.corpora.0 |= !telling.row.against;
+            share.corpora.1 |= telling.row.against;
             share.words = share.words.max(u64::from(o.words()));
-            let earlier = self.dates[o.doc as usize].into_iter().chain(share.first).min();
+            let earlier = self.about.dates[o.doc as usize].into_iter().chain(share.first).min();
             share.first = earlier;
         }
         shares.into_values().collect()

@@ -16,15 +16,18 @@ use crate::report::edges::Edges;
 use crate::report::summary::PassageCounts;
 
 use super::Progress;
-use super::clean::Shelf;
+use super::dedup::listing::About;
 use desk::Desk;
 use ranking::Ranking;
 use rarity::Rarity;
+use told::Shelves;
 
 /// Finds the shared passages of the shelf and writes them.
 pub(super) fn find_and_write(
     settings: &Settings,
-    shelf: Shelf,
+    words: &WordStore,
+    about: &About,
+    told: Shelves,
     out: &OutFolder,
     progress: &dyn Progress,
 ) -> Result<PassageCounts> {
@@ -33,18 +36,17 @@ pub(super) fn find_and_write(
         min_words: settings.passages.min_words,
         fuzzy: settings.passages.fuzzy,
     };
-    let Shelf { words, dates, told } = shelf;
     let scratch = settings.scratch();
     let search = scratch.share(3, 4);
-    let needed = passages::disk_needed(&words, &options, &search);
+    let needed = passages::disk_needed(words, &options, &search);
     settings.refuse_without_room(needed, "to find shared passages")?;
     let pool = settings.threads.pool()?;
-    let mut families = pool.install(|| passages::find(&words, &options, &search))?;
-    families.retain(|family| outlets(family, &words) >= settings.passages.min_outlets as usize);
+    let mut families = pool.install(|| passages::find(words, &options, &search))?;
+    families.retain(|family| outlets(family, words) >= settings.passages.min_outlets as usize);
     let tellings =
         telling::tell(settings, &families, &told.open()?, &scratch.share(1, 4), progress)?;
-    let rarity = pool.install(|| Rarity::of(&words))?;
-    let desk = Desk { words: &words, dates: &dates, rarity: &rarity };
+    let rarity = pool.install(|| Rarity::of(words))?;
+    let desk = Desk { words, about, rarity: &rarity };
     let mut ranking = Ranking::within(&scratch.share(1, 4));
     let mut edges = Edges::within(&scratch.share(1, 4));
     settings.threads.map_ordered(
@@ -57,7 +59,8 @@ pub(super) fn find_and_write(
         },
     )?;
     edges.write(&out.join(EDGES_FILE))?;
-    let counts = ranking.write(out, &settings.passages)?;
+    let mut counts = ranking.write(out, &settings.passages)?;
+    counts.against = u64::from(about.fixed);
     progress.end();
     Ok(counts)
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Action, EditList};
-use crate::config::Settings;
+use crate::config::{Mode, Settings};
 use crate::error::{Error, Result};
 use crate::offsets::CodePoints;
 use crate::passages::Family;
@@ -148,6 +148,11 @@ impl Page<'_> {
         let after = range.end..(range.end + CONTEXT).min(self.words.len());
         let (mut points, mut out_points) =
             (CodePoints::new(&told.text), CodePoints::new(self.output));
+        // Where nothing was removed, the output is the original.
+        let in_output = |original, clean| match told.mode {
+            Mode::Remove => clean,
+            Mode::Tag => original,
+        };
         let row = Occurrence {
             doc: told.id.clone(),
             file: told.file.clone(),
@@ -162,8 +167,8 @@ impl Page<'_> {
             holes: holes(&told.edits, &original)
                 .map(|h| [points.at(h.start), points.at(h.end)])
                 .collect(),
-            clean_start: out_points.at(clean.start),
-            clean_end: out_points.at(clean.end),
+            clean_start: in_output(points.at(original.start), out_points.at(clean.start)),
+            clean_end: in_output(points.at(original.end), out_points.at(clean.end)),
             paragraphs: text.split('\n').filter(|line| !line.trim().is_empty()).count(),
             similarity: 1.0,
             before: self.context(before, |around| around.start..clean.start),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::change::EditList;
+use crate::config::Mode;
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::spill::{Reader, Scratch, Store};
@@ -20,10 +21,12 @@ pub(in crate::pipeline) struct Told {
     pub(super) title: Option<String>,
     pub(super) text: String,
     pub(super) edits: EditList,
+    /// Whether the edits were made, or are only told.
+    pub(super) mode: Mode,
 }
 
 impl Told {
-    fn new(document: &Document, edits: &EditList) -> Self {
+    fn new(document: &Document, edits: &EditList, mode: Mode) -> Self {
         Self {
             id: document.id.clone(),
             file: document.source.file.clone(),
@@ -34,6 +37,7 @@ impl Told {
             title: document.title.clone(),
             text: document.text.clone(),
             edits: edits.clone(),
+            mode,
         }
     }
 }
@@ -50,11 +54,11 @@ const LEVEL: i32 = 1;
 
 impl Block {
     /// Adds a document.
-    pub(in crate::pipeline) fn push(&mut self, document: &Document, edits: &EditList) {
+    pub(in crate::pipeline) fn push(&mut self, document: &Document, edits: &EditList, mode: Mode) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&[0; 4]);
         // Writing numbers and strings to memory does not fail.
-        let _ = serde_json::to_writer(&mut self.bytes, &Told::new(document, edits));
+        let _ = serde_json::to_writer(&mut self.bytes, &Told::new(document, edits, mode));
         let length = (self.bytes.len() - start - 4) as u32;
         self.bytes[start..start + 4].copy_from_slice(&length.to_le_bytes());
         self.documents += 1;
