@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
+use crate::output::OutputOptions;
 use crate::passages::Fuzzy;
 use crate::report::{self, summary::Run};
 use crate::verdict::Category;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub input: InputOptions,
     /// How to clean it.
     pub clean: CleanOptions,
+    /// How to write it.
+    pub output: OutputOptions,
     /// How to look for shared passages.
     pub passages: PassageOptions,
     /// How many threads do the work. Changes no output.

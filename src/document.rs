@@ -21,6 +21,8 @@ pub struct Document {
     pub text: String,
     /// Where the record stands.
     pub source: Source,
+    /// The text was extracted from a page, which is not kept: the output tells it.
+    pub extracted: bool,
     /// What is needed to write the record again with another text.
     pub envelope: Envelope,
 }

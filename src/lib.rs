@@ -58,6 +58,7 @@ pub mod document;
 pub mod engine;
 pub mod error;
 pub mod hash;
+pub mod html;
 pub mod input;
 pub mod normalize;
 pub mod offsets;

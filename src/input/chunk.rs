@@ -1,11 +1,11 @@
 //! Framing: from bytes to records, without looking into them.
 
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::iter::FusedIterator;
 use std::ops::Range;
 
-use super::jsonl::{self, Lines};
-use super::text::{self, Files};
-use super::{Corpus, Parsed, ShardKind};
+use super::{Corpus, Parsed};
 use crate::document::Source;
 use crate::error::Reject;
 
@@ -52,6 +52,8 @@ pub struct Chunk {
     /// Records that could not be framed, and files that could not be read on. Those that
     /// [`Chunk::parse`] refuses stand between them.
     pub rejects: Vec<Reject>,
+    /// Records that are no documents by their kind, such as the images of a web archive, and how many.
+    pub skipped: BTreeMap<&'static str, u64>,
     /// Bytes taken from the files for this chunk, as they are stored: what a progress bar counts.
     pub consumed: u64,
 }
@@ -93,11 +95,8 @@ impl Chunk {
             ordinal: frame.ordinal,
             offset: frame.offset,
         };
-        let parsed = match corpus.shards[self.shard as usize].kind {
-            ShardKind::Jsonl => jsonl::parse(bytes, source, corpus),
-            ShardKind::Text => text::parse(bytes, source, file, corpus),
-        };
-        parsed.map_err(|reason| Reject {
+        let kind = corpus.shards[self.shard as usize].kind;
+        kind.parse(bytes, source, file, corpus).map_err(|reason| Reject {
             file: file.name.clone(),
             record: frame.record,
             offset: frame.offset,
@@ -119,13 +118,13 @@ pub struct Reader<'a> {
     shards: Range<usize>,
     index: u64,
     ordinal: u64,
-    framer: Option<Framer<'a>>,
+    framer: Option<Box<dyn Framer + 'a>>,
 }
 
-#[derive(Debug)]
-enum Framer<'a> {
-    Lines(Lines<'a>),
-    Files(Files<'a>),
+/// Cuts a shard into chunks.
+pub(super) trait Framer: Debug + Send {
+    /// Fills an empty chunk and says whether it is the last one.
+    fn fill(&mut self, chunk: &mut Chunk) -> bool;
 }
 
 impl<'a> Reader<'a> {
@@ -141,16 +140,11 @@ impl Iterator for Reader<'_> {
         let corpus = self.corpus;
         let number = self.shards.clone().next()?;
         let shard = &corpus.shards[number];
-        let framer = self.framer.get_or_insert_with(|| match shard.kind {
-            ShardKind::Jsonl => Framer::Lines(Lines::new(corpus, shard.files.start)),
-            ShardKind::Text => Framer::Files(Files::new(corpus, shard.files.clone())),
-        });
+        let framer =
+            self.framer.get_or_insert_with(|| shard.kind.framer(corpus, shard.files.clone()));
         let mut chunk = Chunk { shard: number as u32, index: self.index, ..Chunk::default() };
         chunk.data.reserve(corpus.limits.chunk_bytes + corpus.limits.block);
-        chunk.last = match framer {
-            Framer::Lines(lines) => lines.fill(&mut chunk),
-            Framer::Files(files) => files.fill(&mut chunk),
-        };
+        chunk.last = framer.fill(&mut chunk);
         for frame in &mut chunk.frames {
             frame.ordinal = self.ordinal;
             self.ordinal += 1;

@@ -37,7 +37,7 @@ pub fn discover_with(
     for (_, input) in inputs.iter().enumerate().filter(|(i, _)| !twice(*i)) {
         roots.push(Root::open(input, options, stdin, &mut spooled)?);
     }
-    let listing = list(&roots, options);
+    let listing = list(&roots, options, &fields);
     if listing.files.is_empty() && listing.rejects.is_empty() {
         let inputs = inputs.join(", ");
         return Err(Error::config(format!("nothing to read in {inputs}: give files or folders")));
@@ -73,14 +73,14 @@ struct Listing {
 }
 
 /// Lists the files of all roots; names are below the deepest folder that holds all of them.
-fn list(roots: &[Root], options: &InputOptions) -> Listing {
+fn list(roots: &[Root], options: &InputOptions, fields: &Fields) -> Listing {
     let mut listing = Listing::default();
     for (entry, name, shard) in once_each(entries(roots, options, &mut listing)) {
-        listing.add(entry, name, shard);
+        listing.add(entry, name, shard, fields);
     }
     for root in roots {
         if let RootKind::Spooled(name) = root.kind {
-            listing.add_stream(&root.path, name);
+            listing.add_stream(&root.path, name, fields);
         }
     }
     listing.rejects.sort_by(|a, b| a.file.cmp(&b.file));
@@ -155,8 +155,8 @@ impl Places {
 }
 
 impl Listing {
-    fn add(&mut self, entry: Entry, name: String, shard: String) {
-        match sniff(&entry.path) {
+    fn add(&mut self, entry: Entry, name: String, shard: String, fields: &Fields) {
+        match sniff(&entry.path, fields) {
             Ok(sniffed) => {
                 let name = self.unique(name);
                 self.push(entry.path, sniffed, name, slashed(&entry.below), shard);
@@ -166,13 +166,10 @@ impl Listing {
     }
 
     /// A stream has no name of its own, so its ending says what it turned out to hold.
-    fn add_stream(&mut self, path: &Path, name: &str) {
-        match sniff(path) {
+    fn add_stream(&mut self, path: &Path, name: &str, fields: &Fields) {
+        match sniff(path, fields) {
             Ok(sniffed) => {
-                let ending = match sniffed.kind {
-                    ShardKind::Jsonl => ".jsonl",
-                    ShardKind::Text => ".txt",
-                };
+                let ending = sniffed.kind.ending();
                 let name = self.unique(format!("{name}{ending}{}", sniffed.compression.suffix()));
                 self.push(path.to_path_buf(), sniffed, name.clone(), name.clone(), name);
             }
@@ -189,8 +186,8 @@ impl Listing {
         shard: String,
     ) {
         let size = fs::metadata(&path).map_or(0, |about| about.len());
-        let Sniffed { kind, compression } = sniffed;
-        let file = InputFile { path, name, below, compression, size };
+        let Sniffed { kind, compression, dialect } = sniffed;
+        let file = InputFile { path, name, below, compression, size, dialect };
         self.files.push(Found { file, kind, shard });
     }
 
@@ -212,17 +209,20 @@ impl Listing {
 
 /// Puts the files into the order of their shards' names, and within a shard of their own.
 fn arrange(mut found: Vec<Found>, corpus: &mut Corpus) {
-    let mut taken = HashSet::new();
-    for found in &mut found {
-        if found.kind == ShardKind::Jsonl {
-            found.shard.clone_from(&found.file.name);
-            taken.insert(found.shard.clone());
-        }
+    let mut taken: HashSet<String> = HashSet::new();
+    for found in found.iter_mut().filter(|found| !found.kind.is_file_a_document()) {
+        found.shard.clone_from(&found.file.name);
+        taken.insert(found.shard.clone());
     }
-    for found in found.iter_mut().filter(|found| found.kind == ShardKind::Text) {
-        while taken.contains(&found.shard) {
-            found.shard.push_str("~text");
+    for (kind, word) in [(ShardKind::Text, "~text"), (ShardKind::Html, "~html")] {
+        let mut named = HashSet::new();
+        for found in found.iter_mut().filter(|found| found.kind == kind) {
+            while taken.contains(&found.shard) {
+                found.shard.push_str(word);
+            }
+            named.insert(found.shard.clone());
         }
+        taken.extend(named);
     }
     found.sort_by(|a, b| (&a.shard, &a.file.name).cmp(&(&b.shard, &b.file.name)));
     for Found { file, kind, shard } in found {

@@ -77,6 +77,16 @@ impl Fields {
         Self { names: vec![(Role::Text, name.to_owned())] }
     }
 
+    /// What a field with this role is called in records that are made here.
+    pub(super) fn first(&self, role: Role) -> &str {
+        self.names.iter().find(|(of, _)| *of == role).map_or("", |(_, name)| name)
+    }
+
+    /// Whether a field of this name has this role.
+    pub(super) fn names_a(&self, role: Role, name: &str) -> bool {
+        self.names.iter().any(|(of, other)| *of == role && other == name)
+    }
+
     /// The names of a role, for messages.
     pub(super) fn looked_for(&self, role: Role) -> String {
         let names = self.names.iter().filter(|(of, _)| *of == role);
@@ -120,19 +130,39 @@ pub(super) fn probe(corpus: &Corpus) -> Result<FieldsFound> {
     Ok(found)
 }
 
-/// How many of the first records are JSON objects, and the keys of these.
+/// How many of the first records can have a text, and the names of their fields.
 fn first_keys(corpus: &Corpus) -> (usize, BTreeSet<String>) {
     let (mut framed, mut records) = (0, 0);
     let mut seen = BTreeSet::new();
-    let jsonl = (0..corpus.shards.len()).filter(|i| corpus.shards[*i].kind == ShardKind::Jsonl);
-    for chunk in jsonl.flat_map(|shard| corpus.read_shard(shard, 0)) {
-        records += add_keys(&chunk, PROBED - framed, &mut seen);
-        framed = PROBED.min(framed + chunk.frames.len());
-        if framed == PROBED {
-            break;
+    for (i, shard) in corpus.shards.iter().enumerate() {
+        match shard.kind {
+            ShardKind::Jsonl | ShardKind::Csv => {}
+            ShardKind::Text | ShardKind::Html | ShardKind::Warc => continue,
+        }
+        for chunk in corpus.read_shard(i, 0) {
+            records += match shard.kind {
+                ShardKind::Csv => add_columns(&chunk, corpus, PROBED - framed, &mut seen),
+                _ => add_keys(&chunk, PROBED - framed, &mut seen),
+            };
+            framed = PROBED.min(framed + chunk.frames.len());
+            if framed == PROBED {
+                return (records, seen);
+            }
         }
     }
     (records, seen)
+}
+
+/// Adds the columns of a table, and counts the first `most` records of a chunk.
+fn add_columns(
+    chunk: &Chunk,
+    corpus: &Corpus,
+    most: usize,
+    seen: &mut BTreeSet<String>,
+) -> usize {
+    let file = corpus.shards[chunk.shard as usize].files.start;
+    seen.extend(corpus.files[file].dialect.columns().iter().cloned());
+    chunk.frames.len().min(most)
 }
 
 /// Adds the keys of the first `most` records of a chunk, and counts those that are objects.

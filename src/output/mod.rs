@@ -10,13 +10,15 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::document::{Document, Envelope};
 use crate::error::{Error, Result};
-use crate::input::{Chunk, Compression, Corpus, ShardKind};
+use crate::input::{Chunk, Compression};
 
 pub mod atomic;
 mod jsonl;
+mod layout;
 mod text;
 
 pub use atomic::{AtomicFile, sweep};
+pub use layout::{Form, Layout, OutputOptions, Target};
 
 /// Appends a document with another text.
 ///
@@ -45,6 +47,9 @@ pub fn encode_line(document: &Document, clean: &str, extra: Option<&str>, out: &
     }
 }
 
+/// A chunk fits into its window of 4 MiB; the usual 6 takes twice the memory and time for nothing.
+const XZ_PRESET: u32 = 4;
+
 /// Packs bytes as a whole member or frame: put one after the other, they make one file.
 pub fn compress(bytes: Vec<u8>, compression: Compression) -> io::Result<Vec<u8>> {
     match compression {
@@ -61,14 +66,27 @@ pub fn compress(bytes: Vec<u8>, compression: Compression) -> io::Result<Vec<u8>>
             compressor.include_checksum(true)?;
             compressor.compress(&bytes)
         }
+        Compression::Bzip2 => {
+            let level = bzip2::Compression::default();
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), level);
+            encoder.write_all(&bytes)?;
+            encoder.finish()
+        }
+        Compression::Xz => {
+            let options = lzma_rust2::XzOptions::with_preset(XZ_PRESET);
+            let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options)?;
+            encoder.write_all(&bytes)?;
+            encoder.finish()
+        }
     }
 }
 
 /// Makes one chunk of output from one chunk of input.
 #[derive(Debug)]
 pub struct Encoder<'a> {
-    corpus: &'a Corpus,
+    layout: &'a Layout<'a>,
     chunk: &'a Chunk,
+    target: &'a Target,
     encoded: Encoded,
 }
 
@@ -76,14 +94,22 @@ pub struct Encoder<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encoded {
     bytes: Vec<u8>,
-    /// For text files: the index in [`Corpus::files`], and which bytes are its content.
-    files: Vec<(u32, Range<usize>)>,
+    /// For texts: what they are called, and which bytes are theirs.
+    files: Vec<(String, Range<usize>)>,
+}
+
+impl Encoded {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl<'a> Encoder<'a> {
     /// Begins the output for a chunk.
-    pub fn new(corpus: &'a Corpus, chunk: &'a Chunk) -> Self {
-        Self { corpus, chunk, encoded: Encoded::default() }
+    pub fn new(layout: &'a Layout<'a>, chunk: &'a Chunk) -> Self {
+        let target = layout.target(chunk.shard as usize);
+        Self { layout, chunk, target, encoded: Encoded::default() }
     }
 
     /// Adds the document that was parsed from the `i`th frame.
@@ -98,58 +124,54 @@ impl<'a> Encoder<'a> {
         clean: &str,
         extra: Option<&str>,
     ) -> Result<()> {
-        match document.envelope {
-            Envelope::Json { .. } => encode(document, clean, extra, &mut self.encoded.bytes),
-            Envelope::Text => {
-                let file = self.chunk.frames[i].file;
-                let mut bytes = Vec::new();
-                encode(document, clean, extra, &mut bytes);
-                let bytes = self.compress(bytes, file as usize)?;
-                let start = self.encoded.bytes.len();
-                self.encoded.bytes.extend_from_slice(&bytes);
-                self.encoded.files.push((file, start..self.encoded.bytes.len()));
+        let bytes = &mut self.encoded.bytes;
+        match self.target.form {
+            Form::Jsonl => encode_line(document, clean, extra, bytes),
+            Form::Text => {
+                let frame = &self.chunk.frames[i];
+                let file = &self.layout.corpus.files[frame.file as usize];
+                let shard = self.chunk.shard as usize;
+                let start = bytes.len();
+                let (name, compression) = self.layout.text(shard, file, frame.record);
+                let packed = compress(clean.as_bytes().to_vec(), compression)
+                    .map_err(Error::io("cannot compress", Path::new(&name)))?;
+                bytes.extend_from_slice(&packed);
+                self.encoded.files.push((name, start..bytes.len()));
             }
         }
         Ok(())
     }
 
-    /// The chunk of output, packed as the input was.
+    /// The chunk of output, packed.
     pub fn finish(mut self) -> Result<Encoded> {
-        let shard = &self.corpus.shards[self.chunk.shard as usize];
-        if shard.kind == ShardKind::Jsonl && !self.encoded.bytes.is_empty() {
+        if self.target.form == Form::Jsonl && !self.encoded.bytes.is_empty() {
             let bytes = std::mem::take(&mut self.encoded.bytes);
-            self.encoded.bytes = self.compress(bytes, shard.files.start)?;
+            self.encoded.bytes = compress(bytes, self.target.compression)
+                .map_err(Error::io("cannot compress", Path::new(&self.target.name)))?;
         }
         Ok(self.encoded)
-    }
-
-    fn compress(&self, bytes: Vec<u8>, file: usize) -> Result<Vec<u8>> {
-        let file = &self.corpus.files[file];
-        compress(bytes, file.compression)
-            .map_err(Error::io("cannot compress", Path::new(&file.name)))
     }
 }
 
 /// The output of one shard, as the sink writes it.
 #[derive(Debug)]
-pub struct ShardWriter<'a>(Writer<'a>);
+pub struct ShardWriter(Writer);
 
 #[derive(Debug)]
-enum Writer<'a> {
+enum Writer {
     Jsonl(jsonl::Writer),
-    Text(text::Writer<'a>),
+    Text(text::Writer),
 }
 
-impl<'a> ShardWriter<'a> {
+impl ShardWriter {
     /// Begins the output of a shard in a folder, which is made if need be.
-    pub fn create(folder: &Path, corpus: &'a Corpus, shard: usize) -> Result<Self> {
-        let shard = &corpus.shards[shard];
-        Ok(Self(match shard.kind {
-            ShardKind::Jsonl => {
-                let compression = corpus.files[shard.files.start].compression;
-                Writer::Jsonl(jsonl::Writer::create(&below(folder, &shard.name)?, compression)?)
+    pub fn create(folder: &Path, target: &Target) -> Result<Self> {
+        Ok(Self(match target.form {
+            Form::Jsonl => {
+                let path = below(folder, &target.name)?;
+                Writer::Jsonl(jsonl::Writer::create(&path, target.compression)?)
             }
-            ShardKind::Text => Writer::Text(text::Writer::create(folder, corpus, &shard.name)?),
+            Form::Text => Writer::Text(text::Writer::create(folder, &target.name)?),
         }))
     }
 

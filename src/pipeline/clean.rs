@@ -18,7 +18,7 @@ use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
 use crate::normalize::{self, Edits};
-use crate::output::{self, AtomicFile, Encoded, Encoder, ShardWriter};
+use crate::output::{self, AtomicFile, Encoded, Encoder, Layout, ShardWriter};
 use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
@@ -101,10 +101,11 @@ impl Cleaner<'_> {
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
+        let layout = sink.layout;
         progress.begin("clean", self.corpus.bytes());
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk),
+            |chunk| self.clean_chunk(&chunk, layout),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -122,32 +123,33 @@ impl Cleaner<'_> {
         threads: Threads,
         mut sink: impl FnMut(&[u8], &[Reject]) -> Result<()>,
     ) -> Result<()> {
+        let layout = Layout::lines(self.corpus);
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.lines(&chunk),
+            |chunk| self.lines(&chunk, &layout),
             |lines| {
                 let (lines, rejects) = lines?;
-                sink(&lines, &rejects)
+                sink(lines.bytes(), &rejects)
             },
         )
     }
 
-    fn lines(&self, chunk: &Chunk) -> Result<(Vec<u8>, Vec<Reject>)> {
-        let (mut lines, mut rejects) = (Vec::new(), chunk.rejects.clone());
+    fn lines(&self, chunk: &Chunk, layout: &Layout<'_>) -> Result<(Encoded, Vec<Reject>)> {
+        let (mut encoder, mut rejects) = (Encoder::new(layout, chunk), chunk.rejects.clone());
         for i in 0..chunk.frames.len() {
             match chunk.parse(i, self.corpus) {
                 Ok(Parsed { document, .. }) => {
                     let cleaned = self.clean(&document)?;
                     let extra = extra(&cleaned, &document);
-                    output::encode_line(&document, &cleaned.text, extra.as_deref(), &mut lines);
+                    encoder.push(i, &document, &cleaned.text, extra.as_deref())?;
                 }
                 Err(reject) => rejects.push(reject),
             }
         }
-        Ok((lines, rejects))
+        Ok((encoder.finish()?, rejects))
     }
 
-    fn clean_chunk(&self, chunk: &Chunk) -> Result<Batch> {
+    fn clean_chunk(&self, chunk: &Chunk, layout: &Layout<'_>) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
             first: chunk.first(),
@@ -156,7 +158,7 @@ impl Cleaner<'_> {
             rejects: chunk.rejects.clone(),
             ..Batch::default()
         };
-        let mut encoder = Encoder::new(self.corpus, chunk);
+        let mut encoder = Encoder::new(layout, chunk);
         let mut scratch = Vec::new();
         for i in 0..chunk.frames.len() {
             match chunk.parse(i, self.corpus) {
@@ -169,6 +171,8 @@ impl Cleaner<'_> {
                 Err(reject) => batch.rejects.push(reject),
             }
         }
+        let skipped = chunk.skipped.iter().map(|(what, count)| ((*what).to_owned(), *count));
+        batch.counts.skipped = skipped.collect();
         batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
         batch.encoded = encoder.finish()?;
         Ok(batch)
@@ -178,14 +182,16 @@ impl Cleaner<'_> {
 /// The field `unchaff`.
 #[derive(Serialize)]
 struct Extra<'e> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<&'e str>,
     #[serde(flatten)]
     fields: BTreeMap<&'e str, Vec<&'e str>>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     flags: &'e BTreeSet<Flag>,
 }
 
-/// What is known about the document beyond its text, as the field `unchaff`: metadata by category,
-/// and flags.
+/// What is known about the document beyond its text, as the field `unchaff`: the original text where
+/// the input has it only as markup, metadata by category, and flags.
 fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
     let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let verdicts = cleaned.blocks.iter().zip(&cleaned.normalised).zip(&cleaned.judgement.verdicts);
@@ -207,10 +213,11 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
         }
     }
     let flags = &cleaned.judgement.flags;
-    if fields.is_empty() && flags.is_empty() {
+    let original = document.extracted.then_some(document.text.as_str());
+    if fields.is_empty() && flags.is_empty() && original.is_none() {
         return None;
     }
-    serde_json::to_string(&Extra { fields, flags }).ok()
+    serde_json::to_string(&Extra { original, fields, flags }).ok()
 }
 
 /// What the worker made of one chunk.
@@ -315,9 +322,10 @@ pub(super) struct Shelf {
 #[derive(Debug)]
 pub struct Sink<'a> {
     cleaner: &'a Cleaner<'a>,
+    layout: &'a Layout<'a>,
     out: &'a OutFolder,
     goal: Goal,
-    shard: Option<(ShardWriter<'a>, AtomicFile)>,
+    shard: Option<(ShardWriter, AtomicFile)>,
     rejects: AtomicFile,
     counts: Counts,
     outlets: BTreeMap<String, u32>,
@@ -335,6 +343,7 @@ impl<'a> Sink<'a> {
     /// A sink into a folder; temporary files go to `tmp`.
     pub fn new(
         cleaner: &'a Cleaner<'a>,
+        layout: &'a Layout<'a>,
         out: &'a OutFolder,
         goal: Goal,
         tmp: &Path,
@@ -350,6 +359,7 @@ impl<'a> Sink<'a> {
         let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
         let mut sink = Self {
             cleaner,
+            layout,
             out,
             goal,
             shard: None,
@@ -388,11 +398,10 @@ impl<'a> Sink<'a> {
         self.goal != Goal::Passages || self.cleaner.options.level == Cleaning::Full
     }
 
-    fn open_shard(&self, shard: usize) -> Result<(ShardWriter<'a>, AtomicFile)> {
-        let corpus = self.cleaner.corpus;
-        let clean = ShardWriter::create(&self.out.join(CLEAN_FOLDER), corpus, shard)?;
-        let name = changes_name(corpus, shard);
-        let changes = output::below(&self.out.join(CHANGES_FOLDER), &name)?;
+    fn open_shard(&self, shard: usize) -> Result<(ShardWriter, AtomicFile)> {
+        let target = self.layout.target(shard);
+        let clean = ShardWriter::create(&self.out.join(CLEAN_FOLDER), target)?;
+        let changes = output::below(&self.out.join(CHANGES_FOLDER), &target.rows)?;
         Ok((clean, AtomicFile::create(&changes)?))
     }
 
@@ -420,21 +429,6 @@ impl<'a> Sink<'a> {
         self.rejects.commit()?;
         Ok(Outcome { counts: self.counts, shelf: self.shelf })
     }
-}
-
-/// `news.jsonl.gz` has its changes in `news.jsonl`, a folder of texts in `folder.jsonl`. Where an
-/// earlier shard has that name, the whole name is kept: `news.jsonl.gz.jsonl`.
-pub(super) fn changes_name(corpus: &Corpus, shard: usize) -> String {
-    let name = short_name(&corpus.shards[shard].name);
-    let taken = corpus.shards[..shard].iter().any(|other| short_name(&other.name) == name);
-    if taken { format!("{}.jsonl", corpus.shards[shard].name) } else { name }
-}
-
-fn short_name(shard: &str) -> String {
-    let plain =
-        [".gz", ".zst"].iter().find_map(|suffix| shard.strip_suffix(suffix)).unwrap_or(shard);
-    let is_lines = Path::new(plain).extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl"));
-    if is_lines { plain.to_owned() } else { format!("{plain}.jsonl") }
 }
 
 fn write_all(file: &mut AtomicFile, bytes: &[u8]) -> Result<()> {

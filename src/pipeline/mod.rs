@@ -12,6 +12,7 @@ use crate::boilerplate::template::Templates;
 use crate::config::{Cleaning, OutFolder, Settings};
 use crate::error::Result;
 use crate::input::Corpus;
+use crate::output::Layout;
 use crate::report::summary::{Run, Stage, Summary};
 use crate::report::{page, summary};
 
@@ -67,7 +68,8 @@ pub fn run(
     clock.lap("survey", corpus.bytes());
 
     let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
-    let mut sink = Sink::new(&cleaner, out, goal, &settings.input.tmp)?;
+    let layout = Layout::new(corpus, settings.output);
+    let mut sink = Sink::new(&cleaner, &layout, out, goal, &settings.input.tmp)?;
     cleaner.clean_all(settings.threads, &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());

@@ -13,7 +13,8 @@ use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::input::{Corpus, ShardKind};
 use crate::report::changes::Row;
-use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER};
+use crate::output::{Layout, OutputOptions};
+use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, SUMMARY_FILE};
 
 /// What a verification found.
 #[derive(Debug, Default)]
@@ -40,14 +41,16 @@ pub struct Mismatch {
 /// Compares a corpus with what a run made of it.
 pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
     let folder = out.join(CLEAN_FOLDER);
-    let output = corpus.rewritten_in(&folder);
+    let layout = Layout::new(corpus, written_as(out)?);
+    let output = layout.written(&folder);
     let mut outputs = documents(&output).peekable();
     let mut rows = None;
     let mut found = Verification::default();
     for original in documents(corpus) {
         let shard = original.source.shard;
         if rows.as_ref().is_none_or(|(at, _)| *at != shard) {
-            rows = Some((shard, Rows::open(&changes_of(corpus, shard, out))?));
+            let changes = &layout.target(shard as usize).rows;
+            rows = Some((shard, Rows::open(&out.join(CHANGES_FOLDER).join(changes))?));
         }
         let undos = match &mut rows {
             Some((_, rows)) => rows.of(&original)?,
@@ -55,8 +58,7 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
         };
         found.documents += 1;
         found.changes += undos.len() as u64;
-        let is_text = corpus.shards[shard as usize].kind == ShardKind::Text;
-        let Some(clean) = counterpart(&mut outputs, &original, is_text) else {
+        let Some(clean) = counterpart(&mut outputs, &original, &output) else {
             found.mismatches.push(mismatch(&original, "it is not in the output"));
             continue;
         };
@@ -105,17 +107,29 @@ fn documents(corpus: &Corpus) -> impl Iterator<Item = Document> + '_ {
 fn counterpart(
     outputs: &mut Peekable<impl Iterator<Item = Document>>,
     original: &Document,
-    is_text: bool,
+    output: &Corpus,
 ) -> Option<String> {
-    let same_file = |next: &Document| next.source.file == original.source.file;
-    match outputs.next_if(same_file) {
+    let shard = original.source.shard;
+    let is_text = output.shards[shard as usize].kind == ShardKind::Text;
+    let same = |next: &Document| {
+        next.source.shard == shard && (!is_text || next.source.file == original.source.file)
+    };
+    match outputs.next_if(same) {
         Some(next) => Some(next.text),
         None => is_text.then(String::new),
     }
 }
 
-fn changes_of(corpus: &Corpus, shard: u32, out: &Path) -> PathBuf {
-    out.join(CHANGES_FOLDER).join(super::clean::changes_name(corpus, shard as usize))
+/// How the run was told to write its outputs.
+fn written_as(out: &Path) -> Result<OutputOptions> {
+    let path = out.join(SUMMARY_FILE);
+    let summary = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
+    let read = serde_json::from_slice::<serde_json::Value>(&summary);
+    let options = read.and_then(|summary| serde_json::from_value(summary["settings"]["output"].clone()));
+    options.map_err(|error| Error::Corrupt {
+        path,
+        what: format!("it does not tell how the outputs were written ({error}); run again"),
+    })
 }
 
 /// The rows of one file of changes, in the order of its documents.

@@ -100,7 +100,9 @@ impl Summary {
         let passages = &settings.passages;
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            settings: json!({ "clean": settings.clean, "passages": passages }),
+            settings: json!({
+                "clean": settings.clean, "passages": passages, "output": settings.output,
+            }),
             rules: format!("{:032x}", rules.hash),
             inputs: Inputs {
                 files: corpus.files.len(),

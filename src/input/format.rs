@@ -1,0 +1,76 @@
+//! The formats: the one place that knows all of them.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::chunk::Framer;
+use super::csv::{self, Rows};
+use super::feed::Feed;
+use super::files::Files;
+use super::jsonl::{self, Lines};
+use super::warc::{self, Records};
+use super::{Corpus, InputFile, Parsed, page, text};
+use crate::document::Source;
+
+/// What the files of a shard hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ShardKind {
+    /// One JSON object a line, in one file.
+    Jsonl,
+    /// One document a file.
+    Text,
+    /// One row of a table a document, in one file.
+    Csv,
+    /// One record of a web archive a document, in one file.
+    Warc,
+    /// One page a file.
+    Html,
+}
+
+impl ShardKind {
+    /// A file is one document, and a shard has many.
+    pub fn is_file_a_document(self) -> bool {
+        matches!(self, Self::Text | Self::Html)
+    }
+
+    /// The ending a file of this kind has by custom.
+    pub(super) fn ending(self) -> &'static str {
+        match self {
+            Self::Jsonl => ".jsonl",
+            Self::Text => ".txt",
+            Self::Csv => ".csv",
+            Self::Warc => ".warc",
+            Self::Html => ".html",
+        }
+    }
+
+    /// Who cuts the files of a shard into records.
+    pub(super) fn framer(self, corpus: &Corpus, files: Range<usize>) -> Box<dyn Framer + '_> {
+        let file = files.start;
+        match self {
+            Self::Jsonl => Box::new(Feed::new(corpus, file, Lines)),
+            Self::Csv => Box::new(Feed::new(corpus, file, Rows::of(&corpus.files[file].dialect))),
+            Self::Warc => Box::new(Feed::new(corpus, file, Records)),
+            Self::Text | Self::Html => Box::new(Files::new(corpus, files)),
+        }
+    }
+
+    /// Makes a document of a record.
+    pub(super) fn parse(
+        self,
+        record: &[u8],
+        source: Source,
+        file: &InputFile,
+        corpus: &Corpus,
+    ) -> Result<Parsed, String> {
+        match self {
+            Self::Jsonl => jsonl::parse(record, source, corpus),
+            Self::Text => text::parse(record, source, file, corpus),
+            Self::Csv => csv::parse(record, &file.dialect, source, corpus),
+            Self::Warc => warc::parse(record, source, corpus),
+            Self::Html => page::parse(record, source, file, corpus),
+        }
+    }
+}

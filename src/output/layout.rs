@@ -1,0 +1,172 @@
+//! What becomes of each shard: in which form, packed how, under which names.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use walkdir::{DirEntry, WalkDir};
+
+use crate::input::{Compression, Corpus, InputFile, Shard, ShardKind};
+
+
+/// What the user may say about the outputs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OutputOptions {
+    /// The form of the cleaned corpus; without one, JSON lines and texts stay what they were, and the
+    /// rest becomes JSON lines.
+    pub to: Option<Form>,
+    /// How the cleaned corpus is packed; without a word, as the input was.
+    pub compress: Option<Compression>,
+}
+
+/// The form of a cleaned shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// A JSON object a line
+    Jsonl,
+    /// A file for every text, and nothing but the text
+    Text,
+}
+
+/// What becomes of a shard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its form.
+    pub form: Form,
+    /// How it is packed.
+    pub compression: Compression,
+    /// Its name below the folder of cleaned shards: a file, or the folder of its texts. No two shards
+    /// have one name.
+    pub name: String,
+    /// The name of files of rows about it, such as its changes. No two shards have one name.
+    pub rows: String,
+}
+
+/// What becomes of a corpus.
+#[derive(Debug)]
+pub struct Layout<'a> {
+    pub(super) corpus: &'a Corpus,
+    targets: Vec<Target>,
+    compress: Option<Compression>,
+}
+
+impl<'a> Layout<'a> {
+    /// Lays out the outputs of a corpus.
+    pub fn new(corpus: &'a Corpus, options: OutputOptions) -> Self {
+        let mut names = HashSet::new();
+        let mut rows = HashSet::new();
+        let mut targets: Vec<Target> =
+            corpus.shards.iter().map(|shard| target(shard, corpus, options, &mut rows)).collect();
+        // What keeps its name comes first, so that it can.
+        let kept = |target: &Target, shard: &Shard| target.name == shard.name;
+        for (target, shard) in targets.iter().zip(&corpus.shards).filter(|(t, s)| kept(t, s)) {
+            names.insert(target.name.clone());
+            if shard.kind == ShardKind::Text {
+                names.extend(corpus.files_of(shard).iter().map(|file| file.name.clone()));
+            }
+        }
+        for (target, _) in targets.iter_mut().zip(&corpus.shards).filter(|(t, s)| !kept(t, s)) {
+            target.name = unique(&target.name, &mut names);
+        }
+        Self { corpus, targets, compress: options.compress }
+    }
+
+    /// Every shard as plain JSON lines.
+    pub fn lines(corpus: &'a Corpus) -> Self {
+        let plain = Some(Compression::None);
+        Self::new(corpus, OutputOptions { to: Some(Form::Jsonl), compress: plain })
+    }
+
+    /// What becomes of the shard of this number.
+    pub fn target(&self, shard: usize) -> &Target {
+        &self.targets[shard]
+    }
+
+    /// The corpus of the cleaned shards below a folder, as it can be read.
+    pub fn written(&self, folder: &Path) -> Corpus {
+        self.corpus.rewritten(|shard, i| match self.targets[i].form {
+            Form::Jsonl => (ShardKind::Jsonl, vec![folder.join(&self.targets[i].name)]),
+            Form::Text if shard.kind.is_file_a_document() => {
+                let files = self.corpus.files_of(shard).iter();
+                let texts = files.map(|file| folder.join(self.text(i, file, 1).0)).collect();
+                (ShardKind::Text, texts)
+            }
+            Form::Text => (ShardKind::Text, below(&folder.join(&self.targets[i].name))),
+        })
+    }
+
+    /// What the text of a document is called, and how it is packed: as its file where that holds
+    /// nothing else, and otherwise by its number.
+    pub(super) fn text(&self, shard: usize, file: &InputFile, record: u64) -> (String, Compression) {
+        let kind = self.corpus.shards[shard].kind;
+        let own = if kind.is_file_a_document() { file.compression } else { Compression::None };
+        let compression = self.compress.unwrap_or(own);
+        let name = match kind {
+            ShardKind::Text if compression == own => return (file.name.clone(), own),
+            ShardKind::Text => unpacked(&file.name).to_owned(),
+            ShardKind::Html => format!("{}.txt", unpacked(&file.name)),
+            _ => format!("{}/{record:08}.txt", self.targets[shard].name),
+        };
+        (name + compression.suffix(), compression)
+    }
+}
+
+/// The files below a folder, in the order of their names.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
+    entries.filter(|entry| entry.file_type().is_file()).map(DirEntry::into_path).collect()
+}
+
+fn target(
+    shard: &Shard,
+    corpus: &Corpus,
+    options: OutputOptions,
+    rows: &mut HashSet<String>,
+) -> Target {
+    let first = &corpus.files[shard.files.start];
+    let by_itself = if shard.kind == ShardKind::Text { Form::Text } else { Form::Jsonl };
+    let form = options.to.unwrap_or(by_itself);
+    let compression = options.compress.unwrap_or(match (shard.kind, form) {
+        // A shard of many files, each of which may be packed in its own way.
+        (ShardKind::Html, Form::Jsonl) | (ShardKind::Text, Form::Jsonl) => Compression::None,
+        _ => first.compression,
+    });
+    let same = compression == first.compression;
+    let name = match (shard.kind, form) {
+        (ShardKind::Text | ShardKind::Html, Form::Text) => shard.name.clone(),
+        (_, Form::Text) => stem(&shard.name).to_owned(),
+        (ShardKind::Jsonl, Form::Jsonl) if same => shard.name.clone(),
+        (_, Form::Jsonl) => format!("{}.jsonl{}", stem(&shard.name), compression.suffix()),
+    };
+    let rows_name = format!("{}.jsonl", unpacked(&shard.name).trim_end_matches(".jsonl"));
+    let taken = rows.contains(&rows_name);
+    let rows_name = if taken { format!("{}.jsonl", shard.name) } else { rows_name };
+    Target { form, compression, name, rows: unique(&rows_name, rows) }
+}
+
+/// A name without the ending that says how the file is packed.
+fn unpacked(name: &str) -> &str {
+    let endings = [".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz"];
+    endings.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
+/// The same without the ending that says what it holds.
+fn stem(name: &str) -> &str {
+    const ENDINGS: [&str; 11] = [
+        ".jsonl", ".ndjson", ".jsonlines", ".json", ".csv", ".tsv", ".warc", ".html", ".htm",
+        ".parquet", ".txt",
+    ];
+    let name = unpacked(name);
+    ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let others = (2..).map(|number| format!("{name}~{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(others);
+    let free = names.find(|name| !taken.contains(name)).unwrap_or_default();
+    taken.insert(free.clone());
+    free
+}
