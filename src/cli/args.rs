@@ -10,7 +10,8 @@ use crate::config::{
 };
 use crate::engine::Threads;
 use crate::error::{Error, Result};
-use crate::input::{InputOptions, OutletTable};
+use crate::input::{Compression, InputOptions, OutletTable};
+use crate::output::{Form, OutputOptions};
 use crate::passages::Fuzzy;
 use crate::verdict::Category;
 
@@ -63,6 +64,8 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) passages: PassageArgs,
     #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
     pub(super) process: ProcessArgs,
 }
 
@@ -75,6 +78,8 @@ pub(super) struct CleanArgs {
     pub(super) input: OptionalInputArgs,
     #[command(flatten)]
     pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
 }
@@ -94,6 +99,8 @@ pub(super) struct PassagesArgs {
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
     pub(super) passages: PassageArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
 }
@@ -252,6 +259,23 @@ pub(super) enum Wording {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Outputs")]
+pub(super) struct OutputArgs {
+    /// Form of the cleaned corpus [default: JSON lines, but texts stay texts]
+    #[arg(long, value_enum, value_name = "FORM")]
+    to: Option<Form>,
+    /// How the cleaned corpus is packed [default: as the input]
+    #[arg(long, value_enum, value_name = "HOW")]
+    compress: Option<Compression>,
+}
+
+impl OutputArgs {
+    fn options(&self) -> OutputOptions {
+        OutputOptions { to: self.to, compress: self.compress }
+    }
+}
+
+#[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Process")]
 #[allow(clippy::struct_excessive_bools)] // one a switch
 pub(super) struct ProcessArgs {
@@ -330,7 +354,8 @@ impl ProcessArgs {
     ) -> Result<Settings> {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
         let threads = Threads::new(self.threads);
-        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, threads })
+        let output = OutputOptions::default();
+        Ok(Settings { inputs: inputs.to_vec(), input, clean, output, passages, threads })
     }
 }
 
@@ -350,7 +375,14 @@ impl RunArgs {
     pub(super) fn settings(&self) -> Result<Settings> {
         let clean = self.clean.options(Cleaning::Full);
         let (input, passages) = (&self.input, self.passages.options());
-        self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
+        let settings = self.process.settings(
+            &input.inputs,
+            &input.fields,
+            clean,
+            passages,
+            Some(&self.out),
+        )?;
+        Ok(Settings { output: self.output.options(), ..settings })
     }
 }
 
@@ -362,7 +394,14 @@ impl CleanArgs {
             if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
         let clean = self.clean.options(Cleaning::Full);
         let passages = PassageOptions::default();
-        self.process.settings(inputs, &self.input.fields, clean, passages, self.out.as_ref())
+        let settings = self.process.settings(
+            inputs,
+            &self.input.fields,
+            clean,
+            passages,
+            self.out.as_ref(),
+        )?;
+        Ok(Settings { output: self.output.options(), ..settings })
     }
 }
 
@@ -372,7 +411,14 @@ impl PassagesArgs {
         let level = if self.no_clean { Cleaning::Off } else { Cleaning::Full };
         let clean = self.clean.options(level);
         let (input, passages) = (&self.input, self.passages.options());
-        self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
+        let settings = self.process.settings(
+            &input.inputs,
+            &input.fields,
+            clean,
+            passages,
+            Some(&self.out),
+        )?;
+        Ok(Settings { output: self.output.options(), ..settings })
     }
 }
 

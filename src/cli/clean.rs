@@ -1,10 +1,11 @@
 //! `unchaff clean`: the cleaned corpus, as a folder or on standard output.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use crate::boilerplate::Judge;
 use crate::boilerplate::rules::Rules;
-use crate::input::discover;
+use crate::config::Templates;
+use crate::input::{discover, piped};
 use crate::pipeline::{self, Cleaner, Goal, Progress, Silent};
 
 use super::args::CleanArgs;
@@ -13,19 +14,25 @@ use super::progress::Bars;
 use super::run::write_folder;
 
 pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
-    let settings = args.settings()?;
+    let mut settings = args.settings()?;
     if let Some(out) = &args.out {
         return write_folder(&settings, out, Goal::Clean, &args.process);
     }
     settings.check()?;
     let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
-    let corpus = discover(&settings.inputs, &settings.input)?;
+    let corpus = if settings.inputs == ["-"] {
+        // Read once: there is no second pass to learn templates for.
+        settings.clean.templates = Templates::Off;
+        piped(&settings.input, Box::new(io::stdin()))?
+    } else {
+        discover(&settings.inputs, &settings.input)?
+    };
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };
     let templates = pipeline::survey(&settings, &corpus, progress)?;
     let cleaner =
         Cleaner { corpus: &corpus, judge: &judge, templates: &templates, options: &settings.clean };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = io::stdout().lock();
     let mut rejects = corpus.rejects.len() as u64;
     for reject in &corpus.rejects {
         report(reject);
@@ -34,7 +41,8 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     let ended = cleaner.records(settings.threads, |lines, rejected| {
         rejected.iter().for_each(report);
         rejects += rejected.len() as u64;
-        out.write_all(lines).map_err(|error| {
+        // A chunk is what has come so far, so nobody waits for it longer than need be.
+        out.write_all(lines).and_then(|()| out.flush()).map_err(|error| {
             let kind = error.kind();
             hung_up = Some(error);
             crate::error::Error::io("cannot write", std::path::Path::new("standard output"))(
@@ -46,7 +54,6 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
         return Err(error.into());
     }
     ended?;
-    out.flush()?;
     Ok(ending(rejects, args.process.allow_rejects))
 }
 

@@ -39,13 +39,13 @@ pub(super) fn page(bytes: &[u8], sender: Option<&str>) -> (String, Option<&'stat
 /// What a page declares at its beginning, as `<meta charset=…>` and in other ways.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = bytes[..bytes.len().min(DECLARED)].to_ascii_lowercase();
-    memmem::find_iter(&head, b"charset").find_map(|at| label(&head[at + b"charset".len()..])).or_else(
-        || {
+    memmem::find_iter(&head, b"charset")
+        .find_map(|at| label(&head[at + b"charset".len()..]))
+        .or_else(|| {
             // XHTML says it in its first line.
             let at = head.starts_with(b"<?xml").then(|| memmem::find(&head, b"encoding"))??;
             label(&head[at + b"encoding".len()..])
-        },
-    )
+        })
 }
 
 /// The encoding of `="utf-8"` and the like.
@@ -76,7 +76,10 @@ mod tests {
         assert!(page(old, None).0.ends_with('П'));
         assert_eq!(page(b"<?xml version='1.0' encoding=\"koi8-u\"?>\xf0", None).1, Some("KOI8-U"));
         assert!(page(b"<meta charset=utf-16>\xe9", None).0.ends_with('\u{fffd}'));
-        assert_eq!(page(b"na\xefve caf\xe9s, d\xe9j\xe0 vu", Some("no such thing")).0, "naïve cafés, déjà vu");
+        assert_eq!(
+            page(b"na\xefve caf\xe9s, d\xe9j\xe0 vu", Some("no such thing")).0,
+            "naïve cafés, déjà vu"
+        );
         assert_eq!(declared(b"charset=x charset=windows-1252"), Some(WINDOWS_1252));
     }
 }

@@ -140,8 +140,10 @@ impl Iterator for Reader<'_> {
         let corpus = self.corpus;
         let number = self.shards.clone().next()?;
         let shard = &corpus.shards[number];
-        let framer =
-            self.framer.get_or_insert_with(|| shard.kind.framer(corpus, shard.files.clone()));
+        let framer = self.framer.get_or_insert_with(|| match &corpus.pipe {
+            Some(pipe) => shard.kind.piped(corpus, pipe.take()),
+            None => shard.kind.framer(corpus, shard.files.clone()),
+        });
         let mut chunk = Chunk { shard: number as u32, index: self.index, ..Chunk::default() };
         chunk.data.reserve(corpus.limits.chunk_bytes + corpus.limits.block);
         chunk.last = framer.fill(&mut chunk);

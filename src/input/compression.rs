@@ -45,7 +45,9 @@ impl Compression {
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
             // A block, or the end of a stream without one.
             [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', b'S', b'Y', ..]
-            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Self::Bzip2,
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => {
+                Self::Bzip2
+            }
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             _ => Self::None,
         }
@@ -136,8 +138,13 @@ pub(super) struct Stream {
     prompt: bool,
     members: u64,
     produced: u64,
+    /// What had been given out when the member began.
+    begun_at: u64,
     recoder: Option<Recoder>,
 }
+
+/// Of a member so many bytes are kept, so that another one can be looked for in it if it is damaged.
+const KEPT: usize = 1 << 20;
 
 impl Stream {
     /// Opens a file and looks at its first bytes.
@@ -165,8 +172,19 @@ impl Stream {
             prompt,
             members: 0,
             produced: 0,
+            begun_at: 0,
             recoder: None,
         })
+    }
+
+    /// Keeps what is needed to look for a member inside another that is damaged.
+    pub(super) fn keep_members(&mut self) {
+        self.packed.kept = Some(Vec::new());
+    }
+
+    /// How much of what was given out came from the current member.
+    pub(super) fn of_this_member(&self) -> u64 {
+        self.produced - self.begun_at
     }
 
     /// From now on gives out UTF-8 of what is in another encoding.
@@ -227,7 +245,7 @@ impl Stream {
             if self.prompt && *done > 0 && self.packed.ahead.is_empty() {
                 break;
             }
-            if !self.inside && !self.next_member()? {
+            if !self.inside && !self.next_member(*done)? {
                 self.ended = true;
                 break;
             }
@@ -245,20 +263,23 @@ impl Stream {
         Ok(())
     }
 
-    /// Moves to the next member, if there is one.
-    fn next_member(&mut self) -> Result<bool, Fault> {
+    /// Moves to the next member, if there is one, when so many bytes more were given out.
+    fn next_member(&mut self, given: usize) -> Result<bool, Fault> {
         if self.compression.is_padded() && self.members > 0 {
             self.skip_padding().map_err(Fault::Read)?;
         }
-        let head = self.packed.peek(HEAD).map_err(Fault::Read)?;
+        let plain = self.compression == Compression::None;
+        let head = self.packed.peek(if plain { 1 } else { HEAD }).map_err(Fault::Read)?;
         if head.is_empty() {
             return Ok(false);
         }
-        if self.compression != Compression::None && Compression::of(head) != self.compression {
+        if !plain && Compression::of(head) != self.compression {
             return Err(Fault::Trailing);
         }
         self.decoder.reset();
         self.members += 1;
+        self.packed.forget();
+        self.begun_at = self.produced + given as u64;
         Ok(true)
     }
 
@@ -279,7 +300,10 @@ impl Stream {
     /// is one.
     pub(super) fn skip_damage(&mut self) -> Result<bool, Fault> {
         let mark = self.compression.mark();
-        self.inside = false;
+        if self.inside {
+            self.packed.put_back();
+            self.inside = false;
+        }
         loop {
             let ahead = self.packed.peek(HEAD).map_err(Fault::Read)?;
             if ahead.len() < HEAD || mark.is_empty() {
@@ -329,11 +353,32 @@ struct Packed {
     buffer: Vec<u8>,
     ahead: Range<usize>,
     consumed: u64,
+    /// What was taken of the current member, where that is wanted and not too much.
+    kept: Option<Vec<u8>>,
 }
 
 impl Packed {
     fn new(source: Box<dyn Read + Send>, room: usize) -> Self {
-        Self { source, buffer: vec![0; room], ahead: 0..0, consumed: 0 }
+        Self { source, buffer: vec![0; room], ahead: 0..0, consumed: 0, kept: None }
+    }
+
+    /// A member begins.
+    fn forget(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.clear();
+        }
+    }
+
+    /// What was kept comes again, but for its first byte: there the member began that was damaged.
+    fn put_back(&mut self) {
+        let Some(kept) = &mut self.kept else { return };
+        if (1..KEPT).contains(&kept.len()) {
+            self.consumed -= kept.len() as u64 - 1;
+            let again = [&kept[1..], &self.buffer[self.ahead.clone()]].concat();
+            self.ahead = 0..again.len();
+            self.buffer = again;
+        }
+        kept.clear();
     }
 
     /// What comes next: at least `least` bytes, fewer only at the end.
@@ -352,6 +397,11 @@ impl Packed {
     }
 
     fn consume(&mut self, count: usize) {
+        if let Some(kept) = &mut self.kept
+            && kept.len() < KEPT
+        {
+            kept.extend_from_slice(&self.buffer[self.ahead.start..self.ahead.start + count]);
+        }
         self.ahead.start += count;
         self.consumed += count as u64;
     }

@@ -51,10 +51,12 @@ impl Dialect {
         let said = excels_word(&head[mark..]);
         let start = mark + said.map_or(0, |(length, _)| length);
         let tried = said.map_or(DELIMITERS.to_vec(), |(_, delimiter)| vec![delimiter]);
-        let looks = tried.iter().filter_map(|delimiter| Look::at(&head[start..], whole, *delimiter));
+        let looks =
+            tried.iter().filter_map(|delimiter| Look::at(&head[start..], whole, *delimiter));
         // Of equal ones the last counts, so the likeliest has to be that.
         let best = looks.rev().max_by_key(Look::rank)?;
-        let (header, _) = encoding.decode_without_bom_handling(best.header);
+        let now = if recoded.is_some() { UTF_8 } else { encoding };
+        let (header, _) = now.decode_without_bom_handling(best.header);
         let names = cells(&header, best.delimiter).ok()?;
         let names_a_text = names.iter().any(|name| fields.names_a(Role::Text, name));
         (named || best.is_table() && names_a_text).then(|| Self {
@@ -230,6 +232,11 @@ impl Rows {
 
 impl Splitter for Rows {
     const RECORD: &'static str = "row";
+    const END: u64 = 1;
+
+    fn longest_preamble(&self) -> usize {
+        self.preamble
+    }
 
     fn preamble(&self, head: &[u8]) -> usize {
         self.preamble.min(head.len())

@@ -6,11 +6,10 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use super::chunk::Limits;
 use super::fields::{self, Fields};
 use super::roots::{Entry, Root, RootKind, walk};
 use super::sniff::{Sniffed, sniff};
-use super::{Corpus, FieldsFound, InputFile, InputOptions, Shard, ShardKind};
+use super::{Corpus, InputFile, InputOptions, Shard, ShardKind};
 use crate::error::{Error, Reject, Result};
 
 /// Lists what the inputs name: files, folders, globs, and `-` for standard input.
@@ -42,16 +41,8 @@ pub fn discover_with(
         let inputs = inputs.join(", ");
         return Err(Error::config(format!("nothing to read in {inputs}: give files or folders")));
     }
-    let mut corpus = Corpus {
-        shards: Vec::new(),
-        files: Vec::new(),
-        rejects: listing.rejects,
-        found: FieldsFound::default(),
-        fields,
-        outlets: options.outlets.clone().unwrap_or_default(),
-        limits: Limits::new(options.max_record),
-        _spooled: spooled,
-    };
+    let mut corpus =
+        Corpus { rejects: listing.rejects, _spooled: spooled, ..Corpus::empty(fields, options) };
     arrange(listing.files, &mut corpus);
     corpus.found = fields::probe(&corpus)?;
     Ok(corpus)

@@ -13,11 +13,17 @@ pub(super) trait Splitter: Debug {
     /// What a record is called in messages.
     const RECORD: &'static str;
 
+    /// The bytes a record ends with that are not counted as its own.
+    const END: u64;
+
     /// Whether the next record can be told from the inside of another, so that reading goes on
     /// behind damage.
     const FINDS_BACK: bool = false;
 
-    /// How much of the beginning of a file belongs to no record.
+    /// How much of the beginning of a file belongs to no record, at most.
+    fn longest_preamble(&self) -> usize;
+
+    /// How much of this beginning of a file belongs to no record.
     fn preamble(&self, head: &[u8]) -> usize;
 
     /// What `data` begins with. At the last call its first `seen` bytes were there, 0 if it begins
@@ -98,40 +104,33 @@ impl<'a, S: Splitter> Feed<'a, S> {
         }
     }
 
-    /// Reads a pipe of which the beginning was read already.
-    pub(super) fn of_pipe(
-        corpus: &'a Corpus,
-        splitter: S,
-        stream: Stream,
-        mut begun: Vec<u8>,
-    ) -> Self {
-        let preamble = splitter.preamble(&begun);
-        begun.drain(..preamble);
-        let (produced, ended) = (stream.produced(), stream.ended());
-        Self {
-            stream: (!ended).then_some(stream),
-            opened: true,
-            prompt: true,
-            pending: begun,
-            offset: preamble as u64,
-            produced,
-            ..Self::new(corpus, 0, splitter)
-        }
+    /// Reads a pipe, if it was not read before.
+    pub(super) fn of_pipe(corpus: &'a Corpus, splitter: S, stream: Option<Stream>) -> Self {
+        Self { opened: stream.is_none(), stream, prompt: true, ..Self::new(corpus, 0, splitter) }
     }
 
     fn open(&mut self, chunk: &mut Chunk) {
         self.opened = true;
         let file = &self.corpus.files[self.file];
-        match Stream::open(&file.path) {
-            Ok(mut stream) => {
-                if let Some(encoding) = file.dialect.recoded_from() {
-                    stream.recode(encoding);
-                }
-                self.stream = Some(stream);
+        if self.stream.is_none() {
+            match Stream::open(&file.path) {
+                Ok(stream) => self.stream = Some(stream),
+                Err(error) => self.fault = Some(Fault::Read(error)),
             }
-            Err(error) => self.fault = Some(Fault::Read(error)),
         }
-        self.read_into(chunk);
+        if let Some(stream) = &mut self.stream {
+            if let Some(encoding) = file.dialect.recoded_from() {
+                stream.recode(encoding);
+            }
+            if S::FINDS_BACK {
+                stream.keep_members();
+            }
+        }
+        self.read_into(0, chunk);
+        // A pipe may give its first bytes in drops.
+        while chunk.data.len() < self.splitter.longest_preamble() && self.stream.is_some() {
+            self.read_into(0, chunk);
+        }
         let preamble = self.splitter.preamble(&chunk.data);
         chunk.data.drain(..preamble);
         self.offset = preamble as u64;
@@ -157,10 +156,11 @@ impl<'a, S: Splitter> Feed<'a, S> {
                     self.skip_long(start, chunk);
                     0
                 }
-                Cut::More if self.prompt && !chunk.frames.is_empty() => break,
+                Cut::More if self.prompt && start > 0 => break,
                 Cut::More => {
-                    seen = held;
-                    self.read_into(chunk);
+                    self.read_into(start, chunk);
+                    // Damage may have taken some of it away.
+                    seen = held.min(chunk.data.len() - start);
                     continue;
                 }
                 Cut::Skip { what } => {
@@ -198,7 +198,7 @@ impl<'a, S: Splitter> Feed<'a, S> {
         self.record += 1;
         let offset = self.offset + body.start as u64;
         if body.len() > self.longest() {
-            self.reject_long(offset, chunk);
+            self.reject_long(body.len() as u64, offset, chunk);
         } else {
             chunk.frame(body, self.file as u32, self.record, offset);
         }
@@ -206,33 +206,39 @@ impl<'a, S: Splitter> Feed<'a, S> {
 
     fn skip_long(&mut self, start: usize, chunk: &mut Chunk) {
         self.record += 1;
-        self.reject_long(self.offset + start as u64, chunk);
-        self.skip(start, chunk);
+        let offset = self.offset + start as u64;
+        let length = self.skip(start, chunk);
+        self.reject_long(length, offset, chunk);
     }
 
-    /// Reads on to what follows the record that begins at `start`, keeping nothing of it.
-    fn skip(&mut self, start: usize, chunk: &mut Chunk) {
-        loop {
-            let (behind, found) = match self.splitter.resume(&chunk.data[start..]) {
-                Resume::At(at) => (at, true),
-                Resume::Behind(_) if self.stream.is_none() => (chunk.data.len() - start, true),
-                Resume::Behind(at) => (at, false),
+    /// Reads on to what follows the record that begins at `start`, keeping nothing of it, and gives
+    /// its length.
+    fn skip(&mut self, start: usize, chunk: &mut Chunk) -> u64 {
+        let before = self.offset;
+        let end = loop {
+            let held = chunk.data.len() - start;
+            let (behind, end) = match self.splitter.resume(&chunk.data[start..]) {
+                Resume::At(at) => (at, Some(S::END)),
+                Resume::Behind(_) if self.stream.is_none() => (held, Some(0)),
+                Resume::Behind(at) => (at, None),
             };
             chunk.data.drain(start..start + behind);
             self.offset += behind as u64;
-            if found {
-                break;
+            if let Some(end) = end {
+                break end;
             }
-            self.read_into(chunk);
-        }
+            self.read_into(start, chunk);
+        };
         let kept = chunk.data.len();
         chunk.data.shrink_to(kept + self.corpus.limits.block);
+        self.offset - before - end
     }
 
-    fn reject_long(&self, offset: u64, chunk: &mut Chunk) {
+    fn reject_long(&self, length: u64, offset: u64, chunk: &mut Chunk) {
         let (what, most) = (S::RECORD, self.corpus.limits.max_record);
-        let reason =
-            format!("the {what} has more than the {most} bytes allowed; raise --max-record");
+        let reason = format!(
+            "the {what} has {length} bytes, more than the {most} allowed; raise --max-record"
+        );
         self.reject(reason, offset, chunk);
     }
 
@@ -252,32 +258,36 @@ impl<'a, S: Splitter> Feed<'a, S> {
         });
     }
 
-    fn read_into(&mut self, chunk: &mut Chunk) {
+    fn read_into(&mut self, whole: usize, chunk: &mut Chunk) {
         let mut data = std::mem::take(&mut chunk.data);
-        self.read(&mut data, chunk);
+        self.read(&mut data, whole, chunk);
         chunk.data = data;
     }
 
-    /// Appends a block to `data`, noting the end of the file.
-    fn read(&mut self, data: &mut Vec<u8>, chunk: &mut Chunk) {
+    /// Appends a block to `data`, noting the end of the file. Its first `whole` bytes are records
+    /// that were framed.
+    fn read(&mut self, data: &mut Vec<u8>, whole: usize, chunk: &mut Chunk) {
         let Some(stream) = &mut self.stream else { return };
         let mut result = stream.read(data, self.corpus.limits.block);
         if let Err(fault @ (Fault::Damaged(_) | Fault::Trailing)) = &result
             && S::FINDS_BACK
         {
-            let told = fault.passed_over(stream.produced());
+            let reason = fault.passed_over(stream.produced());
+            let lost = stream.of_this_member() as usize;
             match stream.skip_damage() {
                 Ok(false) => {}
                 found => {
-                    result = found.map(|_| ());
+                    // What a damaged member gave is not to be trusted.
+                    data.truncate(data.len().saturating_sub(lost).max(whole));
                     let file = self.corpus.files[self.file].name.clone();
-                    let offset = self.offset;
-                    chunk.rejects.push(Reject { file, record: 0, offset, reason: told });
+                    let offset = self.offset + data.len() as u64;
+                    chunk.rejects.push(Reject { file, record: 0, offset, reason });
+                    result = found.map(|_| ());
                 }
             }
         }
-        chunk.consumed += stream.consumed() - self.consumed;
-        (self.produced, self.consumed) = (stream.produced(), stream.consumed());
+        chunk.consumed += stream.consumed().saturating_sub(self.consumed);
+        (self.produced, self.consumed) = (stream.produced(), stream.consumed().max(self.consumed));
         if result.is_err() || stream.ended() {
             self.stream = None;
             self.fault = result.err();
@@ -297,7 +307,7 @@ impl<S: Splitter + Send> Framer for Feed<'_, S> {
         self.offset += end as u64;
         if self.pending.is_empty() && !self.prompt {
             let mut pending = std::mem::take(&mut self.pending);
-            self.read(&mut pending, chunk);
+            self.read(&mut pending, 0, chunk);
             self.pending = pending;
         }
         let ended = self.stream.is_none() && self.pending.is_empty();

@@ -48,6 +48,9 @@ const COMMON: [(Role, &[&str]); 8] = [
 /// The records that are looked at before anything is done.
 const PROBED: usize = 1000;
 
+/// What the first lines of a pipe have to be before they can show that no record has a text.
+const FEW: usize = 5;
+
 /// The field this program adds to a record.
 const OWN_FIELD: &str = "unchaff";
 
@@ -114,13 +117,28 @@ pub struct FieldsFound(pub BTreeMap<Role, Vec<String>>);
 /// Looks at the first records: whether there is a text at all, and what names are in use.
 pub(super) fn probe(corpus: &Corpus) -> Result<FieldsFound> {
     let (records, seen) = first_keys(corpus);
-    let met = corpus.fields.names.iter().filter(|(_, name)| seen.contains(name));
+    found(records, seen, &corpus.fields)
+}
+
+/// The same for the first lines of a pipe. Few of them decide nothing.
+pub(super) fn probe_lines(head: &[u8], fields: &Fields) -> Result<FieldsFound> {
+    let mut seen = BTreeSet::new();
+    let lines = head.split_inclusive(|byte| *byte == b'\n');
+    let objects = lines.filter_map(|line| serde_json::from_slice(line).ok());
+    let records =
+        objects.map(|object: BTreeMap<String, &RawValue>| seen.extend(object.into_keys())).count();
+    let found = found(records, seen, fields);
+    if records < FEW { Ok(found.unwrap_or_default()) } else { found }
+}
+
+fn found(records: usize, seen: BTreeSet<String>, fields: &Fields) -> Result<FieldsFound> {
+    let met = fields.names.iter().filter(|(_, name)| seen.contains(name));
     let mut found = FieldsFound::default();
     for (role, name) in met {
         found.0.entry(*role).or_default().push(name.clone());
     }
     if records > 0 && !found.0.contains_key(&Role::Text) {
-        let wanted = corpus.fields.looked_for(Role::Text);
+        let wanted = fields.looked_for(Role::Text);
         let seen = seen.into_iter().collect::<Vec<_>>().join(", ");
         return Err(Error::config(format!(
             "none of the first {records} records has a field {wanted}; they have: {seen}. \
@@ -154,12 +172,7 @@ fn first_keys(corpus: &Corpus) -> (usize, BTreeSet<String>) {
 }
 
 /// Adds the columns of a table, and counts the first `most` records of a chunk.
-fn add_columns(
-    chunk: &Chunk,
-    corpus: &Corpus,
-    most: usize,
-    seen: &mut BTreeSet<String>,
-) -> usize {
+fn add_columns(chunk: &Chunk, corpus: &Corpus, most: usize, seen: &mut BTreeSet<String>) -> usize {
     let file = corpus.shards[chunk.shard as usize].files.start;
     seen.extend(corpus.files[file].dialect.columns().iter().cloned());
     chunk.frames.len().min(most)

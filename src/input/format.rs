@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::chunk::Framer;
+use super::compression::Stream;
 use super::csv::{self, Rows};
 use super::feed::Feed;
 use super::files::Files;
@@ -54,6 +55,17 @@ impl ShardKind {
             Self::Csv => Box::new(Feed::new(corpus, file, Rows::of(&corpus.files[file].dialect))),
             Self::Warc => Box::new(Feed::new(corpus, file, Records)),
             Self::Text | Self::Html => Box::new(Files::new(corpus, files)),
+        }
+    }
+
+    /// The same for a pipe that holds records.
+    pub(super) fn piped(self, corpus: &Corpus, stream: Option<Stream>) -> Box<dyn Framer + '_> {
+        match self {
+            Self::Csv => {
+                Box::new(Feed::of_pipe(corpus, Rows::of(&corpus.files[0].dialect), stream))
+            }
+            Self::Warc => Box::new(Feed::of_pipe(corpus, Records, stream)),
+            _ => Box::new(Feed::of_pipe(corpus, Lines, stream)),
         }
     }
 

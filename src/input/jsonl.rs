@@ -20,6 +20,11 @@ pub(super) struct Lines;
 
 impl Splitter for Lines {
     const RECORD: &'static str = "line";
+    const END: u64 = 1;
+
+    fn longest_preamble(&self) -> usize {
+        BOM.len()
+    }
 
     fn preamble(&self, head: &[u8]) -> usize {
         if head.starts_with(BOM) { BOM.len() } else { 0 }

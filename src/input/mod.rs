@@ -27,6 +27,7 @@ mod http;
 pub(crate) mod jsonl;
 pub mod outlet;
 mod page;
+mod pipe;
 mod record;
 mod roots;
 mod sniff;
@@ -42,6 +43,8 @@ use fields::Fields;
 pub use fields::{FieldsFound, Role};
 pub use format::ShardKind;
 pub use outlet::{OutletBy, OutletTable};
+use pipe::Pipe;
+pub use pipe::piped;
 
 /// What the user may say about the input.
 #[derive(Debug, Clone)]
@@ -105,12 +108,29 @@ pub struct Corpus {
     fields: Fields,
     outlets: OutletTable,
     limits: Limits,
+    /// Standard input where it is not stored.
+    pipe: Option<Pipe>,
     /// Standard input, until the corpus is dropped.
     _spooled: Vec<TempPath>,
 }
 
 impl Corpus {
-    /// Reads everything once, from the beginning. May be called as often as needed.
+    fn empty(fields: Fields, options: &InputOptions) -> Self {
+        Self {
+            shards: Vec::new(),
+            files: Vec::new(),
+            rejects: Vec::new(),
+            found: FieldsFound::default(),
+            fields,
+            outlets: options.outlets.clone().unwrap_or_default(),
+            limits: Limits::new(options.max_record),
+            pipe: None,
+            _spooled: Vec::new(),
+        }
+    }
+
+    /// Reads everything once, from the beginning. May be called as often as needed,
+    /// unless it is [`piped`]: then there is nothing to read the second time.
     pub fn read(&self) -> Reader<'_> {
         self.read_from(0, 0)
     }
@@ -127,14 +147,12 @@ impl Corpus {
 
     /// The same shards as a run wrote them: for each what its files hold now, and where they are.
     #[must_use]
-    pub fn rewritten(
-        &self,
-        written: impl Fn(&Shard, usize) -> (ShardKind, Vec<PathBuf>),
-    ) -> Self {
+    pub fn rewritten(&self, written: impl Fn(&Shard, usize) -> (ShardKind, Vec<PathBuf>)) -> Self {
         let mut rewritten = Self {
             shards: Vec::new(),
             files: Vec::new(),
             rejects: Vec::new(),
+            pipe: None,
             found: self.found.clone(),
             fields: self.fields.clone(),
             outlets: self.outlets.clone(),

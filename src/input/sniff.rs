@@ -1,5 +1,6 @@
 //! What a file holds, told by its content; its name speaks only where that leaves a doubt.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use memchr::{memchr, memmem};
@@ -11,10 +12,10 @@ use super::fields::Fields;
 use super::{ShardKind, warc};
 
 /// How much of a file is looked at.
-const WINDOW: usize = 16 << 10;
+pub(super) const WINDOW: usize = 16 << 10;
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sniffed {
     pub(super) kind: ShardKind,
     pub(super) compression: Compression,
@@ -32,13 +33,23 @@ const FOREIGN: [(usize, &[u8], &str); 5] = [
 
 /// Looks at the beginning of a file; what is no input gives the reason.
 pub(super) fn sniff(path: &Path, fields: &Fields) -> Result<Sniffed, String> {
-    let mut stream = Stream::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let stream = Stream::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    look(stream, Ending::of(path), fields)
+}
+
+/// Looks at the beginning of a pipe.
+pub(super) fn sniff_head(head: &[u8], fields: &Fields) -> Result<Sniffed, String> {
+    let stream = Stream::of_pipe(Box::new(Cursor::new(head.to_vec())));
+    look(stream.map_err(|error| error.to_string())?, Ending::Other, fields)
+}
+
+fn look(mut stream: Stream, ending: Ending, fields: &Fields) -> Result<Sniffed, String> {
     let mut head = Vec::new();
     let result = stream.read(&mut head, WINDOW);
     if head.is_empty() {
         return Err(result.err().map_or("empty file".into(), |fault| fault.reason(0)));
     }
-    let head = Head { bytes: &head, whole: stream.ended(), ending: Ending::of(path) };
+    let head = Head { bytes: &head, whole: stream.ended(), ending };
     let (kind, dialect) = head.kind(fields)?;
     Ok(Sniffed { kind, compression: stream.compression(), dialect })
 }
@@ -97,9 +108,7 @@ impl Head<'_> {
             (_, Ending::Lines | Ending::Json) if wide => {
                 Err("JSON in UTF-16; convert it with: iconv -f UTF-16 -t UTF-8".into())
             }
-            (Some(b'['), Ending::Json) => {
-                Err("a JSON array; convert it with: jq -c '.[]'".into())
-            }
+            (Some(b'['), Ending::Json) => Err("a JSON array; convert it with: jq -c '.[]'".into()),
             (Some(b'{'), Ending::Json) if is_spread(body) => {
                 Err("a JSON object on several lines; convert it with: jq -c .".into())
             }

@@ -32,7 +32,12 @@ pub(super) struct Records;
 
 impl Splitter for Records {
     const RECORD: &'static str = "record";
+    const END: u64 = 0;
     const FINDS_BACK: bool = true;
+
+    fn longest_preamble(&self) -> usize {
+        0
+    }
 
     fn preamble(&self, _: &[u8]) -> usize {
         0
@@ -55,7 +60,8 @@ impl Splitter for Records {
             };
         };
         let fields = Fields::read(&data[..head_end]);
-        let Some(length) = fields.get("content-length").and_then(|n| n.parse::<usize>().ok()) else {
+        let Some(length) = fields.get("content-length").and_then(|n| n.parse::<usize>().ok())
+        else {
             return refused("the record has no Content-Length", data, head_end, ended);
         };
         let end = head_end.saturating_add(length);
@@ -137,7 +143,8 @@ fn wrong_length(
     }
     if unwanted.is_none() && body.len() + FORGOTTEN < length {
         let found = body.len();
-        let reason = format!("the record is cut off: it should have {length} bytes and has {found}");
+        let reason =
+            format!("the record is cut off: it should have {length} bytes and has {found}");
         return Cut::Refused { reason, next };
     }
     done(unwanted, 0..head_end + body.len(), next)

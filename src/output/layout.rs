@@ -8,7 +8,6 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::input::{Compression, Corpus, InputFile, Shard, ShardKind};
 
-
 /// What the user may say about the outputs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -100,7 +99,12 @@ impl<'a> Layout<'a> {
 
     /// What the text of a document is called, and how it is packed: as its file where that holds
     /// nothing else, and otherwise by its number.
-    pub(super) fn text(&self, shard: usize, file: &InputFile, record: u64) -> (String, Compression) {
+    pub(super) fn text(
+        &self,
+        shard: usize,
+        file: &InputFile,
+        record: u64,
+    ) -> (String, Compression) {
         let kind = self.corpus.shards[shard].kind;
         let own = if kind.is_file_a_document() { file.compression } else { Compression::None };
         let compression = self.compress.unwrap_or(own);
@@ -156,8 +160,17 @@ fn unpacked(name: &str) -> &str {
 /// The same without the ending that says what it holds.
 fn stem(name: &str) -> &str {
     const ENDINGS: [&str; 11] = [
-        ".jsonl", ".ndjson", ".jsonlines", ".json", ".csv", ".tsv", ".warc", ".html", ".htm",
-        ".parquet", ".txt",
+        ".jsonl",
+        ".ndjson",
+        ".jsonlines",
+        ".json",
+        ".csv",
+        ".tsv",
+        ".warc",
+        ".html",
+        ".htm",
+        ".parquet",
+        ".txt",
     ];
     let name = unpacked(name);
     ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)

@@ -12,8 +12,8 @@ use crate::change::{Undo, undo};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::input::{Corpus, ShardKind};
-use crate::report::changes::Row;
 use crate::output::{Layout, OutputOptions};
+use crate::report::changes::Row;
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, SUMMARY_FILE};
 
 /// What a verification found.
@@ -125,7 +125,8 @@ fn written_as(out: &Path) -> Result<OutputOptions> {
     let path = out.join(SUMMARY_FILE);
     let summary = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
     let read = serde_json::from_slice::<serde_json::Value>(&summary);
-    let options = read.and_then(|summary| serde_json::from_value(summary["settings"]["output"].clone()));
+    let options =
+        read.and_then(|summary| serde_json::from_value(summary["settings"]["output"].clone()));
     options.map_err(|error| Error::Corrupt {
         path,
         what: format!("it does not tell how the outputs were written ({error}); run again"),

@@ -14,7 +14,7 @@ use unchaff::input::{
     Compression, Corpus, InputOptions, OutletBy, OutletTable, Parsed, ShardKind, discover,
     discover_with,
 };
-use unchaff::output::{self, Encoder, ShardWriter};
+use unchaff::output::{self, Encoder, Layout, OutputOptions, ShardWriter};
 
 /// A folder of files, as a test needs them.
 struct Dump(TempDir);
@@ -92,10 +92,11 @@ fn read(corpus: &Corpus) -> Read {
 
 /// Writes a corpus out again, each text changed by `clean`.
 fn write(corpus: &Corpus, out: &Path, clean: fn(&str) -> String, extra: Option<&str>) {
-    for (i, _) in corpus.shards.iter().enumerate() {
-        let mut writer = ShardWriter::create(out, corpus, i).unwrap();
+    let layout = Layout::new(corpus, OutputOptions::default());
+    for i in 0..corpus.shards.len() {
+        let mut writer = ShardWriter::create(out, layout.target(i)).unwrap();
         for chunk in corpus.read_shard(i, 0) {
-            let mut encoder = Encoder::new(corpus, &chunk);
+            let mut encoder = Encoder::new(&layout, &chunk);
             for i in 0..chunk.frames.len() {
                 let Ok(parsed) = chunk.parse(i, corpus) else { continue };
                 let document = &parsed.document;

@@ -4,6 +4,7 @@
 #![allow(clippy::format_collect, clippy::format_push_string)] // plain, and fast enough for a test
 
 mod common;
+mod formats;
 mod gold;
 mod guarantees;
 mod hostile;
