@@ -26,7 +26,7 @@ pub struct Line<'t> {
     pub block: usize,
     /// Its body after normalisation.
     pub text: Cow<'t, str>,
-    /// Identity of its folded, number-blind words.
+    /// Its key in template counts (see [`line_key`]).
     pub key: u64,
     /// Identity of its first words, where the line is long enough to vary behind them.
     pub opening: Option<u64>,
@@ -112,8 +112,7 @@ impl<'t> Line<'t> {
     pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, buffer: &mut String) -> Self {
         let words = pad(&text, buffer);
         let hits = lexicon.find(&text, buffer, words);
-        let key = hash::of(buffer.as_bytes());
-        let opening = opening_key(buffer);
+        let (key, opening) = keys(&text, buffer);
         let first = lexicon.class(buffer.trim_start().split(' ').next().unwrap_or(""));
         let mut line = Self {
             block: 0,
@@ -160,25 +159,52 @@ impl<'t> Line<'t> {
     }
 }
 
-/// The key of a line in template counts: its folded words after normalisation, blind to numbers.
-/// `buffer` is scratch space.
+/// Longer lines, in bytes, are paragraphs: as templates they repeat sign by sign or not at all, and
+/// folding them would be most of the cost of a survey.
+const PARAGRAPH: usize = 256;
+
+/// The key of a line in template counts: its folded words after normalisation, blind to numbers; of
+/// a paragraph, its text. `buffer` is scratch space.
 pub fn line_key(buffer: &mut String, body: &str) -> u64 {
-    match normalize::line(body) {
-        Some(edits) => pad(&edits.apply(body), buffer),
-        None => pad(body, buffer),
-    };
-    hash::of(buffer.as_bytes())
+    line_keys(buffer, body).0
 }
 
-/// The key of a line's first five words: templates have slots, and what fills them varies. A line
-/// must go on for two words at least, and not for a paragraph.
-pub fn opening_key(padded: &str) -> Option<u64> {
-    const WORDS: usize = 5;
-    if !(WORDS + 2..=40).contains(&padded.split_ascii_whitespace().count()) {
+/// The key of a line, and the key of its first words where it has one (see [`Line::opening`]).
+pub fn line_keys(buffer: &mut String, body: &str) -> (u64, Option<u64>) {
+    let written =
+        normalize::line(body).map_or(Cow::Borrowed(body), |edits| Cow::Owned(edits.apply(body)));
+    if written.len() > PARAGRAPH {
+        buffer.clear();
+    } else {
+        pad(&written, buffer);
+    }
+    keys(&written, buffer)
+}
+
+/// The keys of a line that was written and padded (see [`pad`]); a paragraph need not be padded.
+fn keys(written: &str, padded: &str) -> (u64, Option<u64>) {
+    if written.len() > PARAGRAPH {
+        return (hash::of(written.as_bytes()), None);
+    }
+    (hash::of(padded.as_bytes()), opening_key(padded))
+}
+
+fn opening_key(padded: &str) -> Option<u64> {
+    opening(padded).map(|words| hash::within(OPENING as u64, words.as_bytes()))
+}
+
+/// The first words of a line that have a key of their own.
+const OPENING: usize = 5;
+
+/// A line's first five words: templates have slots, and what fills them varies. A line must go on
+/// for two words at least, and not for a paragraph.
+pub fn opening(padded: &str) -> Option<&str> {
+    if !(OPENING + 2..=40).contains(&padded.split_ascii_whitespace().count()) {
         return None;
     }
-    let (end, _) = padded.trim_start().match_indices(' ').nth(WORDS - 1)?;
-    Some(hash::within(WORDS as u64, &padded.trim_start().as_bytes()[..end]))
+    let padded = padded.trim_start();
+    let (end, _) = padded.match_indices(' ').nth(OPENING - 1)?;
+    Some(&padded[..end])
 }
 
 fn length(padded: &str) -> usize {

@@ -1,10 +1,12 @@
 //! What can be said on the command line.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::boilerplate::template::Profile;
 use crate::config::{
     CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Strictness, Templates,
 };
@@ -34,6 +36,8 @@ pub(super) enum Command {
     Clean(CleanArgs),
     /// Find shared passages (cleans first)
     Passages(PassagesArgs),
+    /// Learn what outlets repeat, and save it as a profile or show it
+    Learn(LearnArgs),
     /// Show one document: every block with its verdict and the evidence
     Explain(ExplainArgs),
     /// Undo the changes of OUT on its texts and compare with the input, record by record
@@ -64,6 +68,8 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) passages: PassageArgs,
     #[command(flatten)]
+    pub(super) form: FormArgs,
+    #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
@@ -78,6 +84,8 @@ pub(super) struct CleanArgs {
     pub(super) input: OptionalInputArgs,
     #[command(flatten)]
     pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) form: FormArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
@@ -99,6 +107,33 @@ pub(super) struct PassagesArgs {
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
     pub(super) passages: PassageArgs,
+    #[command(flatten)]
+    pub(super) form: FormArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct LearnArgs {
+    /// File for the profile [default: shown on standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Add what this profile knows; may be given several times, and without any INPUT
+    #[arg(long, value_name = "FILE")]
+    pub(super) profile: Vec<PathBuf>,
+    /// How strict the cleaning is that removed shares are measured by
+    #[arg(long, value_enum, default_value_t)]
+    strictness: Strictness,
+    /// Show only this outlet
+    #[arg(long, value_name = "OUTLET")]
+    pub(super) only: Option<String>,
+    /// Files, folders or globs; - reads standard input
+    #[arg(value_name = "INPUT")]
+    pub(super) inputs: Vec<String>,
+    #[command(flatten)]
+    fields: FieldArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
@@ -231,6 +266,9 @@ pub(super) struct CleaningArgs {
     /// Do not read the corpus twice to learn what outlets repeat
     #[arg(long)]
     no_templates: bool,
+    /// Judge by what `unchaff learn` found, in one pass; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with = "no_templates")]
+    profile: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -259,17 +297,17 @@ pub(super) enum Wording {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Outputs")]
-pub(super) struct OutputArgs {
-    /// Form of the cleaned corpus [default: JSON lines, but texts stay texts]
+#[command(next_help_heading = "Cleaned corpus")]
+pub(super) struct FormArgs {
+    /// Form [default: JSON lines, but texts stay texts]
     #[arg(long, value_enum, value_name = "FORM")]
     to: Option<Form>,
-    /// How the cleaned corpus is packed [default: as the input]
+    /// How it is packed [default: as the input]
     #[arg(long, value_enum, value_name = "HOW")]
     compress: Option<Compression>,
 }
 
-impl OutputArgs {
+impl FormArgs {
     fn options(&self) -> OutputOptions {
         OutputOptions { to: self.to, compress: self.compress }
     }
@@ -277,7 +315,6 @@ impl OutputArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Process")]
-#[allow(clippy::struct_excessive_bools)] // one a switch
 pub(super) struct ProcessArgs {
     /// Worker threads; 0 takes all there are. Changes no output
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
@@ -285,18 +322,24 @@ pub(super) struct ProcessArgs {
     /// Folder for temporary files [default: the system's]
     #[arg(long, value_name = "DIR")]
     tmp: Option<PathBuf>,
-    /// Exit with 0 even where records were rejected
-    #[arg(long)]
-    pub(super) allow_rejects: bool,
-    /// Write into a folder that holds something else
-    #[arg(long)]
-    overwrite: bool,
-    /// Print the summary as JSON
-    #[arg(long)]
-    pub(super) json: bool,
     /// No progress and no summary
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+/// What commands understand that write something.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// Exit with 0 even where records were rejected
+    #[arg(long)]
+    pub(super) allow_rejects: bool,
+    /// Write where something else stands
+    #[arg(long)]
+    overwrite: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 impl FieldArgs {
@@ -328,22 +371,32 @@ impl FieldArgs {
 }
 
 impl CleaningArgs {
-    fn options(&self, level: Cleaning) -> CleanOptions {
-        CleanOptions {
-            level,
-            strictness: self.strictness,
-            keep: self.keep.iter().copied().collect(),
-            templates: if self.no_templates { Templates::Off } else { Templates::Survey },
-        }
+    fn options(&self, level: Cleaning) -> Result<CleanOptions> {
+        let templates = match (self.no_templates, self.profile.as_slice()) {
+            (true, _) => Templates::Off,
+            (false, []) => Templates::Survey,
+            (false, files) => Templates::Profile(Arc::new(profile(files)?)),
+        };
+        let keep = self.keep.iter().copied().collect();
+        Ok(CleanOptions { level, strictness: self.strictness, keep, templates })
+    }
+}
+
+/// What several profiles know, taken together.
+pub(super) fn profile(files: &[PathBuf]) -> Result<Profile> {
+    let mut all = Profile::default();
+    files.iter().try_for_each(|file| all.merge(Profile::read(file)?))?;
+    Ok(all)
+}
+
+impl OutputArgs {
+    /// Whether what holds something else may be written to.
+    pub(super) fn overwrite(&self) -> Overwrite {
+        if self.overwrite { Overwrite::Allowed } else { Overwrite::Never }
     }
 }
 
 impl ProcessArgs {
-    /// Whether a folder that holds something else may be written to.
-    pub(super) fn overwrite(&self) -> Overwrite {
-        if self.overwrite { Overwrite::Allowed } else { Overwrite::Never }
-    }
-
     fn settings(
         &self,
         inputs: &[String],
@@ -373,7 +426,7 @@ impl PassageArgs {
 impl RunArgs {
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
-        let clean = self.clean.options(Cleaning::Full);
+        let clean = self.clean.options(Cleaning::Full)?;
         let (input, passages) = (&self.input, self.passages.options());
         let settings = self.process.settings(
             &input.inputs,
@@ -382,7 +435,7 @@ impl RunArgs {
             passages,
             Some(&self.out),
         )?;
-        Ok(Settings { output: self.output.options(), ..settings })
+        Ok(Settings { output: self.form.options(), ..settings })
     }
 }
 
@@ -392,7 +445,7 @@ impl CleanArgs {
         let stdin = ["-".to_owned()];
         let inputs =
             if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
-        let clean = self.clean.options(Cleaning::Full);
+        let clean = self.clean.options(Cleaning::Full)?;
         let passages = PassageOptions::default();
         let settings = self.process.settings(
             inputs,
@@ -401,7 +454,7 @@ impl CleanArgs {
             passages,
             self.out.as_ref(),
         )?;
-        Ok(Settings { output: self.output.options(), ..settings })
+        Ok(Settings { output: self.form.options(), ..settings })
     }
 }
 
@@ -409,7 +462,7 @@ impl PassagesArgs {
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
         let level = if self.no_clean { Cleaning::Off } else { Cleaning::Full };
-        let clean = self.clean.options(level);
+        let clean = self.clean.options(level)?;
         let (input, passages) = (&self.input, self.passages.options());
         let settings = self.process.settings(
             &input.inputs,
@@ -418,14 +471,23 @@ impl PassagesArgs {
             passages,
             Some(&self.out),
         )?;
-        Ok(Settings { output: self.output.options(), ..settings })
+        Ok(Settings { output: self.form.options(), ..settings })
+    }
+}
+
+impl LearnArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let clean = CleanOptions { strictness: self.strictness, ..CleanOptions::default() };
+        let passages = PassageOptions::default();
+        self.process.settings(&self.inputs, &self.fields, clean, passages, self.out.as_ref())
     }
 }
 
 impl ExplainArgs {
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
-        let clean = self.clean.options(Cleaning::Full);
+        let clean = self.clean.options(Cleaning::Full)?;
         let passages = PassageOptions::default();
         self.process.settings(&self.input.inputs, &self.input.fields, clean, passages, None)
     }

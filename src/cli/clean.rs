@@ -16,20 +16,22 @@ use super::run::write_folder;
 pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     let mut settings = args.settings()?;
     if let Some(out) = &args.out {
-        return write_folder(&settings, out, Goal::Clean, &args.process);
+        return write_folder(&settings, out, Goal::Clean, &args.output, &args.process);
     }
     settings.check()?;
     let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
     let corpus = if settings.inputs == ["-"] {
-        // Read once: there is no second pass to learn templates for.
-        settings.clean.templates = Templates::Off;
+        // Read once: nothing can be learnt from it first.
+        if settings.clean.templates == Templates::Survey {
+            settings.clean.templates = Templates::Off;
+        }
         piped(&settings.input, Box::new(io::stdin()))?
     } else {
         discover(&settings.inputs, &settings.input)?
     };
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };
-    let templates = pipeline::survey(&settings, &corpus, progress)?;
+    let templates = pipeline::templates(&settings, &corpus, progress)?;
     let cleaner =
         Cleaner { corpus: &corpus, judge: &judge, templates: &templates, options: &settings.clean };
     let mut out = io::stdout().lock();
@@ -54,7 +56,7 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
         return Err(error.into());
     }
     ended?;
-    Ok(ending(rejects, args.process.allow_rejects))
+    Ok(ending(rejects, args.output.allow_rejects))
 }
 
 fn report(reject: &crate::error::Reject) {

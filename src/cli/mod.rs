@@ -3,6 +3,7 @@
 mod args;
 mod clean;
 mod explain;
+mod learn;
 mod passages;
 mod progress;
 mod rules;
@@ -43,6 +44,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(&args),
         Command::Clean(args) => clean::clean(&args),
         Command::Passages(args) => passages::passages(&args),
+        Command::Learn(args) => learn::learn(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Rules(args) => rules::rules(&args),

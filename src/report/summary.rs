@@ -112,7 +112,7 @@ impl Summary {
             },
             counts,
             templates: TemplateCounts {
-                outlets: templates.outlets.len(),
+                outlets: templates.outlets().len(),
                 too_small: templates.outlets_too_small().count(),
                 few: FEW,
             },

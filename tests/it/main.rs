@@ -13,6 +13,7 @@ mod interrupted;
 mod model;
 mod oracle;
 mod passages;
+mod profiles;
 mod snapshots;
 mod streams;
 mod words_reference;

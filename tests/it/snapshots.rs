@@ -13,6 +13,7 @@ fn help() {
         "run",
         "clean",
         "passages",
+        "learn",
         "explain",
         "train",
         "verify",

@@ -1,25 +1,12 @@
 //! `clean` as a filter, and readers that hang up.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 use unchaff::input::Compression;
 
-use crate::common::{ends, text, unchaff};
-
-/// Runs the binary with something on standard input.
-fn fed(args: &[&str], input: &[u8]) -> Output {
-    let mut command = unchaff(args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A filter gives while it takes.
-    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_vec());
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    output
-}
+use crate::common::{ends, fed, text, unchaff};
 
 #[test]
 fn lines_stay_in_order_and_fields_byte_for_byte() {
