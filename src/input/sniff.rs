@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(of("a", b"\xef\xbb\xbf \n{\"text\": \"x\"}"), Ok(ShardKind::Jsonl));
         assert_eq!(of("a.txt", b"{curly} words\n"), Ok(ShardKind::Text));
         assert_eq!(of("a.txt", b"{\"text\": \"cut o"), Ok(ShardKind::Text));
-        assert_eq!(of("a.csv", b"[1]\n"), Ok(ShardKind::Text));
+        assert_eq!(of("a.csv", b"{\"text\": \"x\"}\n"), Ok(ShardKind::Jsonl));
     }
 
     #[test]
