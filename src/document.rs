@@ -48,6 +48,8 @@ pub enum Envelope {
     /// A text file: nothing but the text.
     #[default]
     Text,
+    /// A row of a Parquet file, which stays there.
+    Row,
     /// One line of JSON, kept byte for byte.
     Json {
         /// The whole object, from `{` to `}`.

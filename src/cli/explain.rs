@@ -38,8 +38,8 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<u8> {
 /// The document of that id, or the first.
 fn find(corpus: &Corpus, id: Option<&str>) -> anyhow::Result<Document> {
     for chunk in corpus.read() {
-        for i in 0..chunk.frames.len() {
-            if let Ok(parsed) = chunk.parse(i, corpus)
+        for (_, parsed) in chunk.documents(corpus) {
+            if let Ok(parsed) = parsed
                 && id.is_none_or(|id| id == parsed.document.id)
             {
                 return Ok(parsed.document);

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::iter::FusedIterator;
 use std::ops::Range;
 
+use super::parquet::{self, Rows};
 use super::{Corpus, Parsed};
 use crate::document::Source;
 use crate::error::Reject;
@@ -49,6 +50,8 @@ pub struct Chunk {
     pub data: Vec<u8>,
     /// Where the records are.
     pub frames: Vec<Frame>,
+    /// The rows they are, where they are rows of a Parquet file: then there are no bytes here.
+    pub rows: Option<Rows>,
     /// Records that could not be framed, and files that could not be read on. Those that
     /// [`Chunk::parse`] refuses stand between them.
     pub rejects: Vec<Reject>,
@@ -79,35 +82,69 @@ impl Chunk {
         self.index == 0
     }
 
+    /// Makes documents of all frames, in order, or says of each why that cannot be done.
+    pub fn documents<'c>(
+        &'c self,
+        corpus: &'c Corpus,
+    ) -> Box<dyn Iterator<Item = (usize, Result<Parsed, Reject>)> + 'c> {
+        let all = 0..self.frames.len();
+        let Some(rows) = &self.rows else {
+            return Box::new(all.map(|i| (i, self.parse(i, corpus))));
+        };
+        match parquet::documents(self, rows, corpus) {
+            Ok(documents) => {
+                let told = |(i, parsed): (usize, Result<Parsed, String>)| {
+                    (i, parsed.map_err(|reason| self.reject(i, reason, corpus)))
+                };
+                Box::new(documents.into_iter().enumerate().map(told))
+            }
+            Err(reason) => {
+                Box::new(all.map(move |i| (i, Err(self.reject(i, unread(&reason), corpus)))))
+            }
+        }
+    }
+
     /// Makes a document of the `i`th frame, or says why that cannot be done.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such frame.
-    pub fn parse(&self, i: usize, corpus: &Corpus) -> Result<Parsed, Reject> {
+    fn parse(&self, i: usize, corpus: &Corpus) -> Result<Parsed, Reject> {
         let frame = &self.frames[i];
         let bytes = &self.data[frame.range.clone()];
         let file = &corpus.files[frame.file as usize];
-        let source = Source {
-            file: file.name.clone(),
+        let kind = corpus.shards[self.shard as usize].kind;
+        let parsed = kind.parse(bytes, self.source(frame, corpus), file, corpus);
+        parsed.map_err(|reason| self.reject(i, reason, corpus))
+    }
+
+    /// Where a record stands.
+    pub(super) fn source(&self, frame: &Frame, corpus: &Corpus) -> Source {
+        Source {
+            file: corpus.files[frame.file as usize].name.clone(),
             shard: self.shard,
             record: frame.record,
             ordinal: frame.ordinal,
             offset: frame.offset,
-        };
-        let kind = corpus.shards[self.shard as usize].kind;
-        kind.parse(bytes, source, file, corpus).map_err(|reason| Reject {
-            file: file.name.clone(),
-            record: frame.record,
-            offset: frame.offset,
-            reason,
-        })
+        }
+    }
+
+    /// The row that tells why the record of the `i`th frame cannot be had.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such frame.
+    pub fn reject(&self, i: usize, reason: String, corpus: &Corpus) -> Reject {
+        let frame = &self.frames[i];
+        let file = corpus.files[frame.file as usize].name.clone();
+        Reject { file, record: frame.record, offset: frame.offset, reason }
     }
 
     /// Adds a record; its ordinal follows when the chunk is full.
     pub(super) fn frame(&mut self, range: Range<usize>, file: u32, record: u64, offset: u64) {
         self.frames.push(Frame { range, file, record, ordinal: 0, offset });
     }
+}
+
+/// Why rows of Parquet cannot be had.
+fn unread(reason: &str) -> String {
+    format!("the rows around it cannot be read: {reason}")
 }
 
 /// The chunks of a corpus, in order. What cannot be read is in them, as rejects.

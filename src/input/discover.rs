@@ -2,14 +2,17 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
+use super::compression::{Compression, Stream};
 use super::fields::{self, Fields};
 use super::roots::{Entry, Root, RootKind, walk};
 use super::sniff::{Sniffed, sniff};
 use super::{Corpus, InputFile, InputOptions, Shard, ShardKind};
+use tempfile::TempPath;
+
 use crate::error::{Error, Reject, Result};
 
 /// Lists what the inputs name: files, folders, globs, and `-` for standard input.
@@ -36,7 +39,8 @@ pub fn discover_with(
     for (_, input) in inputs.iter().enumerate().filter(|(i, _)| !twice(*i)) {
         roots.push(Root::open(input, options, stdin, &mut spooled)?);
     }
-    let listing = list(&roots, options, &fields);
+    let mut listing = list(&roots, options, &fields);
+    listing.unpack(&options.tmp, &mut spooled);
     if listing.files.is_empty() && listing.rejects.is_empty() {
         let inputs = inputs.join(", ");
         return Err(Error::config(format!("nothing to read in {inputs}: give files or folders")));
@@ -77,6 +81,9 @@ fn list(roots: &[Root], options: &InputOptions, fields: &Fields) -> Listing {
     listing.rejects.sort_by(|a, b| a.file.cmp(&b.file));
     listing
 }
+
+/// How much is unpacked at a time.
+const UNPACKED: usize = 128 << 10;
 
 /// A file, its name, and the name of the text shard it would belong to.
 type Named = (Entry, String, String);
@@ -182,6 +189,29 @@ impl Listing {
         self.files.push(Found { file, kind, shard });
     }
 
+    /// Parquet is read from its end, so where it is packed it has to be unpacked first.
+    fn unpack(&mut self, tmp: &Path, spooled: &mut Vec<TempPath>) {
+        let files = std::mem::take(&mut self.files);
+        for mut found in files {
+            let file = &mut found.file;
+            if found.kind == ShardKind::Parquet && file.compression != Compression::None {
+                match unpacked(&file.path, tmp) {
+                    Ok((path, size)) => {
+                        (file.path, file.size) = (path.to_path_buf(), size);
+                        file.compression = Compression::None;
+                        spooled.push(path);
+                    }
+                    Err(reason) => {
+                        let name = file.name.clone();
+                        self.reject(name, reason);
+                        continue;
+                    }
+                }
+            }
+            self.files.push(found);
+        }
+    }
+
     fn reject(&mut self, file: String, reason: String) {
         self.rejects.push(Reject { file, record: 0, offset: 0, reason });
     }
@@ -196,6 +226,20 @@ impl Listing {
         self.names.insert(name.clone());
         name
     }
+}
+
+/// A file without its packing, and its size.
+fn unpacked(path: &Path, tmp: &Path) -> Result<(TempPath, u64), String> {
+    let told = |error: io::Error| format!("cannot be unpacked to {}: {error}", tmp.display());
+    let mut file = tempfile::Builder::new().prefix("unchaff-").tempfile_in(tmp).map_err(told)?;
+    let mut stream = Stream::open(path).map_err(told)?;
+    let mut block = Vec::new();
+    while !stream.ended() {
+        stream.read(&mut block, UNPACKED).map_err(|fault| fault.reason(stream.produced()))?;
+        file.write_all(&block).map_err(told)?;
+        block.clear();
+    }
+    Ok((file.into_temp_path(), stream.produced()))
 }
 
 /// Puts the files into the order of their shards' names, and within a shard of their own.

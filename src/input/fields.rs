@@ -80,6 +80,11 @@ impl Fields {
         Self { names: vec![(Role::Text, name.to_owned())] }
     }
 
+    /// All names, with their roles.
+    pub(super) fn all(&self) -> &[(Role, String)] {
+        &self.names
+    }
+
     /// What a field with this role is called in records that are made here.
     pub(super) fn first(&self, role: Role) -> &str {
         self.names.iter().find(|(of, _)| *of == role).map_or("", |(_, name)| name)
@@ -154,12 +159,16 @@ fn first_keys(corpus: &Corpus) -> (usize, BTreeSet<String>) {
     let mut seen = BTreeSet::new();
     for (i, shard) in corpus.shards.iter().enumerate() {
         match shard.kind {
-            ShardKind::Jsonl | ShardKind::Csv => {}
+            ShardKind::Jsonl | ShardKind::Csv | ShardKind::Parquet => {}
             ShardKind::Text | ShardKind::Html | ShardKind::Warc => continue,
         }
         for chunk in corpus.read_shard(i, 0) {
             records += match shard.kind {
                 ShardKind::Csv => add_columns(&chunk, corpus, PROBED - framed, &mut seen),
+                ShardKind::Parquet => {
+                    seen.extend(chunk.rows.iter().flat_map(|rows| rows.table.names()));
+                    chunk.frames.len().min(PROBED - framed)
+                }
                 _ => add_keys(&chunk, PROBED - framed, &mut seen),
             };
             framed = PROBED.min(framed + chunk.frames.len());

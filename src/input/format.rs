@@ -10,6 +10,7 @@ use super::csv::{self, Rows};
 use super::feed::Feed;
 use super::files::Files;
 use super::jsonl::{self, Lines};
+use super::parquet::Groups;
 use super::warc::{self, Records};
 use super::{Corpus, InputFile, Parsed, page, text};
 use crate::document::Source;
@@ -28,12 +29,19 @@ pub enum ShardKind {
     Warc,
     /// One page a file.
     Html,
+    /// One row a document, in one file.
+    Parquet,
 }
 
 impl ShardKind {
     /// A file is one document, and a shard has many.
     pub fn is_file_a_document(self) -> bool {
         matches!(self, Self::Text | Self::Html)
+    }
+
+    /// Records that follow one another, so that they can be read from a pipe.
+    pub(super) fn is_a_stream(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Csv | Self::Warc)
     }
 
     /// The ending a file of this kind has by custom.
@@ -44,6 +52,7 @@ impl ShardKind {
             Self::Csv => ".csv",
             Self::Warc => ".warc",
             Self::Html => ".html",
+            Self::Parquet => ".parquet",
         }
     }
 
@@ -54,6 +63,7 @@ impl ShardKind {
             Self::Jsonl => Box::new(Feed::new(corpus, file, Lines)),
             Self::Csv => Box::new(Feed::new(corpus, file, Rows::of(&corpus.files[file].dialect))),
             Self::Warc => Box::new(Feed::new(corpus, file, Records)),
+            Self::Parquet => Box::new(Groups::new(corpus, file)),
             Self::Text | Self::Html => Box::new(Files::new(corpus, files)),
         }
     }
@@ -83,6 +93,8 @@ impl ShardKind {
             Self::Csv => csv::parse(record, &file.dialect, source, corpus),
             Self::Warc => warc::parse(record, source, corpus),
             Self::Html => page::parse(record, source, file, corpus),
+            // Its rows are no bytes; see `Chunk::documents`.
+            Self::Parquet => Err("a row that is not read with its group".into()),
         }
     }
 }

@@ -142,7 +142,7 @@ fn what(error: &serde_json::Error) -> String {
 }
 
 /// `en` of `en-US`, `EN` and `en_GB`; what is no language tag is no language.
-fn primary_subtag(tag: &str) -> Option<String> {
+pub(super) fn primary_subtag(tag: &str) -> Option<String> {
     let primary = tag.trim().split(['-', '_']).next()?;
     let is_subtag =
         (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());

@@ -39,7 +39,7 @@ pub fn piped(options: &InputOptions, mut stdin: Box<dyn Read + Send>) -> Result<
     let head = head(&mut stdin).map_err(Error::io("cannot read", "standard input".as_ref()))?;
     let mut all = Cursor::new(head.clone()).chain(stdin);
     let sniffed = sniff::sniff_head(&head, &fields);
-    let Some(sniffed) = sniffed.ok().filter(|sniffed| !sniffed.kind.is_file_a_document()) else {
+    let Some(sniffed) = sniffed.ok().filter(|sniffed| sniffed.kind.is_a_stream()) else {
         return discover_with(&["-".to_owned()], options, &mut all);
     };
     let Sniffed { kind, compression, dialect } = sniffed;

@@ -2,20 +2,20 @@
 
 /// A JSON object in the making.
 #[derive(Debug, Default)]
-pub(super) struct Record(String);
+pub(crate) struct Record(String);
 
 impl Record {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Adds a string.
-    pub(super) fn string(&mut self, name: &str, value: &str) {
+    pub(crate) fn string(&mut self, name: &str, value: &str) {
         self.raw(name, &quoted(value));
     }
 
     /// Adds a value that is JSON already.
-    pub(super) fn raw(&mut self, name: &str, json: &str) {
+    pub(crate) fn raw(&mut self, name: &str, json: &str) {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         self.0.push_str(&quoted(name));
         self.0.push(':');
@@ -23,7 +23,7 @@ impl Record {
     }
 
     /// The object.
-    pub(super) fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         if self.0.is_empty() {
             self.0.push('{');
         }
@@ -33,7 +33,7 @@ impl Record {
 }
 
 /// A JSON object of strings. What stands there more than once is an array.
-pub(super) fn object<S: AsRef<str>>(fields: &[(S, S)]) -> String {
+pub(crate) fn object<S: AsRef<str>>(fields: &[(S, S)]) -> String {
     let mut record = Record::new();
     for (i, (name, value)) in fields.iter().enumerate() {
         let same = |(other, _): &&(S, S)| other.as_ref() == name.as_ref();
@@ -53,7 +53,7 @@ pub(super) fn object<S: AsRef<str>>(fields: &[(S, S)]) -> String {
 }
 
 /// A JSON string.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

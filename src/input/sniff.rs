@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use super::compression::{Compression, Stream};
 use super::csv::Dialect;
 use super::fields::Fields;
-use super::{ShardKind, warc};
+use super::{ShardKind, parquet, warc};
 
 /// How much of a file is looked at.
 pub(super) const WINDOW: usize = 16 << 10;
@@ -25,7 +25,7 @@ pub(super) struct Sniffed {
 /// Formats that are known not to be read: where their mark stands, and what to do with them.
 const FOREIGN: [(usize, &[u8], &str); 5] = [
     (0, b"PK\x03\x04", "a zip archive; unpack it with: unzip"),
-    (0, b"PAR1", "Parquet, which is not read yet; convert it to JSON lines"),
+    (0, b"PARE", "encrypted Parquet, which is not read"),
     (0, b"%PDF-", "PDF, which is not read; convert it with: pdftotext"),
     (0, b"SQLite format 3\0", "a database; export it as JSON lines"),
     (257, b"ustar", "a tar archive; unpack it with: tar -xf"),
@@ -100,6 +100,9 @@ impl Head<'_> {
         }
         if warc::MARKS.iter().any(|mark| head.starts_with(mark)) {
             return plain(ShardKind::Warc);
+        }
+        if head.starts_with(parquet::MARK) {
+            return plain(ShardKind::Parquet);
         }
         let table = || Dialect::of(head, self.whole, self.ending == Ending::Table, fields);
         let wide = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);

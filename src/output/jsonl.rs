@@ -4,12 +4,9 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
-use super::{AtomicFile, compress};
+use super::{AtomicFile, FIELD, compress};
 use crate::error::{Error, Result};
 use crate::input::{Compression, jsonl::field};
-
-/// The field that holds what this program knows about a record.
-const FIELD: &str = "unchaff";
 
 /// Appends a line: as it is, but for a new text at `text` and the field of our own.
 pub(super) fn encode(

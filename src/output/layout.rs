@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use walkdir::{DirEntry, WalkDir};
 
+use super::columns::Columns;
 use crate::input::{Compression, Corpus, InputFile, Shard, ShardKind};
 
 /// What the user may say about the outputs.
@@ -28,6 +29,8 @@ pub enum Form {
     Jsonl,
     /// A file for every text, and nothing but the text
     Text,
+    /// Columns, in groups of rows
+    Parquet,
 }
 
 /// What becomes of a shard.
@@ -49,7 +52,9 @@ pub struct Target {
 pub struct Layout<'a> {
     pub(super) corpus: &'a Corpus,
     targets: Vec<Target>,
-    compress: Option<Compression>,
+    pub(super) compress: Option<Compression>,
+    /// For each shard of lines that becomes Parquet, its columns.
+    columns: Vec<Option<Columns>>,
 }
 
 impl<'a> Layout<'a> {
@@ -70,7 +75,13 @@ impl<'a> Layout<'a> {
         for (target, _) in targets.iter_mut().zip(&corpus.shards).filter(|(t, s)| !kept(t, s)) {
             target.name = unique(&target.name, &mut names);
         }
-        Self { corpus, targets, compress: options.compress }
+        let becomes_columns = |i: usize| {
+            targets[i].form == Form::Parquet && corpus.shards[i].kind != ShardKind::Parquet
+        };
+        let columns = (0..targets.len())
+            .map(|i| becomes_columns(i).then(|| Columns::of(corpus, i)))
+            .collect();
+        Self { corpus, targets, compress: options.compress, columns }
     }
 
     /// Every shard as plain JSON lines.
@@ -84,10 +95,15 @@ impl<'a> Layout<'a> {
         &self.targets[shard]
     }
 
+    pub(super) fn columns(&self, shard: usize) -> Option<&Columns> {
+        self.columns[shard].as_ref()
+    }
+
     /// The corpus of the cleaned shards below a folder, as it can be read.
     pub fn written(&self, folder: &Path) -> Corpus {
         self.corpus.rewritten(|shard, i| match self.targets[i].form {
             Form::Jsonl => (ShardKind::Jsonl, vec![folder.join(&self.targets[i].name)]),
+            Form::Parquet => (ShardKind::Parquet, vec![folder.join(&self.targets[i].name)]),
             Form::Text if shard.kind.is_file_a_document() => {
                 let files = self.corpus.files_of(shard).iter();
                 let texts = files.map(|file| folder.join(self.text(i, file, 1).0)).collect();
@@ -131,11 +147,16 @@ fn target(
     rows: &mut HashSet<String>,
 ) -> Target {
     let first = &corpus.files[shard.files.start];
-    let by_itself = if shard.kind == ShardKind::Text { Form::Text } else { Form::Jsonl };
+    let by_itself = match shard.kind {
+        ShardKind::Text => Form::Text,
+        ShardKind::Parquet => Form::Parquet,
+        _ => Form::Jsonl,
+    };
     let form = options.to.unwrap_or(by_itself);
     let compression = options.compress.unwrap_or(match (shard.kind, form) {
         // A shard of many files, each of which may be packed in its own way.
-        (ShardKind::Html, Form::Jsonl) | (ShardKind::Text, Form::Jsonl) => Compression::None,
+        (ShardKind::Html | ShardKind::Text, Form::Jsonl) => Compression::None,
+        (_, Form::Parquet) => Compression::Zstd,
         _ => first.compression,
     });
     let same = compression == first.compression;
@@ -143,6 +164,8 @@ fn target(
         (ShardKind::Text | ShardKind::Html, Form::Text) => shard.name.clone(),
         (_, Form::Text) => stem(&shard.name).to_owned(),
         (ShardKind::Jsonl, Form::Jsonl) if same => shard.name.clone(),
+        (ShardKind::Parquet, Form::Parquet) => unpacked(&shard.name).to_owned(),
+        (_, Form::Parquet) => format!("{}.parquet", stem(&shard.name)),
         (_, Form::Jsonl) => format!("{}.jsonl{}", stem(&shard.name), compression.suffix()),
     };
     let rows_name = format!("{}.jsonl", unpacked(&shard.name).trim_end_matches(".jsonl"));

@@ -12,11 +12,17 @@ use crate::document::{Document, Envelope};
 use crate::error::{Error, Result};
 use crate::input::{Chunk, Compression};
 
+/// The field that holds what this program knows about a record.
+const FIELD: &str = "unchaff";
+
 pub mod atomic;
+mod columns;
 mod jsonl;
 mod layout;
+mod parquet;
 mod text;
 
+use self::parquet::Kept;
 pub use atomic::{AtomicFile, sweep};
 pub use layout::{Form, Layout, OutputOptions, Target};
 
@@ -26,7 +32,8 @@ pub use layout::{Form, Layout, OutputOptions, Target};
 /// `extra`, a JSON object that becomes the field `unchaff`. A text file has no place for `extra`.
 pub fn encode(document: &Document, clean: &str, extra: Option<&str>, out: &mut Vec<u8>) {
     match &document.envelope {
-        Envelope::Text => out.extend_from_slice(clean.as_bytes()),
+        // A row stays where it is; its text is all that is here.
+        Envelope::Text | Envelope::Row => out.extend_from_slice(clean.as_bytes()),
         Envelope::Json { line, text } => {
             let unchanged = clean == document.text;
             jsonl::encode(line, text.clone(), (!unchanged).then_some(clean), extra, out);
@@ -88,6 +95,8 @@ pub struct Encoder<'a> {
     chunk: &'a Chunk,
     target: &'a Target,
     encoded: Encoded,
+    /// The rows of a Parquet file, which are written when all are known.
+    kept: Kept,
 }
 
 /// A chunk of output: what the sink appends.
@@ -109,7 +118,7 @@ impl<'a> Encoder<'a> {
     /// Begins the output for a chunk.
     pub fn new(layout: &'a Layout<'a>, chunk: &'a Chunk) -> Self {
         let target = layout.target(chunk.shard as usize);
-        Self { layout, chunk, target, encoded: Encoded::default() }
+        Self { layout, chunk, target, encoded: Encoded::default(), kept: Kept::default() }
     }
 
     /// Adds the document that was parsed from the `i`th frame.
@@ -125,8 +134,12 @@ impl<'a> Encoder<'a> {
         extra: Option<&str>,
     ) -> Result<()> {
         let bytes = &mut self.encoded.bytes;
+        if document.envelope == Envelope::Row && self.target.form != Form::Text {
+            self.kept.push(i, clean, extra);
+            return Ok(());
+        }
         match self.target.form {
-            Form::Jsonl => encode_line(document, clean, extra, bytes),
+            Form::Jsonl | Form::Parquet => encode_line(document, clean, extra, bytes),
             Form::Text => {
                 let frame = &self.chunk.frames[i];
                 let file = &self.layout.corpus.files[frame.file as usize];
@@ -143,7 +156,25 @@ impl<'a> Encoder<'a> {
     }
 
     /// The chunk of output, packed.
-    pub fn finish(mut self) -> Result<Encoded> {
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritten::Input`] where a file of the input that was readable so far is not any more.
+    pub fn finish(mut self) -> Result<Encoded, Unwritten> {
+        if let Some(rows) = &self.chunk.rows {
+            let encoded = match self.target.form {
+                Form::Parquet => self.kept.encode(rows, self.layout.compress),
+                Form::Jsonl => self.kept.encode_lines(rows),
+                Form::Text => Ok(std::mem::take(&mut self.encoded.bytes)),
+            };
+            self.encoded.bytes = encoded.map_err(Unwritten::Input)?;
+        }
+        if let Some(columns) = self.layout.columns(self.chunk.shard as usize) {
+            let codec = self.target.compression;
+            let encoded = columns.encode(&self.encoded.bytes, codec).map_err(io::Error::other);
+            self.encoded.bytes =
+                encoded.map_err(Error::io("cannot encode", Path::new(&self.target.name)))?;
+        }
         if self.target.form == Form::Jsonl && !self.encoded.bytes.is_empty() {
             let bytes = std::mem::take(&mut self.encoded.bytes);
             self.encoded.bytes = compress(bytes, self.target.compression)
@@ -151,6 +182,17 @@ impl<'a> Encoder<'a> {
         }
         Ok(self.encoded)
     }
+}
+
+/// Why a chunk cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Unwritten {
+    /// The rest of its records cannot be read: none of them can be had.
+    #[error("{0}")]
+    Input(String),
+    /// Something stops the run.
+    #[error(transparent)]
+    Stop(#[from] Error),
 }
 
 /// The output of one shard, as the sink writes it.
@@ -161,6 +203,7 @@ pub struct ShardWriter(Writer);
 enum Writer {
     Jsonl(jsonl::Writer),
     Text(text::Writer),
+    Parquet(parquet::Writer),
 }
 
 impl ShardWriter {
@@ -172,6 +215,9 @@ impl ShardWriter {
                 Writer::Jsonl(jsonl::Writer::create(&path, target.compression)?)
             }
             Form::Text => Writer::Text(text::Writer::create(folder, &target.name)?),
+            Form::Parquet => {
+                Writer::Parquet(parquet::Writer::create(&below(folder, &target.name)?))
+            }
         }))
     }
 
@@ -180,6 +226,7 @@ impl ShardWriter {
         match &mut self.0 {
             Writer::Jsonl(writer) => writer.append(&encoded.bytes),
             Writer::Text(writer) => writer.append(encoded),
+            Writer::Parquet(writer) => writer.append(&encoded.bytes),
         }
     }
 
@@ -188,6 +235,7 @@ impl ShardWriter {
         match self.0 {
             Writer::Jsonl(writer) => writer.finish(),
             Writer::Text(writer) => writer.finish(),
+            Writer::Parquet(writer) => writer.finish(),
         }
     }
 }

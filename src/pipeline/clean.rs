@@ -18,7 +18,7 @@ use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
 use crate::normalize::{self, Edits};
-use crate::output::{self, AtomicFile, Encoded, Encoder, Layout, ShardWriter};
+use crate::output::{self, AtomicFile, Encoded, Encoder, Layout, ShardWriter, Unwritten};
 use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
@@ -129,8 +129,8 @@ impl Cleaner<'_> {
     ) -> Result<u64> {
         let gather = |chunk: Chunk| {
             let (mut gathered, mut rejects) = (T::default(), chunk.rejects.len() as u64);
-            for i in 0..chunk.frames.len() {
-                match chunk.parse(i, self.corpus) {
+            for (_, parsed) in chunk.documents(self.corpus) {
+                match parsed {
                     Ok(Parsed { document, .. }) => {
                         look(&document, &self.clean(&document)?, &mut gathered);
                     }
@@ -172,8 +172,8 @@ impl Cleaner<'_> {
 
     fn lines(&self, chunk: &Chunk, layout: &Layout<'_>) -> Result<(Encoded, Vec<Reject>)> {
         let (mut encoder, mut rejects) = (Encoder::new(layout, chunk), chunk.rejects.clone());
-        for i in 0..chunk.frames.len() {
-            match chunk.parse(i, self.corpus) {
+        for (i, parsed) in chunk.documents(self.corpus) {
+            match parsed {
                 Ok(Parsed { document, .. }) => {
                     let cleaned = self.clean(&document)?;
                     let extra = extra(&cleaned, &document);
@@ -182,7 +182,17 @@ impl Cleaner<'_> {
                 Err(reject) => rejects.push(reject),
             }
         }
-        Ok((encoder.finish()?, rejects))
+        match encoder.finish() {
+            Ok(lines) => Ok((lines, rejects)),
+            Err(Unwritten::Stop(error)) => Err(error),
+            Err(Unwritten::Input(reason)) => Ok((Encoded::default(), self.none(chunk, &reason))),
+        }
+    }
+
+    /// The rejects of a chunk of which nothing can be had.
+    fn none(&self, chunk: &Chunk, reason: &str) -> Vec<Reject> {
+        let all = (0..chunk.frames.len()).map(|i| chunk.reject(i, reason.to_owned(), self.corpus));
+        chunk.rejects.iter().cloned().chain(all).collect()
     }
 
     fn clean_chunk(&self, chunk: &Chunk, layout: &Layout<'_>) -> Result<Batch> {
@@ -196,8 +206,8 @@ impl Cleaner<'_> {
         };
         let mut encoder = Encoder::new(layout, chunk);
         let mut scratch = Vec::new();
-        for i in 0..chunk.frames.len() {
-            match chunk.parse(i, self.corpus) {
+        for (i, parsed) in chunk.documents(self.corpus) {
+            match parsed {
                 Ok(parsed) => {
                     let cleaned = self.clean(&parsed.document)?;
                     let extra = extra(&cleaned, &parsed.document);
@@ -210,7 +220,11 @@ impl Cleaner<'_> {
         let skipped = chunk.skipped.iter().map(|(what, count)| ((*what).to_owned(), *count));
         batch.counts.skipped = skipped.collect();
         batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
-        batch.encoded = encoder.finish()?;
+        match encoder.finish() {
+            Ok(encoded) => batch.encoded = encoded,
+            Err(Unwritten::Stop(error)) => return Err(error),
+            Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
+        }
         Ok(batch)
     }
 }
@@ -271,6 +285,15 @@ struct Batch {
 }
 
 impl Batch {
+    /// None of its documents can be had after all.
+    fn forget(&mut self, rejects: Vec<Reject>) {
+        let skipped = std::mem::take(&mut self.counts.skipped);
+        self.counts = Counts { skipped, ..Counts::default() };
+        self.changes.clear();
+        self.shelved.clear();
+        self.rejects = rejects;
+    }
+
     fn add(
         &mut self,
         by: &Cleaner<'_>,

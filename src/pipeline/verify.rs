@@ -97,7 +97,7 @@ fn mismatch(document: &Document, what: &str) -> Mismatch {
 /// The documents of a corpus in order, without what cannot be read.
 fn documents(corpus: &Corpus) -> impl Iterator<Item = Document> + '_ {
     corpus.read().flat_map(move |chunk| {
-        let parsed = (0..chunk.frames.len()).filter_map(|i| chunk.parse(i, corpus).ok());
+        let parsed = chunk.documents(corpus).filter_map(|(_, parsed)| parsed.ok());
         parsed.map(|parsed| parsed.document).collect::<Vec<_>>()
     })
 }

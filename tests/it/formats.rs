@@ -65,8 +65,8 @@ fn read(corpus: &Corpus) -> Read {
     for chunk in corpus.read() {
         read.rejects.extend(chunk.rejects.iter().cloned());
         read.skipped.extend(chunk.skipped.iter().map(|(what, count)| (*what, *count)));
-        for i in 0..chunk.frames.len() {
-            match chunk.parse(i, corpus) {
+        for (_, parsed) in chunk.documents(corpus) {
+            match parsed {
                 Ok(parsed) => read.documents.push(parsed),
                 Err(reject) => read.rejects.push(reject),
             }
@@ -384,5 +384,478 @@ mod warc {
         assert_eq!(read.skipped, [("video", 1)]);
         assert_eq!(read.refused().len(), 1);
         assert!(read.refused()[0].1.contains("--max-record"), "{:?}", read.refused());
+    }
+}
+
+mod parquet {
+    use std::fs::File;
+    use std::sync::Arc;
+
+    use ::parquet::basic::Compression as Codec;
+    use ::parquet::data_type::{
+        ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType,
+        Int32Type, Int64Type, Int96, Int96Type,
+    };
+    use ::parquet::file::metadata::KeyValue;
+    use ::parquet::file::properties::WriterProperties;
+    use ::parquet::file::reader::{FileReader, SerializedFileReader};
+    use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+    use ::parquet::record::{Field, Row};
+    use ::parquet::schema::parser::parse_message_type;
+
+    use super::*;
+
+    const SCHEMA: &str = "message dump {
+        optional int64 id;
+        optional binary text (UTF8);
+        optional group tags (LIST) { repeated group list { optional binary element (UTF8); } }
+        optional int96 crawled;
+        optional group about { optional double score; required binary raw; }
+        optional int32 date (DATE);
+        optional fixed_len_byte_array(3) key;
+        required int64 seen (TIMESTAMP(NANOS,true));
+        optional group pairs (MAP) { repeated group key_value { required binary key (UTF8); optional int32 value; } }
+    }";
+
+    fn column<T: DataType>(
+        group: &mut SerializedRowGroupWriter<'_, File>,
+        values: &[T::T],
+        levels: &[(i16, i16)],
+    ) {
+        let mut column = group.next_column().unwrap().unwrap();
+        let (defs, reps): (Vec<i16>, Vec<i16>) = levels.iter().copied().unzip();
+        let some = (!levels.is_empty()).then_some(());
+        let (defs, reps) = (some.map(|()| &defs[..]), some.map(|()| &reps[..]));
+        column.typed::<T>().write_batch(values, defs, reps).unwrap();
+        column.close().unwrap();
+    }
+
+    fn flat(defs: &[i16]) -> Vec<(i16, i16)> {
+        defs.iter().map(|def| (*def, 0)).collect()
+    }
+
+    /// Three rows, of which the second has a text or none.
+    fn group(file: &mut SerializedFileWriter<File>, second: bool) {
+        let text = |words: &str| ByteArray::from(words);
+        let mut group = file.next_row_group().unwrap();
+        let to = &mut group;
+        column::<Int64Type>(to, &[7, 9], &flat(&[1, 0, 1]));
+        let mut texts = vec![
+            text(
+                "The ferry came in at noon with forty passengers and a goat.\nAdvertisement\nIt was late.",
+            ),
+            text("It was wet."),
+            text("It was grey."),
+        ];
+        if !second {
+            texts.remove(1);
+        }
+        column::<ByteArrayType>(to, &texts, &flat(&[1, i16::from(second), 1]));
+        // A list with a null in it, no list, and a list of one.
+        let lists = [(3, 0), (2, 1), (3, 1), (0, 0), (3, 0)];
+        column::<ByteArrayType>(to, &["a", "b", "c"].map(text), &lists);
+        let then = Int96::from(vec![1, 2, 2_460_000]);
+        column::<Int96Type>(to, &[then, then], &flat(&[0, 1, 1]));
+        column::<DoubleType>(to, &[0.5], &flat(&[2, 0, 1]));
+        let raw = [ByteArray::from(vec![0xff, 0]), text("x")];
+        column::<ByteArrayType>(to, &raw, &flat(&[1, 0, 1]));
+        column::<Int32Type>(to, &[22_000, 22_001, 22_002], &flat(&[1, 1, 1]));
+        let key = FixedLenByteArray::from(vec![1, 2, 3]);
+        column::<FixedLenByteArrayType>(to, &[key], &flat(&[0, 0, 1]));
+        column::<Int64Type>(to, &[1, 2, 3], &[]);
+        // No map, a map of two, and an empty one.
+        column::<ByteArrayType>(to, &["k", "l"].map(text), &[(0, 0), (2, 0), (2, 1), (1, 0)]);
+        column::<Int32Type>(to, &[5], &[(0, 0), (3, 0), (2, 1), (1, 0)]);
+        group.close().unwrap();
+    }
+
+    fn write(path: &std::path::Path, groups: &[bool], codec: Codec) {
+        let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
+        let told = KeyValue::new("dump".to_owned(), "invented".to_owned());
+        let properties = WriterProperties::builder()
+            .set_compression(codec)
+            .set_key_value_metadata(Some(vec![told]))
+            .build();
+        let file = File::create(path).unwrap();
+        let mut file = SerializedFileWriter::new(file, schema, Arc::new(properties)).unwrap();
+        groups.iter().for_each(|second| group(&mut file, *second));
+        file.close().unwrap();
+    }
+
+    fn read_rows(path: &std::path::Path) -> (SerializedFileReader<File>, Vec<Row>) {
+        let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+        let rows = reader.get_row_iter(None).unwrap().map(|row| row.unwrap()).collect();
+        (reader, rows)
+    }
+
+    fn field<'r>(row: &'r Row, name: &str) -> &'r Field {
+        row.get_column_iter().find(|(other, _)| *other == name).unwrap().1
+    }
+
+    /// The fields of a row that cleaning leaves alone.
+    fn others(row: &Row) -> Vec<(String, Field)> {
+        let left = |name: &str| name != "text" && name != "unchaff";
+        let fields = row.get_column_iter().filter(|(name, _)| left(name));
+        fields.map(|(name, field)| (name.clone(), field.clone())).collect()
+    }
+
+    #[test]
+    fn rows_types_and_nesting_come_back() {
+        let snappy = Dump::new(&[]);
+        fs::create_dir(snappy.path("in")).unwrap();
+        let input = snappy.path("in/a.parquet");
+        write(&input, &[true, false, true], Codec::SNAPPY);
+        let (folder, out) = (snappy.path("in"), snappy.path("out"));
+        let (folder, out) = (folder.to_str().unwrap(), out.to_str().unwrap());
+        ends(3, &["clean", folder, "-o", out, "--quiet"]);
+        ends(0, &["verify", out, folder]);
+        let (before, rows_before) = read_rows(&input);
+        let (after, rows_after) = read_rows(&snappy.path("out/clean/a.parquet"));
+        let kept: Vec<&Row> =
+            rows_before.iter().filter(|row| *field(row, "text") != Field::Null).collect();
+        assert_eq!((rows_before.len(), kept.len(), rows_after.len()), (9, 8, 8));
+        for (before, after) in kept.iter().zip(&rows_after) {
+            assert_eq!(others(before), others(after));
+        }
+        let text = "The ferry came in at noon with forty passengers and a goat.\nIt was late.";
+        assert_eq!(*field(&rows_after[0], "text"), Field::Str(text.to_owned()));
+        let (before, after) = (before.metadata(), after.metadata());
+        let (old, new) = (before.file_metadata(), after.file_metadata());
+        for (i, column) in old.schema_descr().columns().iter().enumerate() {
+            assert_eq!(**column, *new.schema_descr().column(i), "column {i}");
+            let codec = after.row_group(1).column(i).compression();
+            assert_eq!(codec, Codec::SNAPPY, "column {i}");
+        }
+        assert_eq!(new.key_value_metadata(), old.key_value_metadata());
+        assert_eq!(after.num_row_groups(), 3);
+        let rejects = rows(&snappy.path("out/rejects.jsonl"));
+        assert_eq!((rejects.len(), &rejects[0]["record"]), (1, &json!(5)));
+    }
+
+    #[test]
+    fn rows_become_lines() {
+        let dump = Dump::new(&[]);
+        write(&dump.path("a.parquet"), &[false], Codec::UNCOMPRESSED);
+        let input = dump.path("a.parquet");
+        let output = ends(3, &["clean", input.to_str().unwrap(), "--quiet"]);
+        let lines: Vec<Value> = crate::common::text(&output.stdout)
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0]["id"], 7);
+        assert_eq!(lines[0]["tags"], json!(["a", null, "b"]));
+        assert_eq!(lines[0]["about"], json!({"score": 0.5, "raw": "ff00"}));
+        assert_eq!(lines[1]["pairs"], json!({}));
+        assert_eq!(lines[1]["text"], "It was grey.");
+        assert!(lines[1]["date"].as_str().unwrap().starts_with("2030-03-"), "{}", lines[1]);
+    }
+
+    #[test]
+    fn a_packed_table_is_unpacked_first() {
+        let dump = Dump::new(&[]);
+        write(&dump.path("a.parquet"), &[true], Codec::UNCOMPRESSED);
+        let bytes = fs::read(dump.path("a.parquet")).unwrap();
+        fs::remove_file(dump.path("a.parquet")).unwrap();
+        for how in &PACKINGS[1..] {
+            fs::write(dump.path(&format!("a.parquet{}", how.suffix())), packed(&bytes, *how))
+                .unwrap();
+        }
+        assert_eq!(dump.read().texts().len(), 3 * 4);
+    }
+
+    #[test]
+    fn lines_become_columns() {
+        let lines = "{\"id\":1,\"text\":\"It was wet.\",\"n\":0.50,\"ok\":true,\"tags\":[1,null]}\n\
+                     {\"id\":2,\"text\":\"It was grey.\",\"n\":3,\"ok\":null,\"late\":null}\n";
+        let odd = "{\"id\":\"x\",\"text\":\"It was late.\",\"n\":1e400,\"new\":{\"a\":1},\"ok\":false,\"tags\":\"one\"}\n";
+        // More than are looked at to tell the types.
+        let many = lines.repeat(600) + odd;
+        let dump = Dump::new(&[("in/a.jsonl", many.as_bytes())]);
+        let (folder, out) = (dump.path("in"), dump.path("out"));
+        let (folder, out) = (folder.to_str().unwrap(), out.to_str().unwrap());
+        ends(0, &["clean", folder, "-o", out, "--quiet", "--to", "parquet"]);
+        ends(0, &["verify", out, folder]);
+        let (_, rows) = read_rows(&dump.path("out/clean/a.parquet"));
+        assert_eq!(rows.len(), 1201);
+        let told = |row: &Row, name: &str| field(row, name).to_string();
+        let first = ["id", "n", "ok", "tags", "late"].map(|name| told(&rows[0], name));
+        assert_eq!(first, ["1", "0.5", "true", "\"[1,null]\"", "null"]);
+        let last = rows.last().unwrap();
+        let last = ["id", "n", "ok", "tags", "unchaff"].map(|name| told(last, name));
+        let own = "\"{\"fields\":{\"id\":\"x\",\"n\":1e400,\"new\":{\"a\":1}}}\"";
+        assert_eq!(last, ["null", "null", "false", "\"\"one\"\"", own]);
+    }
+
+    #[test]
+    fn a_table_that_lies_is_told() {
+        let dump = Dump::new(&[]);
+        write(&dump.path("a.parquet"), &[true; 3], Codec::SNAPPY);
+        let whole = fs::read(dump.path("a.parquet")).unwrap();
+        let read = |bytes: &[u8]| {
+            let dump = Dump::new(&[("a.parquet", bytes), ("b.txt", b"It was wet.")]);
+            let read = dump.read();
+            assert!(read.texts().contains(&"It was wet."), "{:?}", read.rejects);
+            assert!(!read.rejects.is_empty(), "nothing was told");
+            read.rejects[0].reason.clone()
+        };
+        read(&whole[..whole.len() - 1]);
+        read(&whole[..whole.len() / 2]);
+        let mut long = whole.clone();
+        let at = long.len() - 8;
+        long[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(read(&long).contains("footer of 4294967295 bytes"));
+        // A footer whose schema is a list of a thousand million columns.
+        let footer = [0x15, 2, 0x19, 0xfc, 0x80, 0x94, 0xeb, 0xdc, 0x03, 0, 0, 0];
+        let many = [b"PAR1", &footer[..], &12u32.to_le_bytes(), b"PAR1"].concat();
+        read(&many);
+    }
+}
+
+mod html {
+    use super::*;
+
+    const PAGE: &str = "<!DOCTYPE html><html lang=\"en-GB\"><head><title>The bridges rose | Harbour Post</title>
+        <meta property=\"og:title\" content=\"The bridges rose\">
+        <meta property=\"og:site_name\" content=\"Harbour Post\">
+        <script type=\"application/ld+json\">{\"@context\":\"https://schema.org\",\"@type\":\"NewsArticle\",
+        \"headline\":\"The bridges rose\",\"datePublished\":\"2031-10-14T07:42:00Z\",
+        \"author\":{\"@type\":\"Person\",\"name\":\"Junia Farrow\"}}</script></head>
+        <body><nav><a href=/>Home</a> <a href=/news>News</a></nav>
+        <article><h1>The bridges rose</h1>STORY</article>
+        <footer><a href=/terms>Terms</a></footer></body></html>";
+
+    fn page(paragraphs: &[&str]) -> String {
+        let story: String = paragraphs.iter().map(|text| format!("<p>{text}</p>\n")).collect();
+        PAGE.replace("STORY", &story)
+    }
+
+    #[test]
+    fn the_story_and_what_the_head_says_about_it() {
+        let one = "Every lift bridge in the harbour city rose on Tuesday morning, and none came down before dusk, the Board said.";
+        let two = "Nobody had asked them to rise &amp; nobody could say why: the screen showed <b>a tide</b> of two metres that was not there.";
+        let page = page(&[one, two, one]);
+        let dump = Dump::new(&[
+            ("in/post/a.html", page.as_bytes()),
+            ("in/post/b", page.as_bytes()),
+            ("in/post/c.html.gz", &packed(page.as_bytes(), Compression::Gzip)),
+            ("in/post/empty.htm", b"<html><body></body></html>"),
+        ]);
+        let (folder, out) = (dump.path("in"), dump.path("out"));
+        let (folder, out) = (folder.to_str().unwrap(), out.to_str().unwrap());
+        ends(3, &["clean", folder, "-o", out, "--quiet", "--no-templates"]);
+        ends(0, &["verify", out, folder]);
+        let rows = rows(&dump.path("out/clean/in.jsonl"));
+        assert_eq!(rows.len(), 3);
+        assert_eq!(rows[0]["id"], "post/a.html");
+        let expected =
+            [one, &two.replace("&amp;", "&").replace("<b>", "").replace("</b>", ""), one];
+        let text = rows[0]["text"].as_str().unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        assert_eq!(lines, expected);
+        assert_eq!(rows[0]["title"], "The bridges rose");
+        assert_eq!(rows[0]["byline"], "Junia Farrow");
+        assert_eq!(rows[0]["date"], "2031-10-14T07:42:00Z");
+        assert_eq!(rows[0]["lang"], "en-GB");
+        assert_eq!(rows[0]["site_name"], "Harbour Post");
+        assert!(rows[0]["unchaff"]["original"].as_str().unwrap().contains("Every lift bridge"));
+        let read = dump.read();
+        assert_eq!(read.documents[0].document.outlet, "in");
+    }
+
+    #[test]
+    fn markup_that_is_none() {
+        let deep = "<div>".repeat(100_000) + "It was wet.";
+        let odd = "<p>It was wet.".repeat(2000) + &"<table><tr><td>".repeat(500);
+        let zeros = "<html><body>\0\0\0<p>It was wet.</p>";
+        let dump = Dump::new(&[
+            ("a.html", deep.as_bytes()),
+            ("b.html", odd.as_bytes()),
+            ("c.html", zeros.as_bytes()),
+            ("d.html", b"<html><script>"),
+            ("e.html", b"<"),
+            ("f.html", &[0xff; 3000]),
+        ]);
+        let read = dump.read();
+        assert_eq!(read.documents.len() + read.rejects.len(), 6);
+    }
+}
+
+/// The same articles in every format and packing.
+mod the_same {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use unchaff::output::{Encoder, Form, Layout, OutputOptions, ShardWriter};
+
+    use super::*;
+    use crate::common;
+
+    /// An invented article: its outlet, its number, its title and its text.
+    struct Article {
+        outlet: String,
+        number: usize,
+        title: String,
+        paragraphs: Vec<String>,
+    }
+
+    const WIRE: &str = "The Board of the five bridges said on Tuesday that a single tide gauge under the Saltgate pier had told every lift at once that the sea was two metres higher than it was, and that the lifts had believed it.";
+
+    fn articles() -> Vec<Article> {
+        let places = ["Tollhithe", "Saltgate", "Fenner's Island", "the Long Shore", "Orrelmouth"];
+        let people = ["Agnes Tolland", "Junia Farrow", "Hettie Garland", "Brann Okoro"];
+        let article = |i: usize| {
+            let (place, person) = (places[i % 5], people[i % 4]);
+            let mut paragraphs = vec![
+                format!(
+                    "On the morning of day {i}, {person} walked from {place} to the harbour office to ask why the bridge had not come down, and was told that nobody there knew."
+                ),
+                format!(
+                    "\u{201c}I have asked {} times since,\u{201d} {person} said, \u{201c}and each time it was somebody else who did not know it.\u{201d}",
+                    i + 3
+                ),
+                format!(
+                    "There are {} lamps on the bridge of {place}, and on that evening all of them were lit although nobody could cross it.",
+                    40 + i
+                ),
+                format!(
+                    "The caf\u{e9} beneath it stayed open until {} and gave soup to those who had missed the last boat, which left with nobody aboard.",
+                    7 + i % 3
+                ),
+            ];
+            if i.is_multiple_of(2) {
+                paragraphs.insert(2, WIRE.to_owned());
+            }
+            paragraphs.insert(3, "Advertisement".to_owned());
+            Article {
+                outlet: format!("outlet{}.example", i % 4),
+                number: i,
+                title: format!("What the bridge of {place} did on day {i}"),
+                paragraphs,
+            }
+        };
+        (0..20).map(article).collect()
+    }
+
+    fn url(article: &Article) -> String {
+        format!("https://www.{}/{}", article.outlet, article.number)
+    }
+
+    fn page(article: &Article) -> String {
+        let text: String = article.paragraphs.iter().map(|p| format!("<p>{p}</p>")).collect();
+        let title = &article.title;
+        format!(
+            "<!doctype html><html lang=en><head><meta charset=utf-8><title>{title}</title></head><body><article><h1>{title}</h1>{text}</article></body></html>"
+        )
+    }
+
+    /// One file of each format that is a sequence of records.
+    fn streams(articles: &[Article]) -> Vec<(&'static str, Vec<u8>)> {
+        let (mut jsonl, mut csv, mut wet, mut warc) =
+            (String::new(), "outlet;id;url;text\r\n".to_owned(), Vec::new(), Vec::new());
+        for article in articles {
+            let (url, text) = (url(article), article.paragraphs.join("\n\n"));
+            let line =
+                json!({"id": article.number, "outlet": article.outlet, "url": url, "text": text});
+            jsonl += &format!("{line}\n");
+            let cell = text.replace('"', "\"\"");
+            csv += &format!("{};{};{url};\"{cell}\"\r\n", article.outlet, article.number);
+            let head = format!(
+                "WARC-Type: conversion\r\nWARC-Target-URI: {url}\r\nContent-Type: text/plain"
+            );
+            wet.extend(record(&head, text.as_bytes()));
+            let head = format!(
+                "WARC-Type: response\r\nWARC-Target-URI: {url}\r\nContent-Type: application/http"
+            );
+            let http =
+                format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{}", page(article));
+            warc.extend(record(&head, http.as_bytes()));
+        }
+        vec![
+            ("a.jsonl", jsonl.into_bytes()),
+            ("a.csv", csv.into_bytes()),
+            ("a.warc.wet", wet),
+            ("a.warc", warc),
+        ]
+    }
+
+    /// What a run makes of an input: the cleaned texts, and the shared passages with their outlets.
+    fn made_of(input: &Path, out: &Path) -> (BTreeSet<String>, Vec<Value>) {
+        common::run(input.to_str().unwrap(), out, 2);
+        let rejects = fs::read_to_string(out.join("rejects.jsonl")).unwrap();
+        assert_eq!(rejects, "", "{}", input.display());
+        let clean = out.join("clean").to_str().unwrap().to_owned();
+        let corpus = discover(&[clean], &InputOptions::default()).unwrap();
+        let lines =
+            |text: &str| text.lines().filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n");
+        let texts = read(&corpus).texts().into_iter().map(lines).collect();
+        let told = |family: &Value| {
+            let outlets: BTreeSet<&str> = family["occurrences"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|occurrence| occurrence["outlet"].as_str().unwrap())
+                .collect();
+            json!([family["words"], family["documents"], family["exemplar"]["text"], outlets])
+        };
+        (texts, rows(&out.join("passages.jsonl")).iter().map(told).collect())
+    }
+
+    /// Writes JSON lines as Parquet.
+    fn to_columns(lines: &Path, folder: &Path) {
+        let corpus = discover(&[lines.to_str().unwrap().to_owned()], &InputOptions::default());
+        let corpus = corpus.unwrap();
+        let options = OutputOptions { to: Some(Form::Parquet), compress: None };
+        let layout = Layout::new(&corpus, options);
+        let mut writer = ShardWriter::create(folder, layout.target(0)).unwrap();
+        for chunk in corpus.read() {
+            let mut encoder = Encoder::new(&layout, &chunk);
+            for (i, parsed) in chunk.documents(&corpus) {
+                let document = parsed.unwrap().document;
+                encoder.push(i, &document, &document.text, None).unwrap();
+            }
+            writer.append(&encoder.finish().unwrap()).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+
+    #[test]
+    fn in_every_format_and_packing() {
+        let articles = articles();
+        let dump = Dump::new(&[]);
+        let mut inputs = Vec::new();
+        for (name, bytes) in streams(&articles) {
+            for how in PACKINGS {
+                let path = dump.path(&format!("{name}{}", how.suffix()));
+                fs::write(&path, packed(&bytes, how)).unwrap();
+                inputs.push(path);
+            }
+        }
+        for (i, article) in articles.iter().enumerate() {
+            // Every file packed in another way.
+            let how = PACKINGS[i % PACKINGS.len()];
+            let text = article.paragraphs.join("\n\n");
+            for (folder, content, ending) in
+                [("texts", text, "txt"), ("pages", page(article), "html")]
+            {
+                let folder = dump.path(folder).join(&article.outlet);
+                fs::create_dir_all(&folder).unwrap();
+                let name = format!("{}.{ending}{}", article.number, how.suffix());
+                fs::write(folder.join(name), packed(content.as_bytes(), how)).unwrap();
+            }
+        }
+        inputs.extend([dump.path("texts"), dump.path("pages")]);
+        to_columns(&inputs[0], dump.0.path());
+        inputs.push(dump.path("a.parquet"));
+        let (texts, passages) = made_of(&inputs[0], &dump.path("out"));
+        assert_eq!(texts.len(), 20);
+        let clean = |text: &String| text.contains("caf\u{e9}") && !text.contains("Advertisement");
+        assert!(texts.iter().all(clean), "{texts:?}");
+        assert!(!passages.is_empty());
+        for (i, input) in inputs.iter().enumerate().skip(1) {
+            let made = made_of(input, &dump.path(&format!("out{i}")));
+            assert_eq!(made.0, texts, "{}", input.display());
+            assert_eq!(made.1, passages, "{}", input.display());
+        }
     }
 }

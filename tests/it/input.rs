@@ -80,8 +80,8 @@ fn read(corpus: &Corpus) -> Read {
     for chunk in corpus.read() {
         assert!(chunk.data.capacity() < 4 << 20, "a chunk of {}", chunk.data.capacity());
         read.rejects.extend(chunk.rejects.iter().cloned());
-        for i in 0..chunk.frames.len() {
-            match chunk.parse(i, corpus) {
+        for (_, parsed) in chunk.documents(corpus) {
+            match parsed {
                 Ok(parsed) => read.documents.push(parsed),
                 Err(reject) => read.rejects.push(reject),
             }
@@ -97,8 +97,8 @@ fn write(corpus: &Corpus, out: &Path, clean: fn(&str) -> String, extra: Option<&
         let mut writer = ShardWriter::create(out, layout.target(i)).unwrap();
         for chunk in corpus.read_shard(i, 0) {
             let mut encoder = Encoder::new(&layout, &chunk);
-            for i in 0..chunk.frames.len() {
-                let Ok(parsed) = chunk.parse(i, corpus) else { continue };
+            for (i, parsed) in chunk.documents(corpus) {
+                let Ok(parsed) = parsed else { continue };
                 let document = &parsed.document;
                 encoder.push(i, document, &clean(&document.text), extra).unwrap();
             }
