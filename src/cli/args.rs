@@ -40,6 +40,8 @@ pub(super) enum Command {
     Learn(LearnArgs),
     /// Show one document: every block with its verdict and the evidence
     Explain(ExplainArgs),
+    /// Make report.html again from what stands in OUT
+    Report(ReportArgs),
     /// Undo the changes of OUT on its texts and compare with the input, record by record
     Verify(VerifyArgs),
     /// List the rules in force, or check a rule file of your own
@@ -151,6 +153,13 @@ pub(super) struct ExplainArgs {
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// Folder that a run wrote
+    #[arg(value_name = "OUT")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@ mod explain;
 mod learn;
 mod passages;
 mod progress;
+mod report;
 mod rules;
 mod run;
 mod terminal;
@@ -46,6 +47,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Passages(args) => passages::passages(&args),
         Command::Learn(args) => learn::learn(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Report(args) => report::report(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Rules(args) => rules::rules(&args),
         Command::Train(args) => train::train(&args),

@@ -31,7 +31,7 @@ pub(super) fn write_folder(
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
     let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;
     if output.json {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&summary)?)?;
+        writeln!(io::stdout(), "{:#}", terminal::json(&summary, &run)?)?;
     } else if !process.quiet {
         terminal::print(&summary, &run, &folder, &mut anstream::stdout().lock())?;
     }

@@ -83,7 +83,7 @@ pub fn run(
     }
     summary::write(&summary, out)?;
     if goal == Goal::Run {
-        page::write(&summary, out)?;
+        page::write(out.path())?;
         clock.lap("report", corpus.bytes());
     }
     let run = clock.stop(settings.threads, out.is_ours_alone());

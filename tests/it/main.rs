@@ -14,6 +14,7 @@ mod model;
 mod oracle;
 mod passages;
 mod profiles;
+mod report;
 mod snapshots;
 mod streams;
 mod words_reference;

@@ -15,6 +15,7 @@ fn help() {
         "passages",
         "learn",
         "explain",
+        "report",
         "train",
         "verify",
         "rules",
