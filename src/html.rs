@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(feature = "html")]
 use dom_smoothie::{Config, Readability, TextMode};
 
 /// What a page says.
@@ -25,6 +26,7 @@ pub struct Article {
 
 /// Pages of more elements than this are no articles. The largest of real news sites have some ten
 /// thousand.
+#[cfg(feature = "html")]
 const MOST_ELEMENTS: usize = 200_000;
 
 /// Finds the article in a page that was found at `url`.
@@ -38,6 +40,12 @@ pub fn extract(page: &str, url: Option<&str>) -> Result<Article, String> {
     result.unwrap_or_else(|_| Err("the page's markup is beyond the extractor".into()))
 }
 
+#[cfg(not(feature = "html"))]
+fn readable(_: &str, _: Option<&str>) -> Result<Article, String> {
+    Err("a page, which this build does not read: it needs the feature `html`".to_owned())
+}
+
+#[cfg(feature = "html")]
 fn readable(page: &str, url: Option<&str>) -> Result<Article, String> {
     let config = Config {
         text_mode: TextMode::Formatted,

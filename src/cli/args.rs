@@ -314,11 +314,14 @@ pub(super) struct FormArgs {
     /// How it is packed [default: as the input]
     #[arg(long, value_enum, value_name = "HOW")]
     compress: Option<Compression>,
+    /// Write what was removed as spans beside the documents too, for the tools of Dolma
+    #[arg(long)]
+    attributes: bool,
 }
 
 impl FormArgs {
     fn options(&self) -> OutputOptions {
-        OutputOptions { to: self.to, compress: self.compress }
+        OutputOptions { to: self.to, compress: self.compress, attributes: self.attributes }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::parquet::Rows;
 use super::{Chunk, Corpus, InputOptions, ShardKind};
 use crate::error::{Error, Result};
 
@@ -166,7 +167,7 @@ fn first_keys(corpus: &Corpus) -> (usize, BTreeSet<String>) {
             records += match shard.kind {
                 ShardKind::Csv => add_columns(&chunk, corpus, PROBED - framed, &mut seen),
                 ShardKind::Parquet => {
-                    seen.extend(chunk.rows.iter().flat_map(|rows| rows.table.names()));
+                    seen.extend(chunk.rows.iter().flat_map(Rows::names));
                     chunk.frames.len().min(PROBED - framed)
                 }
                 _ => add_keys(&chunk, PROBED - framed, &mut seen),

@@ -27,6 +27,7 @@ mod http;
 pub(crate) mod jsonl;
 pub mod outlet;
 mod page;
+#[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 pub(crate) mod parquet;
 mod pipe;
 pub(crate) mod record;

@@ -110,12 +110,6 @@ impl Table {
         let no_index = RowGroupPageIndex::new(group, None);
         SerializedRowGroupReader::new(self.file()?, about, no_index, properties)
     }
-
-    /// The names of the columns.
-    pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
-        let fields = self.metadata.file_metadata().schema_descr().root_schema().get_fields();
-        fields.iter().map(|field| field.name().to_owned())
-    }
 }
 
 fn unsigned(number: i64) -> u64 {
@@ -188,6 +182,13 @@ impl PartialEq for Rows {
 impl Eq for Rows {}
 
 impl Rows {
+    /// The names of the columns of their file.
+    pub(super) fn names(&self) -> Vec<String> {
+        let about = self.table.metadata.file_metadata();
+        let fields = about.schema_descr().root_schema().get_fields();
+        fields.iter().map(|field| field.name().to_owned()).collect()
+    }
+
     /// Whether they are all rows of their group.
     pub(crate) fn are_a_group(&self) -> bool {
         let groups = self.table.metadata.row_groups();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use walkdir::{DirEntry, WalkDir};
 
-use super::columns::Columns;
+use super::parquet::Columns;
 use crate::input::{Compression, Corpus, InputFile, Shard, ShardKind};
 
 /// What the user may say about the outputs.
@@ -18,6 +18,8 @@ pub struct OutputOptions {
     pub to: Option<Form>,
     /// How the cleaned corpus is packed; without a word, as the input was.
     pub compress: Option<Compression>,
+    /// Whether the spans of what was removed are written beside the documents.
+    pub attributes: bool,
 }
 
 /// The form of a cleaned shard.
@@ -45,6 +47,9 @@ pub struct Target {
     pub name: String,
     /// The name of files of rows about it, such as its changes. No two shards have one name.
     pub rows: String,
+    /// The name of its attributes, and how they are packed: as the input, where that is lines, since
+    /// who reads them finds them by its name.
+    pub attributes: Option<(String, Compression)>,
 }
 
 /// What becomes of a corpus.
@@ -87,7 +92,8 @@ impl<'a> Layout<'a> {
     /// Every shard as plain JSON lines.
     pub fn lines(corpus: &'a Corpus) -> Self {
         let plain = Some(Compression::None);
-        Self::new(corpus, OutputOptions { to: Some(Form::Jsonl), compress: plain })
+        let options = OutputOptions { to: Some(Form::Jsonl), compress: plain, attributes: false };
+        Self::new(corpus, options)
     }
 
     /// What becomes of the shard of this number.
@@ -171,7 +177,12 @@ fn target(
     let rows_name = format!("{}.jsonl", unpacked(&shard.name).trim_end_matches(".jsonl"));
     let taken = rows.contains(&rows_name);
     let rows_name = if taken { format!("{}.jsonl", shard.name) } else { rows_name };
-    Target { form, compression, name, rows: unique(&rows_name, rows) }
+    let rows = unique(&rows_name, rows);
+    let attributes = options.attributes.then(|| match shard.kind {
+        ShardKind::Jsonl => (shard.name.clone(), first.compression),
+        _ => (rows.clone(), Compression::None),
+    });
+    Target { form, compression, name, rows, attributes }
 }
 
 /// A name without the ending that says how the file is packed.

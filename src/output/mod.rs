@@ -16,14 +16,17 @@ use crate::input::{Chunk, Compression};
 const FIELD: &str = "unchaff";
 
 pub mod atomic;
+#[cfg(feature = "parquet")]
 mod columns;
 mod jsonl;
 mod layout;
+#[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod text;
 
 use self::parquet::Kept;
 pub use atomic::{AtomicFile, sweep};
+pub use jsonl::Writer as LinesWriter;
 pub use layout::{Form, Layout, OutputOptions, Target};
 
 /// Appends a document with another text.
@@ -216,7 +219,7 @@ impl ShardWriter {
             }
             Form::Text => Writer::Text(text::Writer::create(folder, &target.name)?),
             Form::Parquet => {
-                Writer::Parquet(parquet::Writer::create(&below(folder, &target.name)?))
+                Writer::Parquet(parquet::Writer::create(&below(folder, &target.name)?)?)
             }
         }))
     }

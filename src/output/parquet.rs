@@ -28,6 +28,7 @@ use parquet::record::Field as Value;
 use parquet::record::reader::RowIter;
 use parquet::schema::types::{Type, TypePtr};
 
+pub(super) use super::columns::Columns;
 use super::{AtomicFile, FIELD};
 use crate::error::{Error, Result};
 use crate::input::Compression;
@@ -417,8 +418,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn create(target: &Path) -> Self {
-        Self { target: target.to_path_buf(), file: None }
+    pub(super) fn create(target: &Path) -> Result<Self> {
+        Ok(Self { target: target.to_path_buf(), file: None })
     }
 
     /// Appends the groups of a file in memory.

@@ -18,16 +18,23 @@ use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
 use crate::normalize::{self, Edits};
-use crate::output::{self, AtomicFile, Encoded, Encoder, Layout, ShardWriter, Unwritten};
+use crate::output::{
+    self, AtomicFile, Encoded, Encoder, Layout, LinesWriter, ShardWriter, Unwritten,
+};
 use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
-use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
+use crate::report::{
+    ATTRIBUTES_FOLDER, CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, attributes, changes,
+};
 use crate::segment::segment;
 use crate::spill;
 use crate::verdict::Verdict;
 use crate::words::{self, Word};
 
 use super::{Goal, Progress};
+
+/// The one set of attributes, a folder as the tools of Dolma want it.
+const ATTRIBUTES: &str = "unchaff";
 
 /// Cleans documents. Shared by all workers.
 #[derive(Debug)]
@@ -204,6 +211,7 @@ impl Cleaner<'_> {
             rejects: chunk.rejects.clone(),
             ..Batch::default()
         };
+        let target = layout.target(chunk.shard as usize);
         let mut encoder = Encoder::new(layout, chunk);
         let mut scratch = Vec::new();
         for (i, parsed) in chunk.documents(self.corpus) {
@@ -212,7 +220,7 @@ impl Cleaner<'_> {
                     let cleaned = self.clean(&parsed.document)?;
                     let extra = extra(&cleaned, &parsed.document);
                     encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
-                    batch.add(self, &parsed, &cleaned, &mut scratch);
+                    batch.add(self, &parsed, &cleaned, target.attributes.is_some(), &mut scratch);
                 }
                 Err(reject) => batch.rejects.push(reject),
             }
@@ -224,6 +232,13 @@ impl Cleaner<'_> {
             Ok(encoded) => batch.encoded = encoded,
             Err(Unwritten::Stop(error)) => return Err(error),
             Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
+        }
+        if let Some((name, compression)) = &target.attributes
+            && !batch.attributes.is_empty()
+        {
+            let lines = std::mem::take(&mut batch.attributes);
+            batch.attributes = output::compress(lines, *compression)
+                .map_err(Error::io("cannot compress", Path::new(name)))?;
         }
         Ok(batch)
     }
@@ -279,6 +294,8 @@ struct Batch {
     consumed: u64,
     encoded: Encoded,
     changes: Vec<u8>,
+    /// Packed.
+    attributes: Vec<u8>,
     rejects: Vec<Reject>,
     counts: Counts,
     shelved: Vec<Shelved>,
@@ -290,6 +307,7 @@ impl Batch {
         let skipped = std::mem::take(&mut self.counts.skipped);
         self.counts = Counts { skipped, ..Counts::default() };
         self.changes.clear();
+        self.attributes.clear();
         self.shelved.clear();
         self.rejects = rejects;
     }
@@ -299,10 +317,14 @@ impl Batch {
         by: &Cleaner<'_>,
         parsed: &Parsed,
         cleaned: &Cleaned,
+        attributes: bool,
         scratch: &mut Vec<Word>,
     ) {
         let document = &parsed.document;
         changes::write(document, &cleaned.edits, &mut self.changes);
+        if attributes {
+            attributes::write(document, &cleaned.edits, &mut self.attributes);
+        }
         let counts = &mut self.counts;
         counts.add(&document.outlet, &document.text, &cleaned.text, &cleaned.edits);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
@@ -384,9 +406,10 @@ pub struct Sink<'a> {
     layout: &'a Layout<'a>,
     out: &'a OutFolder,
     goal: Goal,
-    shard: Option<(ShardWriter, AtomicFile)>,
+    shard: Option<Open>,
     rejects: AtomicFile,
     counts: Counts,
+    records: BTreeMap<String, u64>,
     outlets: BTreeMap<String, u32>,
     shelf: Option<Shelf>,
 }
@@ -395,7 +418,34 @@ pub struct Sink<'a> {
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) counts: Counts,
+    /// Of every cleaned shard that is one file, by its path.
+    pub(super) records: BTreeMap<String, u64>,
     pub(super) shelf: Option<Shelf>,
+}
+
+/// What is written of the shard that is being read.
+#[derive(Debug)]
+struct Open {
+    clean: ShardWriter,
+    changes: AtomicFile,
+    attributes: Option<LinesWriter>,
+}
+
+impl Open {
+    fn append(&mut self, batch: &Batch) -> Result<()> {
+        self.clean.append(&batch.encoded)?;
+        write_all(&mut self.changes, &batch.changes)?;
+        match &mut self.attributes {
+            Some(attributes) => attributes.append(&batch.attributes),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        self.clean.finish()?;
+        self.changes.commit()?;
+        self.attributes.map_or(Ok(()), LinesWriter::finish)
+    }
 }
 
 impl<'a> Sink<'a> {
@@ -424,6 +474,7 @@ impl<'a> Sink<'a> {
             shard: None,
             rejects,
             counts: Counts::default(),
+            records: BTreeMap::new(),
             outlets: BTreeMap::new(),
             shelf,
         };
@@ -436,15 +487,16 @@ impl<'a> Sink<'a> {
             if batch.first {
                 self.shard = Some(self.open_shard(batch.shard)?);
             }
-            if let Some((clean, changes)) = &mut self.shard {
-                clean.append(&batch.encoded)?;
-                write_all(changes, &batch.changes)?;
+            if let Some(open) = &mut self.shard {
+                open.append(&batch)?;
             }
+            let name = &self.layout.target(batch.shard).name;
+            let records = self.records.entry(format!("{CLEAN_FOLDER}/{name}")).or_default();
+            *records += batch.counts.all.documents;
             if batch.last
-                && let Some((clean, changes)) = self.shard.take()
+                && let Some(open) = self.shard.take()
             {
-                clean.finish()?;
-                changes.commit()?;
+                open.finish()?;
             }
         }
         self.write_rejects(&batch.rejects)?;
@@ -457,11 +509,18 @@ impl<'a> Sink<'a> {
         self.goal != Goal::Passages || self.cleaner.options.level == Cleaning::Full
     }
 
-    fn open_shard(&self, shard: usize) -> Result<(ShardWriter, AtomicFile)> {
+    fn open_shard(&self, shard: usize) -> Result<Open> {
         let target = self.layout.target(shard);
         let clean = ShardWriter::create(&self.out.join(CLEAN_FOLDER), target)?;
         let changes = output::below(&self.out.join(CHANGES_FOLDER), &target.rows)?;
-        Ok((clean, AtomicFile::create(&changes)?))
+        let attributes = match &target.attributes {
+            None => None,
+            Some((name, compression)) => {
+                let path = output::below(&self.out.join(ATTRIBUTES_FOLDER).join(ATTRIBUTES), name)?;
+                Some(LinesWriter::create(&path, *compression)?)
+            }
+        };
+        Ok(Open { clean, changes: AtomicFile::create(&changes)?, attributes })
     }
 
     fn write_rejects(&mut self, rejects: &[Reject]) -> Result<()> {
@@ -486,7 +545,7 @@ impl<'a> Sink<'a> {
     /// Lets the last outputs appear.
     pub(super) fn finish(self) -> Result<Outcome> {
         self.rejects.commit()?;
-        Ok(Outcome { counts: self.counts, shelf: self.shelf })
+        Ok(Outcome { counts: self.counts, records: self.records, shelf: self.shelf })
     }
 }
 

@@ -15,8 +15,9 @@ use crate::error::Result;
 use crate::input::Corpus;
 use crate::output::Layout;
 use crate::report::summary::{Run, Stage, Summary};
-use crate::report::{page, summary};
+use crate::report::{manifest, page, summary};
 
+use clean::Outcome;
 pub use clean::{Cleaned, Cleaner, Sink};
 pub use learn::{learn, save};
 pub(crate) use survey::add as survey_document;
@@ -76,8 +77,9 @@ pub fn run(
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
-    let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
-    if let Some(shelf) = outcome.shelf {
+    let Outcome { counts, records, shelf } = outcome;
+    let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, counts);
+    if let Some(shelf) = shelf {
         summary.passages = Some(passages::find_and_write(settings, shelf, out, progress)?);
         clock.lap("passages", corpus.bytes());
     }
@@ -86,6 +88,7 @@ pub fn run(
         page::write(out.path())?;
         clock.lap("report", corpus.bytes());
     }
+    manifest::write(out, settings.threads, &records)?;
     let run = clock.stop(settings.threads, out.is_ours_alone());
     summary::write_run(&run, out)?;
     Ok((summary, run))

@@ -1,7 +1,9 @@
 //! What is told of a run: rows for programs, counts, and a page for people.
 
+pub mod attributes;
 pub mod changes;
 pub mod kinds;
+pub mod manifest;
 pub mod page;
 pub mod passages;
 pub mod quotes;
@@ -26,6 +28,19 @@ pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 /// The page for people.
 pub const PAGE_FILE: &str = "report.html";
 
+/// What was removed, as spans beside the documents.
+pub const ATTRIBUTES_FOLDER: &str = "attributes";
+/// All files with their checksums.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
 /// All of them but [`RUN_FILE`].
-pub const OUTPUTS: [&str; 6] =
-    [CLEAN_FOLDER, CHANGES_FOLDER, SUMMARY_FILE, PASSAGES_FILE, REJECTS_FILE, PAGE_FILE];
+pub const OUTPUTS: [&str; 8] = [
+    CLEAN_FOLDER,
+    CHANGES_FOLDER,
+    ATTRIBUTES_FOLDER,
+    SUMMARY_FILE,
+    PASSAGES_FILE,
+    REJECTS_FILE,
+    PAGE_FILE,
+    MANIFEST_FILE,
+];

@@ -805,7 +805,7 @@ mod the_same {
     fn to_columns(lines: &Path, folder: &Path) {
         let corpus = discover(&[lines.to_str().unwrap().to_owned()], &InputOptions::default());
         let corpus = corpus.unwrap();
-        let options = OutputOptions { to: Some(Form::Parquet), compress: None };
+        let options = OutputOptions { to: Some(Form::Parquet), ..OutputOptions::default() };
         let layout = Layout::new(&corpus, options);
         let mut writer = ShardWriter::create(folder, layout.target(0)).unwrap();
         for chunk in corpus.read() {
@@ -856,6 +856,162 @@ mod the_same {
             let made = made_of(input, &dump.path(&format!("out{i}")));
             assert_eq!(made.0, texts, "{}", input.display());
             assert_eq!(made.1, passages, "{}", input.display());
+        }
+    }
+
+    /// The examples in the README's table of formats.
+    #[test]
+    fn the_readme_s_examples_run() {
+        let articles = articles();
+        let dump = Dump::new(&[]);
+        for (name, bytes) in streams(&articles) {
+            let name = name.replace("a.warc", "crawl.warc").replace("a.", "dump.");
+            fs::write(dump.path(&name), &bytes).unwrap();
+            fs::write(dump.path(&format!("{name}.gz")), packed(&bytes, Compression::Gzip)).unwrap();
+        }
+        to_columns(&dump.path("dump.jsonl"), dump.0.path());
+        for article in &articles {
+            for (folder, content) in
+                [("texts", article.paragraphs.join("\n\n")), ("pages", page(article))]
+            {
+                let folder = dump.path(folder).join(&article.outlet);
+                fs::create_dir_all(&folder).unwrap();
+                fs::write(folder.join(article.number.to_string()), content).unwrap();
+            }
+        }
+        let readme = fs::read_to_string(common::home().join("README.md")).unwrap();
+        let rows =
+            readme.lines().filter_map(|line| line.strip_suffix("` |")?.rsplit_once("`unchaff "));
+        let examples: Vec<&str> = rows.map(|(_, example)| example).collect();
+        assert_eq!(examples.len(), 7, "{examples:?}");
+        for (i, example) in examples.iter().enumerate() {
+            let out = format!("out{i}");
+            let args =
+                example.split(' ').map(|word| if word == "OUT" { out.as_str() } else { word });
+            let mut command = common::unchaff(args.chain(["--quiet"]));
+            let output = command.current_dir(dump.0.path()).output().unwrap();
+            assert!(output.status.success(), "{example}: {output:?}");
+            let clean = dump.path(&format!("{out}/clean")).to_str().unwrap().to_owned();
+            let corpus = discover(&[clean], &InputOptions::default()).unwrap();
+            assert_eq!(read(&corpus).documents.len(), 20, "{example}");
+        }
+    }
+}
+
+mod outputs {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    const WET: &str =
+        "The ferry came in at noon with forty passengers and a goat, and nobody had asked it to.";
+
+    fn mixed() -> Dump {
+        let line = |id: &str| {
+            format!(
+                "{{\"id\":\"{id}\",\"text\":\"{WET}\\nAdvertisement\\nIt was late, \u{1f6a2} and wet.\"}}\n"
+            )
+        };
+        let lines = line("a") + &line("b") + "{\"id\":\"c\"}\n";
+        let table = format!("id,text\nx,\"{WET}\nAdvertisement\nIt was grey.\"\n");
+        let page = format!("<html><body><article><p>{WET}</p><p>{WET}</p></article></body></html>");
+        Dump::new(&[
+            ("in/a.jsonl", lines.as_bytes()),
+            ("in/b.csv.gz", &packed(table.as_bytes(), Compression::Gzip)),
+            ("in/texts/one.txt", WET.as_bytes()),
+            ("in/texts/two.txt.xz", &packed(WET.as_bytes(), Compression::Xz)),
+            ("in/pages/p.html", page.as_bytes()),
+            ("in/empty.jsonl", b"\n"),
+        ])
+    }
+
+    #[test]
+    fn every_form_and_packing_verifies() {
+        let dump = mixed();
+        let folder = dump.path("in");
+        let folder = folder.to_str().unwrap();
+        for to in ["", "jsonl", "text", "parquet"] {
+            for how in ["", "none", "gzip", "zstd", "bzip2", "xz"] {
+                let out = dump.path(&format!("out-{to}-{how}"));
+                let out = out.to_str().unwrap();
+                let mut args = vec!["clean", folder, "-o", out, "--quiet", "--allow-rejects"];
+                args.extend(["--to", to].iter().filter(|_| !to.is_empty()));
+                args.extend(["--compress", how].iter().filter(|_| !how.is_empty()));
+                ends(0, &args);
+                ends(0, &["verify", out, folder]);
+            }
+        }
+        let files = crate::common::files(&dump.path("out-text-none"));
+        assert!(files.contains_key("clean/b/00000001.txt"), "{:?}", files.keys());
+        let files = crate::common::files(&dump.path("out--"));
+        assert!(files.contains_key("clean/b.jsonl.gz"), "{:?}", files.keys());
+    }
+
+    #[test]
+    fn the_manifest_says_what_sha256sum_says() {
+        let dump = mixed();
+        let (folder, out) = (dump.path("in"), dump.path("out"));
+        ends(
+            3,
+            &[
+                "run",
+                folder.to_str().unwrap(),
+                "-o",
+                out.to_str().unwrap(),
+                "--quiet",
+                "--attributes",
+            ],
+        );
+        let manifest: Value =
+            serde_json::from_slice(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+        let mut files = crate::common::files(&out);
+        files.remove("manifest.json");
+        let listed = manifest["files"].as_array().unwrap();
+        assert_eq!(listed.len(), files.len());
+        for file in listed {
+            let bytes = &files[file["path"].as_str().unwrap()];
+            let sum: String =
+                Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(
+                (&file["bytes"], &file["sha256"]),
+                (&json!(bytes.len()), &json!(sum)),
+                "{file}"
+            );
+        }
+        let records = |path: &str| {
+            let file = listed.iter().find(|file| file["path"] == path).unwrap();
+            file["records"].clone()
+        };
+        assert_eq!(records("clean/a.jsonl"), 2);
+        assert_eq!(records("clean/b.jsonl.gz"), 1);
+        assert_eq!(records("rejects.jsonl"), 1);
+    }
+
+    #[test]
+    fn attributes_are_spans_of_the_original() {
+        let dump = mixed();
+        let (folder, out) = (dump.path("in"), dump.path("out"));
+        ends(
+            3,
+            &[
+                "clean",
+                folder.to_str().unwrap(),
+                "-o",
+                out.to_str().unwrap(),
+                "--quiet",
+                "--attributes",
+            ],
+        );
+        let told = rows(&out.join("attributes/unchaff/a.jsonl"));
+        assert_eq!(told.len(), 2);
+        let original = format!("{WET}\nAdvertisement\nIt was late, \u{1f6a2} and wet.");
+        for row in &told {
+            let (name, spans) = row["attributes"].as_object().unwrap().iter().next().unwrap();
+            assert_eq!(name, "unchaff__ad_slot");
+            let number = |i: usize| crate::common::number(&spans[0][i]);
+            let text = crate::common::slice(&original, number(0), number(1));
+            assert_eq!(text.trim(), "Advertisement");
+            assert!(spans[0][2].as_f64().unwrap() >= 1.0);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod common;
 mod formats;
+mod fuzz;
 mod gold;
 mod guarantees;
 mod hostile;
