@@ -10,9 +10,11 @@ use crate::boilerplate::template::Profile;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
+use crate::machine;
 use crate::output::OutputOptions;
 use crate::passages::Fuzzy;
 use crate::report::{self, summary::Run};
+use crate::spill::Scratch;
 use crate::verdict::Category;
 
 /// Everything that a run depends on.
@@ -30,6 +32,8 @@ pub struct Settings {
     pub passages: PassageOptions,
     /// How many threads do the work. Changes no output.
     pub threads: Threads,
+    /// How many bytes of memory they may take; 0 is half of the machine's. Changes no output.
+    pub memory: u64,
 }
 
 /// How a corpus is cleaned.
@@ -43,6 +47,20 @@ pub struct CleanOptions {
     pub keep: BTreeSet<Category>,
     /// Where it is known from what outlets repeat.
     pub templates: Templates,
+    /// Whether what is recognised is removed.
+    pub mode: Mode,
+}
+
+/// Whether what is recognised as boilerplate is removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It is removed, and the text normalised
+    #[default]
+    Remove,
+    /// Texts stay as they came; what would go stands in changes/ and in the field unchaff.spans
+    Tag,
 }
 
 /// How much must speak against a line before it goes.
@@ -117,7 +135,31 @@ impl Default for PassageOptions {
     }
 }
 
+/// What a run takes beside what grows with the corpus: rules, the model, chunks under way.
+const FIXED_MEMORY: u64 = 96 << 20;
+
 impl Settings {
+    /// The memory for what grows with the corpus, and where the rest goes.
+    pub fn scratch(&self) -> Scratch {
+        let memory = if self.memory == 0 { machine::memory() / 2 } else { self.memory };
+        Scratch::new(&self.input.tmp, memory.saturating_sub(FIXED_MEMORY).max(memory / 4))
+    }
+
+    /// Fails where so many bytes of temporary files cannot be written.
+    pub fn refuse_without_room(&self, bytes: u64, purpose: &str) -> Result<()> {
+        let folder = &self.input.tmp;
+        match machine::free_space(folder) {
+            Some(free) if free < bytes => Err(Error::config(format!(
+                "{} are needed for temporary files {purpose}, and {} has {} left; name a folder with more room by \
+                 --tmp, or allow more --memory",
+                gigabytes(bytes),
+                folder.display(),
+                gigabytes(free),
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Stops a run before a byte is read where settings make no sense.
     pub fn check(&self) -> Result<()> {
         if self.inputs.is_empty() {
@@ -146,6 +188,10 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
 /// The folder of the outputs.
@@ -241,4 +287,18 @@ pub enum Overwrite {
     Never,
     /// Yes.
     Allowed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_room_is_told_with_the_remedy() {
+        let mut settings = Settings::default();
+        settings.input.tmp = ".".into();
+        settings.refuse_without_room(1, "to test").unwrap();
+        let error = settings.refuse_without_room(u64::MAX, "to test").unwrap_err().to_string();
+        assert!(error.contains("--tmp") && error.contains("to test"), "{error}");
+    }
 }

@@ -60,6 +60,7 @@ pub mod error;
 pub mod hash;
 pub mod html;
 pub mod input;
+mod machine;
 pub mod normalize;
 pub mod offsets;
 pub mod output;

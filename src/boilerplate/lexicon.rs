@@ -39,6 +39,8 @@ pub mod class {
 #[derive(Debug)]
 pub struct Lexicon {
     rules: Vec<Rule>,
+    /// Whether any of them counts for some outlets only.
+    confined: bool,
     lines: HashMap<u64, Vec<u32>>,
     phrases: AhoCorasick,
     /// For every phrase of the automaton, what its occurrence means.
@@ -98,6 +100,15 @@ impl Lexicon {
     /// The rule of a number in [`Hits`].
     pub fn rule(&self, number: u32) -> &Rule {
         &self.rules[number as usize]
+    }
+
+    /// Takes out of the hits what counts for other outlets only.
+    pub fn confine(&self, hits: &mut Hits, outlet: &str) {
+        if self.confined {
+            hits.strong.retain(|&rule| self.rule(rule).counts_for(outlet));
+            hits.cues.retain(|&(rule, _)| self.rule(rule).counts_for(outlet));
+            hits.spans.retain(|&(_, rule)| self.rule(rule).counts_for(outlet));
+        }
     }
 
     /// What the word is evidence of, as bits of [`class`].
@@ -300,6 +311,7 @@ impl Builder {
 
     fn build(self, rules: Vec<Rule>) -> Result<Lexicon> {
         Ok(Lexicon {
+            confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             phrases: automaton(&self.phrases)?,
             patterns: Gated::new(self.patterns)?,
             spans: Gated::new(self.spans)?,

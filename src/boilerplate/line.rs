@@ -163,8 +163,8 @@ impl<'t> Line<'t> {
 /// folding them would be most of the cost of a survey.
 const PARAGRAPH: usize = 256;
 
-/// The key of a line in template counts: its folded words after normalisation, blind to numbers; of
-/// a paragraph, its text. `buffer` is scratch space.
+/// The key of a line in template counts: its folded words after normalisation, blind to numbers and
+/// to an address at its end; of a paragraph, its text. `buffer` is scratch space.
 pub fn line_key(buffer: &mut String, body: &str) -> u64 {
     line_keys(buffer, body).0
 }
@@ -186,7 +186,30 @@ fn keys(written: &str, padded: &str) -> (u64, Option<u64>) {
     if written.len() > PARAGRAPH {
         return (hash::of(written.as_bytes()), None);
     }
-    (hash::of(padded.as_bytes()), opening_key(padded))
+    let key = match before_address(written) {
+        None => hash::of(padded.as_bytes()),
+        Some(before) => {
+            let mut padded = String::new();
+            pad(before, &mut padded);
+            hash::within(ADDRESS, padded.as_bytes())
+        }
+    };
+    (key, opening_key(padded))
+}
+
+/// The name space of lines that end with an address.
+const ADDRESS: u64 = 1;
+
+/// What stands before the address a line ends with, where that is two words or more: as with
+/// numbers, what varies in a template is where it leads.
+fn before_address(written: &str) -> Option<&str> {
+    let last = written.rfind(char::is_whitespace)? + 1;
+    let end = match written[last..].find("://") {
+        Some(colon) => written[..last + colon].trim_end_matches(|c: char| c.is_ascii_alphabetic()),
+        None if written[last..].starts_with("www.") => &written[..last],
+        None => return None,
+    };
+    (end.split_whitespace().count() >= 2).then_some(end)
 }
 
 fn opening_key(padded: &str) -> Option<u64> {
@@ -311,6 +334,27 @@ mod tests {
             Some("  he said,   Then".to_owned())
         );
         assert_eq!(outside_quotes("It's over"), None);
+    }
+
+    #[test]
+    fn keys_are_blind_to_numbers_and_to_where_a_line_leads() {
+        let key = |line: &str| line_key(&mut String::new(), line);
+        for (one, other) in [
+            ("Programme sheet 12", "programme sheet, 4000!"),
+            ("Read it in full: https://quay.example/a1", "Read it in full: http://q.example/b"),
+            ("[Tide table](https://quay.example/a)", "[Tide table](https://quay.example/b?c=d)"),
+            ("More on this at www.quay.example/a", "More on this at www.quay.example/b"),
+        ] {
+            assert_eq!(key(one), key(other), "{one}");
+        }
+        for (one, other) in [
+            ("https://quay.example/a", "https://quay.example/b"),
+            ("Source: https://quay.example/a", "Source: https://quay.example/b"),
+            ("Read it in full: https://quay.example", "Read it in full:"),
+            ("On https://quay.example he said it", "On https://tide.example he said it"),
+        ] {
+            assert_ne!(key(one), key(other), "{one}");
+        }
     }
 
     #[test]

@@ -125,7 +125,10 @@ impl Judge {
     ) -> Result<Judgement> {
         let language = self.language(document, templates);
         let lexicon = self.lexicon(language)?;
-        let lines = Line::all(&document.text, blocks, edits, lexicon);
+        let mut lines = Line::all(&document.text, blocks, edits, lexicon);
+        for line in &mut lines {
+            lexicon.confine(&mut line.hits, &document.outlet);
+        }
         let outlet = templates.of(&document.outlet);
         let mut case = Case::open(&lines, document.title.as_deref(), lexicon, &outlet);
         case.weigh(language);
@@ -148,7 +151,10 @@ impl Judge {
     ) -> Result<Facts> {
         let language = self.language(document, templates);
         let lexicon = self.lexicon(language)?;
-        let lines = Line::all(&document.text, blocks, edits, lexicon);
+        let mut lines = Line::all(&document.text, blocks, edits, lexicon);
+        for line in &mut lines {
+            lexicon.confine(&mut line.hits, &document.outlet);
+        }
         let outlet = templates.of(&document.outlet);
         let mut case = Case::open(&lines, document.title.as_deref(), lexicon, &outlet);
         case.weigh(language);

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::boilerplate::Judge;
+use crate::boilerplate::rules::Rules;
 use crate::boilerplate::template::Profile;
 use crate::config::{
-    CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Strictness, Templates,
+    CleanOptions, Cleaning, Mode, Overwrite, PassageOptions, Settings, Strictness, Templates,
 };
 use crate::engine::Threads;
 use crate::error::{Error, Result};
@@ -82,6 +84,9 @@ pub(super) struct CleanArgs {
     /// Folder for the outputs [default: records to standard output]
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: Option<PathBuf>,
+    /// Write nothing; show what would go, by category and rule, with examples
+    #[arg(long, conflicts_with = "out")]
+    pub(super) dry_run: bool,
     #[command(flatten)]
     pub(super) input: OptionalInputArgs,
     #[command(flatten)]
@@ -128,6 +133,9 @@ pub(super) struct LearnArgs {
     /// How strict the cleaning is that removed shares are measured by
     #[arg(long, value_enum, default_value_t)]
     strictness: Strictness,
+    /// Rule file of your own, added to the rules in force; may be given several times
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
     /// Show only this outlet
     #[arg(long, value_name = "OUTLET")]
     pub(super) only: Option<String>,
@@ -144,9 +152,12 @@ pub(super) struct LearnArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    /// The document's id [default: the first document]
+    /// The document's id, or its file and record as `FILE:RECORD` [default: the first document]
     #[arg(long, value_name = "ID")]
     pub(super) id: Option<String>,
+    /// Only this line of it, from 1
+    #[arg(long, value_name = "N")]
+    pub(super) line: Option<u32>,
     #[command(flatten)]
     pub(super) input: InputArgs,
     #[command(flatten)]
@@ -201,6 +212,9 @@ pub(super) struct TrainArgs {
 pub(super) enum RulesCommand {
     /// List the rules in force
     List {
+        /// Rule file of your own, added to the rules in force; may be given several times
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
         /// Only rules of this language
         #[arg(long, value_name = "LANG")]
         lang: Option<String>,
@@ -272,6 +286,12 @@ pub(super) struct CleaningArgs {
     /// Metadata that stays in the text, such as caption,byline
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     keep: Vec<Category>,
+    /// Rule file of your own, added to the rules in force; may be given several times
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    /// Whether what is recognised is removed, or only told
+    #[arg(long, value_enum, default_value_t)]
+    mode: Mode,
     /// Do not read the corpus twice to learn what outlets repeat
     #[arg(long)]
     no_templates: bool,
@@ -331,6 +351,10 @@ pub(super) struct ProcessArgs {
     /// Worker threads; 0 takes all there are. Changes no output
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     threads: usize,
+    /// Memory to take, such as 2GB; what needs more goes to temporary files. Changes no output
+    /// [default: half of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
     /// Folder for temporary files [default: the system's]
     #[arg(long, value_name = "DIR")]
     tmp: Option<PathBuf>,
@@ -390,7 +414,12 @@ impl CleaningArgs {
             (false, files) => Templates::Profile(Arc::new(profile(files)?)),
         };
         let keep = self.keep.iter().copied().collect();
-        Ok(CleanOptions { level, strictness: self.strictness, keep, templates })
+        Ok(CleanOptions { level, strictness: self.strictness, keep, templates, mode: self.mode })
+    }
+
+    /// The judge these arguments ask for.
+    pub(super) fn judge(&self) -> Result<Judge> {
+        Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
     }
 }
 
@@ -418,9 +447,9 @@ impl ProcessArgs {
         out: Option<&PathBuf>,
     ) -> Result<Settings> {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
-        let threads = Threads::new(self.threads);
+        let (threads, memory) = (Threads::new(self.threads), self.memory.unwrap_or(0));
         let output = OutputOptions::default();
-        Ok(Settings { inputs: inputs.to_vec(), input, clean, output, passages, threads })
+        Ok(Settings { inputs: inputs.to_vec(), input, clean, output, passages, threads, memory })
     }
 }
 
@@ -488,6 +517,11 @@ impl PassagesArgs {
 }
 
 impl LearnArgs {
+    /// The judge these arguments ask for.
+    pub(super) fn judge(&self) -> Result<Judge> {
+        Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
+    }
+
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
         let clean = CleanOptions { strictness: self.strictness, ..CleanOptions::default() };

@@ -2,29 +2,28 @@
 
 use std::io::{self, Write};
 
-use crate::boilerplate::Judge;
-use crate::boilerplate::rules::Rules;
 use crate::config::{OutFolder, Settings};
 use crate::pipeline::{self, Goal, Progress, Silent};
 
-use super::args::{OutputArgs, ProcessArgs, RunArgs};
+use super::args::{CleaningArgs, OutputArgs, ProcessArgs, RunArgs};
 use super::progress::Bars;
 use super::{ending, terminal};
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<u8> {
-    write_folder(&args.settings()?, &args.out, Goal::Run, &args.output, &args.process)
+    write_folder(&args.settings()?, &args.clean, &args.out, Goal::Run, &args.output, &args.process)
 }
 
 /// Does the work of every command that writes a folder.
 pub(super) fn write_folder(
     settings: &Settings,
+    clean: &CleaningArgs,
     out: &std::path::Path,
     goal: Goal,
     output: &OutputArgs,
     process: &ProcessArgs,
 ) -> anyhow::Result<u8> {
     settings.check()?;
-    let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
+    let judge = clean.judge()?;
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
     let folder = OutFolder::claim(out, output.overwrite(), &settings.inputs)?;
     let bars = Bars::default();

@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::block::Block;
 use crate::boilerplate::rules::Flag;
-use crate::boilerplate::template::Templates;
+use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
-use crate::change::{EditList, cut_range};
-use crate::config::{CleanOptions, Cleaning, OutFolder};
+use crate::change::{Change, EditList, cut_range};
+use crate::config::{CleanOptions, Cleaning, Mode, OutFolder};
 use crate::dates::When;
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
 use crate::normalize::{self, Edits};
+use crate::offsets::CodePoints;
 use crate::output::{
     self, AtomicFile, Encoded, Encoder, Layout, LinesWriter, ShardWriter, Unwritten,
 };
@@ -27,10 +28,11 @@ use crate::report::{
     ATTRIBUTES_FOLDER, CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, attributes, changes,
 };
 use crate::segment::segment;
-use crate::spill;
-use crate::verdict::Verdict;
+use crate::spill::Scratch;
+use crate::verdict::{Category, Verdict};
 use crate::words::{self, Word};
 
+use super::passages::told::{self, Shelves};
 use super::{Goal, Progress};
 
 /// The one set of attributes, a folder as the tools of Dolma want it.
@@ -47,6 +49,8 @@ pub struct Cleaner<'a> {
     pub templates: &'a Templates,
     /// How to clean.
     pub options: &'a CleanOptions,
+    /// Outlets that are only tagged: more of them would go than what was learnt of them says.
+    pub guarded: Option<&'a BTreeMap<String, Jump>>,
 }
 
 /// A document with everything that was decided about it.
@@ -58,9 +62,11 @@ pub struct Cleaned {
     pub normalised: Vec<Option<Edits>>,
     /// What was decided about each, and about the document.
     pub judgement: Judgement,
-    /// From the original text to the output.
+    /// From the original text to the clean one.
     pub edits: EditList,
-    /// The output.
+    /// Whether these edits were made, or are only told.
+    pub mode: Mode,
+    /// The output: the clean text, or the original where edits are only told.
     pub text: String,
 }
 
@@ -73,6 +79,7 @@ impl Cleaner<'_> {
                 normalised: Vec::new(),
                 judgement: Judgement::default(),
                 edits: EditList::default(),
+                mode: Mode::Remove,
                 text: document.text.clone(),
             });
         }
@@ -83,8 +90,17 @@ impl Cleaner<'_> {
         let verdicts: Vec<_> =
             judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
         let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
-        let text = edits.apply(&document.text);
-        Ok(Cleaned { blocks, normalised, judgement, edits, text })
+        let mode = self.mode(&document.outlet);
+        let text = match mode {
+            Mode::Remove => edits.apply(&document.text),
+            Mode::Tag => document.text.clone(),
+        };
+        Ok(Cleaned { blocks, normalised, judgement, edits, mode, text })
+    }
+
+    fn mode(&self, outlet: &str) -> Mode {
+        let guarded = self.guarded.is_some_and(|guarded| guarded.contains_key(outlet));
+        if guarded { Mode::Tag } else { self.options.mode }
     }
 
     /// The verdict after the user's wish to keep metadata of some categories.
@@ -233,6 +249,7 @@ impl Cleaner<'_> {
             Err(Unwritten::Stop(error)) => return Err(error),
             Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
         }
+        batch.told.pack()?;
         if let Some((name, compression)) = &target.attributes
             && !batch.attributes.is_empty()
         {
@@ -251,6 +268,9 @@ struct Extra<'e> {
     original: Option<&'e str>,
     #[serde(flatten)]
     fields: BTreeMap<&'e str, Vec<&'e str>>,
+    /// What would go: first code point, the one behind the last, category, score.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spans: Vec<(usize, usize, Category, f32)>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     flags: &'e BTreeSet<Flag>,
 }
@@ -277,12 +297,25 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
             _ => {}
         }
     }
-    let flags = &cleaned.judgement.flags;
+    let (flags, spans) = (&cleaned.judgement.flags, spans(cleaned, document));
     let original = document.extracted.then_some(document.text.as_str());
-    if fields.is_empty() && flags.is_empty() && original.is_none() {
+    if fields.is_empty() && flags.is_empty() && spans.is_empty() && original.is_none() {
         return None;
     }
-    serde_json::to_string(&Extra { original, fields, flags }).ok()
+    serde_json::to_string(&Extra { original, fields, spans, flags }).ok()
+}
+
+/// What would be removed, where it is only told.
+fn spans(cleaned: &Cleaned, document: &Document) -> Vec<(usize, usize, Category, f32)> {
+    if cleaned.mode == Mode::Remove {
+        return Vec::new();
+    }
+    let mut points = CodePoints::new(&document.text);
+    let span = |change: &Change| {
+        let (start, end) = (points.at(change.range.start), points.at(change.range.end));
+        Some((start, end, change.category?, change.reason.score))
+    };
+    cleaned.edits.changes().iter().filter_map(span).collect()
 }
 
 /// What the worker made of one chunk.
@@ -299,6 +332,7 @@ struct Batch {
     rejects: Vec<Reject>,
     counts: Counts,
     shelved: Vec<Shelved>,
+    told: told::Block,
 }
 
 impl Batch {
@@ -309,6 +343,7 @@ impl Batch {
         self.changes.clear();
         self.attributes.clear();
         self.shelved.clear();
+        self.told = told::Block::default();
         self.rejects = rejects;
     }
 
@@ -321,12 +356,12 @@ impl Batch {
         scratch: &mut Vec<Word>,
     ) {
         let document = &parsed.document;
-        changes::write(document, &cleaned.edits, &mut self.changes);
+        changes::write(document, &cleaned.edits, cleaned.mode, &mut self.changes);
         if attributes {
             attributes::write(document, &cleaned.edits, &mut self.attributes);
         }
         let counts = &mut self.counts;
-        counts.add(&document.outlet, &document.text, &cleaned.text, &cleaned.edits);
+        counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
         if by.options.level == Cleaning::Full {
             count(&mut counts.languages, by.judge.language(document, by.templates));
@@ -337,55 +372,29 @@ impl Batch {
         for flag in &cleaned.judgement.flags {
             count(&mut counts.flags, flag.name());
         }
-        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
+        self.shelved.push(Shelved::new(document, cleaned, scratch));
+        self.told.push(document, &cleaned.edits, cleaned.mode);
     }
 }
 
-/// A document on the shelf: its words, and what its occurrences will be told with.
+/// A document on the shelf.
 #[derive(Debug)]
 struct Shelved {
     outlet: String,
     date: Option<When>,
     keys: Vec<u64>,
-    record: Vec<u8>,
 }
 
 impl Shelved {
-    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
+    fn new(document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) -> Self {
         words::words(&document.text, scratch);
-        words::outside(scratch, &edits.removed());
-        let told = Told {
-            id: document.id.clone(),
-            file: document.source.file.clone(),
-            record: document.source.record,
-            outlet: document.outlet.clone(),
-            url: document.url.clone(),
-            date: document.date.clone(),
-            title: document.title.clone(),
-            text: document.text.clone(),
-            edits: edits.clone(),
-        };
+        words::outside(scratch, &cleaned.edits.removed());
         Self {
             outlet: document.outlet.clone(),
             date: document.date.as_deref().and_then(When::parse),
             keys: scratch.iter().map(|word| word.key.0).collect(),
-            record: serde_json::to_vec(&told).unwrap_or_default(),
         }
     }
-}
-
-/// What a document's occurrences are told with.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Told {
-    pub(super) id: String,
-    pub(super) file: String,
-    pub(super) record: u64,
-    pub(super) outlet: String,
-    pub(super) url: Option<String>,
-    pub(super) date: Option<String>,
-    pub(super) title: Option<String>,
-    pub(super) text: String,
-    pub(super) edits: EditList,
 }
 
 /// The cleaned corpus as shared passages are looked for in it.
@@ -395,8 +404,8 @@ pub(super) struct Shelf {
     pub(super) words: WordStore,
     /// When each was published.
     pub(super) dates: Vec<Option<When>>,
-    /// [`Told`] of each.
-    pub(super) told: spill::Store,
+    /// What each will be told with.
+    pub(super) told: Shelves,
 }
 
 /// Takes the batches in order and writes all outputs of cleaning.
@@ -449,20 +458,20 @@ impl Open {
 }
 
 impl<'a> Sink<'a> {
-    /// A sink into a folder; temporary files go to `tmp`.
+    /// A sink into a folder, which may take so much memory.
     pub fn new(
         cleaner: &'a Cleaner<'a>,
         layout: &'a Layout<'a>,
         out: &'a OutFolder,
         goal: Goal,
-        tmp: &Path,
+        scratch: &Scratch,
     ) -> Result<Self> {
         let shelf = match goal {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
-                words: WordStore::new(),
+                words: WordStore::within(&scratch.share(1, 8)),
                 dates: Vec::new(),
-                told: spill::Store::new(tmp)?,
+                told: Shelves::within(&scratch.share(1, 8)),
             }),
         };
         let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
@@ -501,7 +510,14 @@ impl<'a> Sink<'a> {
         }
         self.write_rejects(&batch.rejects)?;
         self.counts.merge(&batch.counts);
-        batch.shelved.into_iter().try_for_each(|document| self.put_away(document))
+        let Some(Shelf { words, dates, told }) = &mut self.shelf else { return Ok(()) };
+        for document in batch.shelved {
+            let next = self.outlets.len() as u32;
+            let outlet = *self.outlets.entry(document.outlet).or_insert(next);
+            words.push(outlet, &document.keys)?;
+            dates.push(document.date);
+        }
+        told.push(&batch.told)
     }
 
     /// Uncleaned texts are the input: nothing to write again.
@@ -531,15 +547,6 @@ impl<'a> Sink<'a> {
         }
         self.counts.rejects += rejects.len() as u64;
         Ok(())
-    }
-
-    fn put_away(&mut self, document: Shelved) -> Result<()> {
-        let Some(store) = &mut self.shelf else { return Ok(()) };
-        let next = self.outlets.len() as u32;
-        let outlet = *self.outlets.entry(document.outlet).or_insert(next);
-        store.words.push(outlet, &document.keys);
-        store.dates.push(document.date);
-        store.told.push(&document.record)
     }
 
     /// Lets the last outputs appear.

@@ -24,7 +24,8 @@ pub fn learn(
     progress: &dyn Progress,
 ) -> Result<(Profile, u64)> {
     let templates = super::survey::survey(settings, corpus, progress)?;
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
+    let (options, guarded) = (&settings.clean, None);
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded };
     let mut outlets: BTreeMap<String, Known> =
         templates.outlets().keys().map(|name| (name.clone(), known(name, &templates))).collect();
     let rejects = cleaner.gather(

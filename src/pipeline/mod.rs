@@ -1,8 +1,10 @@
 //! The story of a run: the only place where all parts meet.
 
 mod clean;
+mod guard;
 mod learn;
 mod passages;
+mod preview;
 mod survey;
 pub mod verify;
 
@@ -19,7 +21,9 @@ use crate::report::{manifest, page, summary};
 
 use clean::Outcome;
 pub use clean::{Cleaned, Cleaner, Sink};
+pub use guard::guard;
 pub use learn::{learn, save};
+pub use preview::preview;
 pub(crate) use survey::add as survey_document;
 
 /// What a run tells while it goes on. The library is silent; the command line draws bars.
@@ -68,17 +72,27 @@ pub fn run(
     summary::write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
 
     let templates = templates(settings, corpus, progress)?;
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
+    let jumped = guard(settings, &cleaner, progress)?;
+    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
     clock.lap("survey", corpus.bytes());
 
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
+    if goal != Goal::Clean {
+        // What is known before anything is read: packed texts and words take as much as the input.
+        let held = settings.scratch().memory() / 4;
+        let needed = corpus.bytes().saturating_sub(held);
+        settings.refuse_without_room(needed, "to find shared passages")?;
+    }
     let layout = Layout::new(corpus, settings.output);
-    let mut sink = Sink::new(&cleaner, &layout, out, goal, &settings.input.tmp)?;
+    let mut sink = Sink::new(&cleaner, &layout, out, goal, &settings.scratch())?;
     cleaner.clean_all(settings.threads, &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
     let Outcome { counts, records, shelf } = outcome;
     let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, counts);
+    summary.jumped = jumped;
     if let Some(shelf) = shelf {
         summary.passages = Some(passages::find_and_write(settings, shelf, out, progress)?);
         clock.lap("passages", corpus.bytes());

@@ -153,7 +153,7 @@ impl Undos {
                 self.waiting = Some(row);
                 break;
             }
-            undos.push(row.into_undo());
+            undos.extend(row.into_undo());
         }
         Ok(undos)
     }

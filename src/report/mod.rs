@@ -6,6 +6,7 @@ pub mod kinds;
 pub mod manifest;
 pub mod page;
 pub mod passages;
+pub mod preview;
 pub mod quotes;
 pub mod rows;
 pub mod summary;

@@ -6,11 +6,11 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::passages::Family;
+use super::passages::{Family, Kind};
 use super::tally::Counts;
 use super::{RUN_FILE, SUMMARY_FILE};
-use crate::boilerplate::rules::Rules;
-use crate::boilerplate::template::{FEW, Templates};
+use crate::boilerplate::rules::{OwnFile, Rules};
+use crate::boilerplate::template::{FEW, Jump, Templates};
 use crate::config::{OutFolder, Settings};
 use crate::error::{Error, Result};
 use crate::input::Corpus;
@@ -25,12 +25,19 @@ pub struct Summary {
     pub settings: serde_json::Value,
     /// Identity of the rules in force.
     pub rules: String,
+    /// Rule files of the user's own among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_rules: Vec<OwnFile>,
     /// What was read.
     pub inputs: Inputs,
     /// What came of it.
     pub counts: Counts,
     /// Outlets with too few documents to show a template, and how many are few.
     pub templates: TemplateCounts,
+    /// Outlets of which much more would have gone than their profile says: a redesign, perhaps.
+    /// They were tagged, not cut.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub jumped: BTreeMap<String, Jump>,
     /// What outlets share, where that was looked for.
     pub passages: Option<PassageCounts>,
 }
@@ -57,6 +64,9 @@ pub struct TemplateCounts {
     pub too_small: usize,
     /// How many documents an outlet must have.
     pub few: u32,
+    /// Lines that are in most documents of several outlets.
+    #[serde(default)]
+    pub network_lines: usize,
 }
 
 /// What outlets share.
@@ -74,14 +84,11 @@ pub struct PassageCounts {
 }
 
 impl PassageCounts {
-    /// Counts a family, given in order of interest, and keeps the first `top`.
-    pub fn add(&mut self, family: Family, top: usize) {
+    /// Counts a family.
+    pub fn add(&mut self, kind: Kind, occurrences: u64) {
         self.families += 1;
-        self.occurrences += family.occurrences.len() as u64;
-        super::tally::count(&mut self.kinds, family.kind.name());
-        if self.top.len() < top {
-            self.top.push(family);
-        }
+        self.occurrences += occurrences;
+        super::tally::count(&mut self.kinds, kind.name());
     }
 }
 
@@ -101,6 +108,7 @@ impl Summary {
                 "clean": settings.clean, "passages": passages, "output": settings.output,
             }),
             rules: format!("{:032x}", rules.hash),
+            own_rules: rules.own.clone(),
             inputs: Inputs {
                 files: corpus.files.len(),
                 shards: corpus.shards.len(),
@@ -112,7 +120,9 @@ impl Summary {
                 outlets: templates.outlets().len(),
                 too_small: templates.outlets_too_small().count(),
                 few: FEW,
+                network_lines: templates.network_lines(),
             },
+            jumped: BTreeMap::new(),
             passages: None,
         }
     }

@@ -140,7 +140,7 @@ impl Articles {
         packer: &mut Packer,
         names: &mut Names,
     ) -> Result<()> {
-        let undos: Vec<Undo> = rows.iter().cloned().map(Row::into_undo).collect();
+        let undos: Vec<Undo> = rows.iter().cloned().filter_map(Row::into_undo).collect();
         let Some(original) = undo(&clean.text, &undos) else {
             return Err(Error::Corrupt {
                 path: PathBuf::from(CHANGES_FOLDER),
@@ -150,7 +150,8 @@ impl Articles {
                 ),
             });
         };
-        let removals = || rows.iter().filter(|row| row.action == ActionName::Remove);
+        // What was only tagged is shown like what was removed.
+        let removals = || rows.iter().filter(|row| row.action != ActionName::Replace);
         let body = Body {
             url: clean.url.as_deref(),
             lang: clean.lang.as_deref(),
