@@ -115,14 +115,18 @@ impl Articles {
     ) -> Result<()> {
         let corpus = cleaned(out, summary)?;
         let mut numbers = Numbers::read(&out.join(REJECTS_FILE))?;
+        let mut elsewhere = elsewhere(chosen, &corpus);
         let mut packer = Packer::new(BYTES);
         for chunk in corpus.read() {
             for (frame, (_, parsed)) in chunk.frames.iter().zip(chunk.documents(&corpus)) {
                 let file = &corpus.files[frame.file as usize].name;
                 let record = numbers.next(file);
-                let at = At { file: file.clone(), record };
-                let Some(rows) = chosen.get(&at) else { continue };
                 let Ok(parsed) = parsed else { continue };
+                let mut at = At { file: file.clone(), record };
+                if let Some(place) = elsewhere.get_mut(&parsed.document.id).and_then(Vec::pop) {
+                    at = place;
+                }
+                let Some(rows) = chosen.get(&at) else { continue };
                 let marks = marks.get(&at).map(Vec::as_slice).unwrap_or_default();
                 self.add(at, &parsed.document, rows, marks, &mut packer, names)?;
             }
@@ -239,6 +243,19 @@ fn cleaned(out: &Path, summary: &Summary) -> Result<Corpus> {
         ..InputOptions::default()
     };
     discover(&[folder.display().to_string()], &options)
+}
+
+/// By their ids, the chosen documents whose file came out in another form, and under another name.
+/// Those of one id are in their order backwards.
+fn elsewhere(chosen: &BTreeMap<At, Vec<Row>>, corpus: &Corpus) -> BTreeMap<String, Vec<At>> {
+    let there: BTreeSet<&str> = corpus.files.iter().map(|file| file.name.as_str()).collect();
+    let mut elsewhere: BTreeMap<String, Vec<At>> = BTreeMap::new();
+    for (at, rows) in chosen.iter().rev().filter(|(at, _)| !there.contains(at.file.as_str())) {
+        if let Some(row) = rows.first() {
+            elsewhere.entry(row.doc.clone()).or_default().push(at.clone());
+        }
+    }
+    elsewhere
 }
 
 /// The files of a folder in the order of their names.
