@@ -7,13 +7,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::boilerplate::template::Profile;
+use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
 use crate::machine;
 use crate::output::OutputOptions;
 use crate::passages::Fuzzy;
-use crate::report::{self, summary::Run};
+use crate::report::{self, duplicates::Unit, summary::Run};
 use crate::spill::Scratch;
 use crate::verdict::Category;
 
@@ -30,6 +31,8 @@ pub struct Settings {
     pub output: OutputOptions,
     /// How to look for shared passages.
     pub passages: PassageOptions,
+    /// What counts as a duplicate, and which copy stays.
+    pub dedup: DedupOptions,
     /// How many threads do the work. Changes no output.
     pub threads: Threads,
     /// How many bytes of memory they may take; 0 is half of the machine's. Changes no output.
@@ -135,6 +138,70 @@ impl Default for PassageOptions {
     }
 }
 
+/// How duplicates are looked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct DedupOptions {
+    /// What is compared.
+    pub by: Unit,
+    /// The shortest paragraph or passage that goes from inside a document, in words.
+    pub min_words: u32,
+    /// Which copy stays.
+    pub keep: KeepCopy,
+    /// From what overlap documents are the same.
+    #[serde(flatten)]
+    pub same: dedup::Options,
+}
+
+impl Default for DedupOptions {
+    fn default() -> Self {
+        let (by, keep, same) = (Unit::default(), KeepCopy::default(), dedup::Options::default());
+        Self { by, min_words: 50, keep, same }
+    }
+}
+
+/// Which copy stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepCopy {
+    /// The one with the earliest date; where dates are equal or unknown, the first.
+    #[default]
+    Earliest,
+    /// The one with the latest date.
+    Latest,
+    /// The one with the most words.
+    Longest,
+    /// The first in the order of the corpus.
+    First,
+    /// The one of the outlet that comes first here; then the earliest.
+    Outlets(Vec<String>),
+    /// The earliest of every outlet: only documents of one outlet are compared.
+    OnePerOutlet,
+}
+
+impl std::str::FromStr for KeepCopy {
+    type Err = String;
+
+    fn from_str(name: &str) -> std::result::Result<Self, String> {
+        Ok(match name {
+            "earliest" => Self::Earliest,
+            "latest" => Self::Latest,
+            "longest" => Self::Longest,
+            "first" => Self::First,
+            "one-per-outlet" => Self::OnePerOutlet,
+            _ => match name.strip_prefix("outlets=").filter(|list| !list.is_empty()) {
+                Some(list) => {
+                    Self::Outlets(list.split(',').map(|one| one.trim().to_owned()).collect())
+                }
+                None => {
+                    return Err("earliest, latest, longest, first, one-per-outlet, or \
+                                outlets=FIRST,SECOND"
+                        .to_owned());
+                }
+            },
+        })
+    }
+}
+
 /// What a run takes beside what grows with the corpus: rules, the model, chunks under way.
 const FIXED_MEMORY: u64 = 96 << 20;
 
@@ -177,6 +244,19 @@ impl Settings {
             return Err(Error::config(
                 "--min-outlets must be 2 or more: one outlet shares nothing",
             ));
+        }
+        for (flag, share) in
+            [("near", self.dedup.same.near), ("contained", self.dedup.same.contained)]
+        {
+            if !(0.5..=1.0).contains(&share) {
+                return Err(Error::config(format!("--{flag} {share} is outside 0.5 to 1")));
+            }
+        }
+        if !(8..=1000).contains(&self.dedup.min_words) {
+            return Err(Error::config(format!(
+                "--min-words {} is outside 8 to 1000",
+                self.dedup.min_words
+            )));
         }
         if let Some(category) = self.clean.keep.iter().find(|c| !c.is_metadata()) {
             let metadata: Vec<_> =

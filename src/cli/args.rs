@@ -10,13 +10,16 @@ use crate::boilerplate::Judge;
 use crate::boilerplate::rules::Rules;
 use crate::boilerplate::template::Profile;
 use crate::config::{
-    CleanOptions, Cleaning, Mode, Overwrite, PassageOptions, Settings, Strictness, Templates,
+    CleanOptions, Cleaning, DedupOptions, KeepCopy, Mode, Overwrite, PassageOptions, Settings,
+    Strictness, Templates,
 };
+use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::{Compression, InputOptions, OutletTable};
 use crate::output::{Form, OutputOptions};
 use crate::passages::Fuzzy;
+use crate::report::duplicates::Unit;
 use crate::verdict::Category;
 
 /// Takes dumps of scraped news articles and gives back the articles.
@@ -38,6 +41,8 @@ pub(super) enum Command {
     Clean(CleanArgs),
     /// Find shared passages (cleans first)
     Passages(PassagesArgs),
+    /// Write the corpus without duplicates (cleans first)
+    Dedup(DedupArgs),
     /// Learn what outlets repeat, and save it as a profile or show it
     Learn(LearnArgs),
     /// Show one document: every block with its verdict and the evidence
@@ -144,6 +149,29 @@ pub(super) struct LearnArgs {
     pub(super) inputs: Vec<String>,
     #[command(flatten)]
     fields: FieldArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DedupArgs {
+    // Before the flattened arguments, whose headings would claim what follows.
+    /// Folder for the outputs
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// Files, folders or globs whose documents stay and are not written: what INPUT has of them goes
+    #[arg(long, value_name = "OTHER")]
+    pub(super) against: Vec<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) duplicates: DuplicateArgs,
+    #[command(flatten)]
+    pub(super) form: FormArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
@@ -314,6 +342,32 @@ pub(super) struct PassageArgs {
     fuzzy: Wording,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Duplicates")]
+pub(super) struct DuplicateArgs {
+    /// What goes where another document has it
+    #[arg(long, value_enum, default_value_t)]
+    by: Unit,
+    /// The same as --by passage
+    #[arg(long, conflicts_with = "by")]
+    cut_passages: bool,
+    /// Shortest paragraph or passage that goes from inside a document, in words [default: 20 for
+    /// paragraphs, 50 for passages]
+    #[arg(long, value_name = "N")]
+    min_words: Option<u32>,
+    /// Which copy stays: earliest, latest, longest, first, one-per-outlet, or outlets=FIRST,SECOND.
+    /// What is contained in a longer document goes whatever is said here
+    #[arg(long, value_name = "WHICH", default_value = "earliest")]
+    keep_copy: KeepCopy,
+    /// Two documents are the same one where each has this share of the other's words in runs of three
+    /// words or more
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    near: f64,
+    /// A document is contained in another that has this share of its words in such runs
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9)]
+    contained: f64,
+}
+
 /// How far the wording of a shared passage may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Wording {
@@ -448,8 +502,9 @@ impl ProcessArgs {
     ) -> Result<Settings> {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
         let (threads, memory) = (Threads::new(self.threads), self.memory.unwrap_or(0));
-        let output = OutputOptions::default();
-        Ok(Settings { inputs: inputs.to_vec(), input, clean, output, passages, threads, memory })
+        let (output, dedup) = (OutputOptions::default(), DedupOptions::default());
+        let inputs = inputs.to_vec();
+        Ok(Settings { inputs, input, clean, output, passages, dedup, threads, memory })
     }
 }
 
@@ -461,6 +516,16 @@ impl PassageArgs {
             Wording::Deep => Fuzzy::Deep,
         };
         PassageOptions { min_words: self.min_words, min_outlets: self.min_outlets, fuzzy }
+    }
+}
+
+impl DuplicateArgs {
+    fn options(&self) -> DedupOptions {
+        let by = if self.cut_passages { Unit::Passage } else { self.by };
+        let usual = if by == Unit::Paragraph { 20 } else { 50 };
+        let same = dedup::Options { near: self.near, contained: self.contained };
+        let (min_words, keep) = (self.min_words.unwrap_or(usual), self.keep_copy.clone());
+        DedupOptions { by, min_words, keep, same }
     }
 }
 
@@ -513,6 +578,19 @@ impl PassagesArgs {
             Some(&self.out),
         )?;
         Ok(Settings { output: self.form.options(), ..settings })
+    }
+}
+
+impl DedupArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let clean = self.clean.options(Cleaning::Full)?;
+        let (input, passages) = (&self.input, PassageOptions::default());
+        let process = &self.process;
+        let settings =
+            process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))?;
+        let (output, dedup) = (self.form.options(), self.duplicates.options());
+        Ok(Settings { output, dedup, ..settings })
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::config::{OutFolder, Settings};
 use crate::pipeline::{self, Goal, Progress, Silent};
+use crate::report::summary::{Run, Summary};
 
 use super::args::{CleaningArgs, OutputArgs, ProcessArgs, RunArgs};
 use super::progress::Bars;
@@ -29,10 +30,21 @@ pub(super) fn write_folder(
     let bars = Bars::default();
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
     let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;
+    tell(&summary, &run, &folder, output, process)
+}
+
+/// Tells what came of a command that writes a folder, and how it ends.
+pub(super) fn tell(
+    summary: &Summary,
+    run: &Run,
+    folder: &OutFolder,
+    output: &OutputArgs,
+    process: &ProcessArgs,
+) -> anyhow::Result<u8> {
     if output.json {
-        writeln!(io::stdout(), "{:#}", terminal::json(&summary, &run)?)?;
+        writeln!(io::stdout(), "{:#}", terminal::json(summary, run)?)?;
     } else if !process.quiet {
-        terminal::print(&summary, &run, &folder, &mut anstream::stdout().lock())?;
+        terminal::print(summary, run, folder, &mut anstream::stdout().lock())?;
     }
     Ok(ending(summary.counts.rejects, output.allow_rejects))
 }

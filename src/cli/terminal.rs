@@ -13,7 +13,7 @@ use crate::boilerplate::template::Jump;
 use crate::config::OutFolder;
 use crate::report::passages::Family;
 use crate::report::preview::{Example, Preview, Row};
-use crate::report::summary::{Run, Summary};
+use crate::report::summary::{DuplicateCounts, Run, Summary};
 use crate::report::tally::{Amount, Counts};
 use crate::report::{PAGE_FILE, REJECTS_FILE};
 use crate::verdict::Category;
@@ -50,6 +50,9 @@ pub(super) fn print(
         writeln!(to, "{}", what.bold())?;
         kinds(&passages.kinds, to)?;
         passages.top.iter().take(PASSAGES).try_for_each(|family| passage(family, to))?;
+    }
+    if let Some(counts) = &summary.duplicates {
+        duplicates(counts, to)?;
     }
     outlets(summary, to)?;
     if counts.rejects > 0 {
@@ -121,6 +124,40 @@ fn taken(
     }
     if by_size.len() > CATEGORIES {
         writeln!(to, "  and {} categories more", by_size.len() - CATEGORIES)?;
+    }
+    Ok(())
+}
+
+fn duplicates(counts: &DuplicateCounts, to: &mut dyn Write) -> io::Result<()> {
+    let all = counts.documents.values().sum();
+    let what =
+        format!("{} duplicates of {} documents", HumanCount(all), HumanCount(counts.clusters));
+    let kinds: Vec<_> =
+        counts.documents.iter().map(|(kind, n)| format!("{} {kind}", HumanCount(*n))).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
+    writeln!(to, "\n{}{kinds}", what.bold())?;
+    if counts.dropped > 0 {
+        let left = counts.compared - counts.dropped;
+        let (read, left) = (HumanCount(counts.compared), HumanCount(left));
+        writeln!(to, "  {read} documents read, {left} written")?;
+    }
+    if counts.stretches > 0 {
+        let (stretches, words) = (HumanCount(counts.stretches), HumanCount(counts.stretch_words));
+        writeln!(
+            to,
+            "  {stretches} stretches inside documents stay in another one, {words} words"
+        )?;
+    }
+    if counts.against > 0 {
+        let (against, unread) = (HumanCount(counts.against), HumanCount(counts.against_unread));
+        writeln!(
+            to,
+            "  compared against {against} documents; {unread} records there could not be read"
+        )?;
+    }
+    if counts.without_words > 0 {
+        let n = HumanCount(counts.without_words);
+        writeln!(to, "  {n} documents without words are duplicates of nothing")?;
     }
     Ok(())
 }

@@ -44,6 +44,7 @@ mod windows;
 
 pub use fuzzy::{Fuzzy, LEAST_SIMILARITY, exemplar};
 pub use store::WordStore;
+pub(crate) use windows::{WindowHasher, fifths};
 
 use crate::error::{Error, Result};
 use crate::spill::Scratch;

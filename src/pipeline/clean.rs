@@ -12,7 +12,6 @@ use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
 use crate::change::{Change, EditList, cut_range};
 use crate::config::{CleanOptions, Cleaning, Mode, OutFolder};
-use crate::dates::When;
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
@@ -32,6 +31,8 @@ use crate::spill::Scratch;
 use crate::verdict::{Category, Verdict};
 use crate::words::{self, Word};
 
+use super::dedup::cuts::{Fate, Fates};
+use super::dedup::listing::{Entry, Listing};
 use super::passages::told::{self, Shelves};
 use super::{Goal, Progress};
 
@@ -87,6 +88,17 @@ impl Cleaner<'_> {
         let normalised: Vec<_> =
             blocks.iter().map(|block| normalize::line(block.text(&document.text))).collect();
         let judgement = self.judge.judge(document, &blocks, &normalised, self.templates)?;
+        Ok(self.assemble(document, blocks, normalised, judgement))
+    }
+
+    /// The document that verdicts leave.
+    pub(super) fn assemble(
+        &self,
+        document: &Document,
+        blocks: Vec<Block>,
+        normalised: Vec<Option<Edits>>,
+        judgement: Judgement,
+    ) -> Cleaned {
         let verdicts: Vec<_> =
             judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
         let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
@@ -95,7 +107,7 @@ impl Cleaner<'_> {
             Mode::Remove => edits.apply(&document.text),
             Mode::Tag => document.text.clone(),
         };
-        Ok(Cleaned { blocks, normalised, judgement, edits, mode, text })
+        Cleaned { blocks, normalised, judgement, edits, mode, text }
     }
 
     fn mode(&self, outlet: &str) -> Mode {
@@ -117,10 +129,11 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Cleans the whole corpus into a sink.
-    pub fn clean_all(
+    /// Cleans the whole corpus into a sink, and does to documents what their fates say.
+    pub(super) fn clean_all(
         &self,
         threads: Threads,
+        fates: &Fates,
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
@@ -128,7 +141,7 @@ impl Cleaner<'_> {
         progress.begin("clean", self.corpus.bytes());
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk, layout),
+            |chunk| self.clean_chunk(&chunk, layout, fates),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -148,7 +161,7 @@ impl Cleaner<'_> {
         threads: Threads,
         progress: &dyn Progress,
         look: impl Fn(&Document, &Cleaned, &mut T) + Sync,
-        mut merge: impl FnMut(T),
+        mut merge: impl FnMut(T) -> Result<()>,
     ) -> Result<u64> {
         let gather = |chunk: Chunk| {
             let (mut gathered, mut rejects) = (T::default(), chunk.rejects.len() as u64);
@@ -168,8 +181,7 @@ impl Cleaner<'_> {
             let (consumed, gathered, rejects) = gathered?;
             progress.advance(consumed);
             all_rejects += rejects;
-            merge(gathered);
-            Ok(())
+            merge(gathered)
         })?;
         progress.end();
         Ok(all_rejects)
@@ -218,7 +230,7 @@ impl Cleaner<'_> {
         chunk.rejects.iter().cloned().chain(all).collect()
     }
 
-    fn clean_chunk(&self, chunk: &Chunk, layout: &Layout<'_>) -> Result<Batch> {
+    fn clean_chunk(&self, chunk: &Chunk, layout: &Layout<'_>, fates: &Fates) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
             first: chunk.first(),
@@ -233,9 +245,19 @@ impl Cleaner<'_> {
         for (i, parsed) in chunk.documents(self.corpus) {
             match parsed {
                 Ok(parsed) => {
-                    let cleaned = self.clean(&parsed.document)?;
-                    let extra = extra(&cleaned, &parsed.document);
-                    encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
+                    let fate = fates.get(&parsed.document.source.ordinal);
+                    if matches!(fate, Some(Fate::Drop)) {
+                        continue;
+                    }
+                    let mut cleaned = self.clean(&parsed.document)?;
+                    let mut said = extra(&cleaned, &parsed.document);
+                    if let Some(Fate::Cut(stretches)) = fate {
+                        cleaned = self.without(&parsed.document, cleaned, stretches);
+                        if cleaned.mode == Mode::Tag {
+                            said = extra(&cleaned, &parsed.document);
+                        }
+                    }
+                    encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned, target.attributes.is_some(), &mut scratch);
                 }
                 Err(reject) => batch.rejects.push(reject),
@@ -380,8 +402,7 @@ impl Batch {
 /// A document on the shelf.
 #[derive(Debug)]
 struct Shelved {
-    outlet: String,
-    date: Option<When>,
+    entry: Entry,
     keys: Vec<u64>,
 }
 
@@ -390,8 +411,7 @@ impl Shelved {
         words::words(&document.text, scratch);
         words::outside(scratch, &cleaned.edits.removed());
         Self {
-            outlet: document.outlet.clone(),
-            date: document.date.as_deref().and_then(When::parse),
+            entry: Entry::new(document, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
         }
     }
@@ -402,8 +422,8 @@ impl Shelved {
 pub(super) struct Shelf {
     /// The words of every document.
     pub(super) words: WordStore,
-    /// When each was published.
-    pub(super) dates: Vec<Option<When>>,
+    /// What is known of each.
+    pub(super) listing: Listing,
     /// What each will be told with.
     pub(super) told: Shelves,
 }
@@ -419,7 +439,6 @@ pub struct Sink<'a> {
     rejects: AtomicFile,
     counts: Counts,
     records: BTreeMap<String, u64>,
-    outlets: BTreeMap<String, u32>,
     shelf: Option<Shelf>,
 }
 
@@ -470,7 +489,7 @@ impl<'a> Sink<'a> {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
                 words: WordStore::within(&scratch.share(1, 8)),
-                dates: Vec::new(),
+                listing: Listing::within(&scratch.share(1, 16)),
                 told: Shelves::within(&scratch.share(1, 8)),
             }),
         };
@@ -484,7 +503,6 @@ impl<'a> Sink<'a> {
             rejects,
             counts: Counts::default(),
             records: BTreeMap::new(),
-            outlets: BTreeMap::new(),
             shelf,
         };
         sink.write_rejects(&cleaner.corpus.rejects)?;
@@ -510,12 +528,10 @@ impl<'a> Sink<'a> {
         }
         self.write_rejects(&batch.rejects)?;
         self.counts.merge(&batch.counts);
-        let Some(Shelf { words, dates, told }) = &mut self.shelf else { return Ok(()) };
+        let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
         for document in batch.shelved {
-            let next = self.outlets.len() as u32;
-            let outlet = *self.outlets.entry(document.outlet).or_insert(next);
+            let outlet = listing.push(document.entry)?;
             words.push(outlet, &document.keys)?;
-            dates.push(document.date);
         }
         told.push(&batch.told)
     }

@@ -40,6 +40,7 @@ pub fn guard(
                 *all += documents;
                 sum.add(share);
             }
+            Ok(())
         },
     )?;
     Ok(jumps(profile, &now))

@@ -33,7 +33,10 @@ pub fn learn(
         settings.threads,
         progress,
         |document, cleaned, look: &mut Looks| look.add(document, cleaned, &templates),
-        |looks| looks.put_down(&mut outlets),
+        |looks| {
+            looks.put_down(&mut outlets);
+            Ok(())
+        },
     )?;
     let rules = [format!("{:032x}", judge.rules().hash)].into();
     Ok((Profile { strictness: settings.clean.strictness, rules, outlets }, rejects))

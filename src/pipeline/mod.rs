@@ -1,6 +1,7 @@
 //! The story of a run: the only place where all parts meet.
 
 mod clean;
+mod dedup;
 mod guard;
 mod learn;
 mod passages;
@@ -21,10 +22,16 @@ use crate::report::{manifest, page, summary};
 
 use clean::Outcome;
 pub use clean::{Cleaned, Cleaner, Sink};
+pub use dedup::dedup;
 pub use guard::guard;
 pub use learn::{learn, save};
 pub use preview::preview;
 pub(crate) use survey::add as survey_document;
+
+use clean::Shelf;
+use dedup::cuts::Fates;
+use dedup::listing::Listing;
+use dedup::rows::{self, Deed};
 
 /// What a run tells while it goes on. The library is silent; the command line draws bars.
 pub trait Progress: Sync {
@@ -86,15 +93,24 @@ pub fn run(
     }
     let layout = Layout::new(corpus, settings.output);
     let mut sink = Sink::new(&cleaner, &layout, out, goal, &settings.scratch())?;
-    cleaner.clean_all(settings.threads, &mut sink, progress)?;
+    cleaner.clean_all(settings.threads, &Fates::default(), &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
     let Outcome { counts, records, shelf } = outcome;
     let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, counts);
     summary.jumped = jumped;
-    if let Some(shelf) = shelf {
-        summary.passages = Some(passages::find_and_write(settings, shelf, out, progress)?);
+    if let Some(Shelf { words, listing: Listing { about, places }, told }) = shelf {
+        if goal == Goal::Run {
+            let pool = settings.threads.pool()?;
+            let found = pool.install(|| rows::compare(&words, &about, &[], settings))?;
+            let keep = &settings.dedup.keep;
+            summary.duplicates = Some(found.write(&about, places, keep, Deed::Tell, out)?.0);
+            clock.lap("duplicates", corpus.bytes());
+        }
+        let passages =
+            passages::find_and_write(settings, &words, &about.dates, told, out, progress)?;
+        summary.passages = Some(passages);
         clock.lap("passages", corpus.bytes());
     }
     summary::write(&summary, out)?;

@@ -18,7 +18,10 @@ pub fn preview(
         threads,
         progress,
         |document, cleaned, preview: &mut Preview| preview.add(document, &cleaned.edits),
-        |preview| all.merge(preview),
+        |preview| {
+            all.merge(preview);
+            Ok(())
+        },
     )?;
     Ok((all, rejects))
 }

@@ -12,14 +12,17 @@ use crate::error::{Error, Result};
 use crate::input::{Corpus, ShardKind};
 use crate::output::{Layout, OutputOptions};
 use crate::report::changes::Row;
+use crate::report::duplicates::Cluster;
 use crate::report::rows::Rows;
-use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, SUMMARY_FILE};
+use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, DUPLICATES_FILE, SUMMARY_FILE};
 
 /// What a verification found.
 #[derive(Debug, Default)]
 pub struct Verification {
     /// Documents of the input that were compared.
     pub documents: u64,
+    /// Duplicates that were left out of the output: there is nothing to undo.
+    pub dropped: u64,
     /// Changes that were undone.
     pub changes: u64,
     /// Documents that did not come back.
@@ -43,9 +46,14 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
     let layout = Layout::new(corpus, written_as(out)?);
     let output = layout.written(&folder);
     let mut outputs = documents(&output).peekable();
+    let dropped = dropped(&out.join(DUPLICATES_FILE))?;
     let mut rows = None;
     let mut found = Verification::default();
     for original in documents(corpus) {
+        if dropped.contains(&(original.source.file.clone(), original.source.record)) {
+            found.dropped += 1;
+            continue;
+        }
         let shard = original.source.shard;
         if rows.as_ref().is_none_or(|(at, _)| *at != shard) {
             let changes = &layout.target(shard as usize).rows;
@@ -70,6 +78,17 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
     found.mismatches.extend(outputs.map(|extra| mismatch(&extra, NOT_IN_THE_INPUT)));
     found.mismatches.extend(strangers(&output, &folder)?);
     Ok(found)
+}
+
+/// File and record of every document that a run left out.
+fn dropped(path: &Path) -> Result<HashSet<(String, u64)>> {
+    let mut dropped = HashSet::new();
+    let Some(mut rows) = Rows::open(path)? else { return Ok(dropped) };
+    while let Some(cluster) = rows.next::<Cluster>()? {
+        let members = cluster.members.into_iter().filter(|member| member.dropped);
+        dropped.extend(members.map(|member| (member.place.file, member.place.record)));
+    }
+    Ok(dropped)
 }
 
 const NOT_IN_THE_INPUT: &str = "it is not in the input";

@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod changes;
+pub mod duplicates;
 pub mod kinds;
 pub mod manifest;
 pub mod page;
@@ -35,12 +36,13 @@ pub const ATTRIBUTES_FOLDER: &str = "attributes";
 pub const MANIFEST_FILE: &str = "manifest.json";
 
 /// All of them but [`RUN_FILE`].
-pub const OUTPUTS: [&str; 8] = [
+pub const OUTPUTS: [&str; 9] = [
     CLEAN_FOLDER,
     CHANGES_FOLDER,
     ATTRIBUTES_FOLDER,
     SUMMARY_FILE,
     PASSAGES_FILE,
+    DUPLICATES_FILE,
     REJECTS_FILE,
     PAGE_FILE,
     MANIFEST_FILE,

@@ -40,6 +40,8 @@ pub struct Summary {
     pub jumped: BTreeMap<String, Jump>,
     /// What outlets share, where that was looked for.
     pub passages: Option<PassageCounts>,
+    /// Which documents say the same, where that was looked for.
+    pub duplicates: Option<DuplicateCounts>,
 }
 
 /// What was read.
@@ -83,6 +85,30 @@ pub struct PassageCounts {
     pub top: Vec<Family>,
 }
 
+/// Which documents say the same.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DuplicateCounts {
+    /// Documents that were compared.
+    pub compared: u64,
+    /// Documents of the other corpus that they were compared against.
+    pub against: u64,
+    /// Records of the other corpus that could not be read, and files of it.
+    pub against_unread: u64,
+    /// Documents without words: duplicates of nothing.
+    pub without_words: u64,
+    /// Documents that another one stays for, by kind.
+    pub documents: BTreeMap<String, u64>,
+    /// Documents that others go for.
+    pub clusters: u64,
+    /// Documents that were left out of the output: what was read is what was written, and these,
+    /// and what was rejected.
+    pub dropped: u64,
+    /// Stretches inside documents that another document keeps.
+    pub stretches: u64,
+    /// Their words.
+    pub stretch_words: u64,
+}
+
 impl PassageCounts {
     /// Counts a family.
     pub fn add(&mut self, kind: Kind, occurrences: u64) {
@@ -105,7 +131,10 @@ impl Summary {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: json!({
-                "clean": settings.clean, "passages": passages, "output": settings.output,
+                "clean": settings.clean,
+                "output": settings.output,
+                "passages": passages,
+                "dedup": settings.dedup,
             }),
             rules: format!("{:032x}", rules.hash),
             own_rules: rules.own.clone(),
@@ -124,6 +153,7 @@ impl Summary {
             },
             jumped: BTreeMap::new(),
             passages: None,
+            duplicates: None,
         }
     }
 }

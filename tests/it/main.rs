@@ -4,6 +4,7 @@
 #![allow(clippy::format_collect, clippy::format_push_string)] // plain, and fast enough for a test
 
 mod common;
+mod dedup;
 mod formats;
 mod fuzz;
 mod gold;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{FEW, Profile, Share};
 
-/// A share that grows by less may be chance.
+/// A share that grows by less may be chance. Four corpora were halved, by lot and by date, one half
+/// learnt and the other cleaned by it: of 273 shares one grew by 0.14 (an outlet with seven
+/// documents), all others by less than 0.06.
 const JUMP: f64 = 0.2;
 /// And it must be so many times what it was.
 const TIMES: f64 = 1.5;
