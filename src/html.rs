@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cfg(feature = "html")]
+use dom_query::Document;
+#[cfg(feature = "html")]
 use dom_smoothie::{Config, Readability, TextMode};
 
 /// What a page says.
@@ -29,6 +31,12 @@ pub struct Article {
 #[cfg(feature = "html")]
 const MOST_ELEMENTS: usize = 200_000;
 
+/// Nor are those that are nested deeper: browsers stop at 512, and real pages are a tenth as deep.
+/// The extractor looks at every level by a call of its own, for which a thread has so much room and no
+/// more.
+#[cfg(feature = "html")]
+const DEEPEST: usize = 512;
+
 /// Finds the article in a page that was found at `url`.
 ///
 /// # Errors
@@ -52,9 +60,13 @@ fn readable(page: &str, url: Option<&str>) -> Result<Article, String> {
         max_elements_to_parse: MOST_ELEMENTS,
         ..Config::default()
     };
+    let document = Document::from(page);
+    if is_too_deep(&document) {
+        return Err(format!("the page's markup is nested deeper than {DEEPEST} elements"));
+    }
     // Needed for links only, and an odd address is no reason to lose the page.
     let absolute = url.filter(|url| url.starts_with("http://") || url.starts_with("https://"));
-    let mut found = Readability::new(page, absolute, Some(config.clone()))
+    let mut found = Readability::with_document(document, absolute, Some(config.clone()))
         .or_else(|_| Readability::new(page, None, Some(config)))
         .map_err(|error| error.to_string())?;
     let article = found.parse().map_err(|error| format!("no article was found ({error})"))?;
@@ -68,4 +80,48 @@ fn readable(page: &str, url: Option<&str>) -> Result<Article, String> {
         url: present(article.url),
         text: article.text_content.to_string(),
     })
+}
+
+/// Goes through the tree without calls of its own for every level.
+#[cfg(feature = "html")]
+fn is_too_deep(document: &Document) -> bool {
+    let mut node = document.root();
+    let mut depth = 0;
+    loop {
+        if let Some(child) = node.first_child() {
+            (node, depth) = (child, depth + 1);
+            if depth > DEEPEST {
+                return true;
+            }
+            continue;
+        }
+        while node.next_sibling().is_none() {
+            match node.parent() {
+                Some(parent) => (node, depth) = (parent, depth - 1),
+                None => return false,
+            }
+        }
+        if let Some(next) = node.next_sibling() {
+            node = next;
+        }
+    }
+}
+
+#[cfg(all(test, feature = "html"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth() {
+        let page = |depth: usize| {
+            let inside =
+                "<p>Every bridge in the city rose and none came down before dusk.".repeat(9);
+            format!("<html><body>{}{inside}", "<div>".repeat(depth))
+        };
+        assert!(extract(&page(400), None).unwrap().text.contains("Every bridge"));
+        assert!(extract(&page(100_000), None).unwrap_err().contains("nested deeper"));
+        // Whatever it makes of these, it comes back.
+        let _ = extract(&("<div>".repeat(100) + &"<b><i></b>".repeat(1000) + "x"), None);
+        assert!(extract(&"<p>It was wet.</p>".repeat(2000), None).is_ok());
+    }
 }

@@ -147,9 +147,13 @@ impl Corpus {
         Reader::new(self, shard..shard + 1, ordinal)
     }
 
-    /// The same shards as a run wrote them: for each what its files hold now, and where they are.
+    /// The same shards as a run wrote them: for each what its files hold now, what to call them, and
+    /// where they are.
     #[must_use]
-    pub fn rewritten(&self, written: impl Fn(&Shard, usize) -> (ShardKind, Vec<PathBuf>)) -> Self {
+    pub fn rewritten(
+        &self,
+        written: impl Fn(&Shard, usize) -> (ShardKind, Vec<(String, PathBuf)>),
+    ) -> Self {
         let mut rewritten = Self {
             shards: Vec::new(),
             files: Vec::new(),
@@ -163,13 +167,10 @@ impl Corpus {
             _spooled: Vec::new(),
         };
         for (i, shard) in self.shards.iter().enumerate() {
-            let (kind, paths) = written(shard, i);
+            let (kind, files) = written(shard, i);
             let start = rewritten.files.len();
-            // A file that became one keeps its name, so that the two can be told to be the same.
-            let mut names = self.files_of(shard).iter().map(|file| file.name.clone());
-            rewritten.files.extend(paths.into_iter().map(|path| {
+            rewritten.files.extend(files.into_iter().map(|(name, path)| {
                 let size = std::fs::metadata(&path).map_or(0, |about| about.len());
-                let name = names.next().unwrap_or_else(|| path.display().to_string());
                 InputFile { path, below: name.clone(), name, size, ..InputFile::default() }
             }));
             let files = start..rewritten.files.len();

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 use super::parquet::Columns;
+use crate::document::{Document, Source};
 use crate::input::{Compression, Corpus, InputFile, Shard, ShardKind};
 
 /// What the user may say about the outputs.
@@ -105,18 +106,42 @@ impl<'a> Layout<'a> {
         self.columns[shard].as_ref()
     }
 
-    /// The corpus of the cleaned shards below a folder, as it can be read.
+    /// The corpus of the cleaned shards below a folder, as it can be read. Its texts are called as
+    /// [`Layout::own_file`] calls them.
     pub fn written(&self, folder: &Path) -> Corpus {
-        self.corpus.rewritten(|shard, i| match self.targets[i].form {
-            Form::Jsonl => (ShardKind::Jsonl, vec![folder.join(&self.targets[i].name)]),
-            Form::Parquet => (ShardKind::Parquet, vec![folder.join(&self.targets[i].name)]),
-            Form::Text if shard.kind.is_file_a_document() => {
-                let files = self.corpus.files_of(shard).iter();
-                let texts = files.map(|file| folder.join(self.text(i, file, 1).0)).collect();
-                (ShardKind::Text, texts)
+        self.corpus.rewritten(|shard, i| {
+            let name = &self.targets[i].name;
+            let one = || vec![(name.clone(), folder.join(name))];
+            match self.targets[i].form {
+                Form::Jsonl => (ShardKind::Jsonl, one()),
+                Form::Parquet => (ShardKind::Parquet, one()),
+                Form::Text if shard.kind.is_file_a_document() => {
+                    let files = self.corpus.files_of(shard).iter();
+                    let place = |file: &InputFile| folder.join(self.text(i, file, 1).0);
+                    let named = files.map(|file| (file.name.clone(), place(file)));
+                    (ShardKind::Text, named.collect())
+                }
+                Form::Text => (ShardKind::Text, below(folder, name)),
             }
-            Form::Text => (ShardKind::Text, below(&folder.join(&self.targets[i].name))),
         })
+    }
+
+    /// What the file is called that holds the text of a document and nothing else, where there is one:
+    /// as the document's own, or by its number.
+    pub fn own_file(&self, document: &Document) -> Option<String> {
+        let Source { shard, record, file, .. } = &document.source;
+        let shard = *shard as usize;
+        match (self.targets[shard].form, self.corpus.shards[shard].kind) {
+            (Form::Text, kind) if kind.is_file_a_document() => Some(file.clone()),
+            (Form::Text, _) => Some(self.numbered(shard, *record)),
+            _ => None,
+        }
+    }
+
+    /// What the text of a record is called that is one of many in its file.
+    fn numbered(&self, shard: usize, record: u64) -> String {
+        let packing = self.compress.unwrap_or_default().suffix();
+        format!("{}/{record:08}.txt{packing}", self.targets[shard].name)
     }
 
     /// What the text of a document is called, and how it is packed: as its file where that holds
@@ -127,23 +152,29 @@ impl<'a> Layout<'a> {
         file: &InputFile,
         record: u64,
     ) -> (String, Compression) {
-        let kind = self.corpus.shards[shard].kind;
-        let own = if kind.is_file_a_document() { file.compression } else { Compression::None };
-        let compression = self.compress.unwrap_or(own);
+        let (kind, compress) = (self.corpus.shards[shard].kind, self.compress);
+        if !kind.is_file_a_document() {
+            return (self.numbered(shard, record), compress.unwrap_or_default());
+        }
+        let compression = compress.unwrap_or(file.compression);
         let name = match kind {
-            ShardKind::Text if compression == own => return (file.name.clone(), own),
+            ShardKind::Text if compression == file.compression => {
+                return (file.name.clone(), compression);
+            }
             ShardKind::Text => unpacked(&file.name).to_owned(),
-            ShardKind::Html => format!("{}.txt", unpacked(&file.name)),
-            _ => format!("{}/{record:08}.txt", self.targets[shard].name),
+            _ => format!("{}.txt", unpacked(&file.name)),
         };
         (name + compression.suffix(), compression)
     }
 }
 
-/// The files below a folder, in the order of their names.
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
-    entries.filter(|entry| entry.file_type().is_file()).map(DirEntry::into_path).collect()
+/// The files of a folder below another, in the order of their names.
+fn below(folder: &Path, name: &str) -> Vec<(String, PathBuf)> {
+    let entries = WalkDir::new(folder.join(name)).sort_by_file_name().into_iter();
+    let files = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
+    let named = files
+        .map(|file| (format!("{name}/{}", file.file_name().to_string_lossy()), file.into_path()));
+    named.collect()
 }
 
 fn target(

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 use crate::change::{Undo, undo};
 use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::input::{Corpus, ShardKind};
+use crate::input::Corpus;
 use crate::output::{Layout, OutputOptions};
 use crate::report::changes::Row;
 use crate::report::duplicates::Cluster;
@@ -65,7 +65,7 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
         };
         found.documents += 1;
         found.changes += undos.len() as u64;
-        let Some(clean) = counterpart(&mut outputs, &original, &output) else {
+        let Some(clean) = counterpart(&mut outputs, &original, &layout) else {
             found.mismatches.push(mismatch(&original, "it is not in the output"));
             continue;
         };
@@ -125,16 +125,16 @@ fn documents(corpus: &Corpus) -> impl Iterator<Item = Document> + '_ {
 fn counterpart(
     outputs: &mut Peekable<impl Iterator<Item = Document>>,
     original: &Document,
-    output: &Corpus,
+    layout: &Layout<'_>,
 ) -> Option<String> {
-    let shard = original.source.shard;
-    let is_text = output.shards[shard as usize].kind == ShardKind::Text;
+    let own = layout.own_file(original);
     let same = |next: &Document| {
-        next.source.shard == shard && (!is_text || next.source.file == original.source.file)
+        next.source.shard == original.source.shard
+            && own.as_ref().is_none_or(|own| *own == next.source.file)
     };
     match outputs.next_if(same) {
         Some(next) => Some(next.text),
-        None => is_text.then(String::new),
+        None => own.map(|_| String::new()),
     }
 }
 

@@ -634,7 +634,8 @@ mod html {
     fn the_story_and_what_the_head_says_about_it() {
         let one = "Every lift bridge in the harbour city rose on Tuesday morning, and none came down before dusk, the Board said.";
         let two = "Nobody had asked them to rise &amp; nobody could say why: the screen showed <b>a tide</b> of two metres that was not there.";
-        let page = page(&[one, two, one]);
+        let three = "By the evening of that day the pilots had carried four hundred people over in rowing boats, and asked for nothing but bread.";
+        let page = page(&[one, two, three]);
         let dump = Dump::new(&[
             ("in/post/a.html", page.as_bytes()),
             ("in/post/b", page.as_bytes()),
@@ -649,7 +650,7 @@ mod html {
         assert_eq!(rows.len(), 3);
         assert_eq!(rows[0]["id"], "post/a.html");
         let expected =
-            [one, &two.replace("&amp;", "&").replace("<b>", "").replace("</b>", ""), one];
+            [one, &two.replace("&amp;", "&").replace("<b>", "").replace("</b>", ""), three];
         let text = rows[0]["text"].as_str().unwrap();
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         assert_eq!(lines, expected);
@@ -701,36 +702,47 @@ mod the_same {
 
     const WIRE: &str = "The Board of the five bridges said on Tuesday that a single tide gauge under the Saltgate pier had told every lift at once that the sea was two metres higher than it was, and that the lifts had believed it.";
 
+    /// What else there was to tell: each outlet tells each of them once.
+    const TOLD: [[&str; 3]; 5] = [
+        [
+            "On Tuesday morning Agnes Tolland walked from Tollhithe to the harbour office to ask why the bridge had not come down, and was told that nobody there knew.",
+            "\u{201c}I have asked three times since,\u{201d} she said, \u{201c}and each time it was somebody else who did not know it.\u{201d}",
+            "The caf\u{e9} beneath the cabin stayed open until seven and gave soup to those who had missed the last boat.",
+        ],
+        [
+            "A school of forty children spent the afternoon on the wrong side of the river, in a hall that had last been heated in spring.",
+            "Their teacher let them draw the bridge as it stood, and hung the drawings in the window of the caf\u{e9} next door.",
+            "By evening the pilots had agreed to carry them home two at a time, and the smallest went first.",
+        ],
+        [
+            "Nobody had counted the lamps on the five bridges before that night, when all of them were lit although nobody could cross.",
+            "Brann Okoro counted them from his roof and came to two hundred and eleven, or twelve, since one of them was a caf\u{e9} sign.",
+            "The Board has asked him for his list, which it says is better than its own.",
+        ],
+        [
+            "The price of a crossing by rowing boat rose from nothing to a loaf of bread within an hour, and stayed there.",
+            "Two brothers from the Long Shore took eleven loaves, gave nine away, and opened the caf\u{e9} on the quay with the rest.",
+            "Asked whether they had a permit, they asked whether the bridges had one.",
+        ],
+        [
+            "Hettie Garland has kept the tide tables of Saltgate for thirty years and says that the sea did nothing unusual that day.",
+            "She wrote it down in the back room of a caf\u{e9}, as she always has, with the time and the height and a word about the wind.",
+            "The gauge, she says, was hit by a barge in May, and she had written that down too.",
+        ],
+    ];
+
     fn articles() -> Vec<Article> {
-        let places = ["Tollhithe", "Saltgate", "Fenner's Island", "the Long Shore", "Orrelmouth"];
-        let people = ["Agnes Tolland", "Junia Farrow", "Hettie Garland", "Brann Okoro"];
         let article = |i: usize| {
-            let (place, person) = (places[i % 5], people[i % 4]);
-            let mut paragraphs = vec![
-                format!(
-                    "On the morning of day {i}, {person} walked from {place} to the harbour office to ask why the bridge had not come down, and was told that nobody there knew."
-                ),
-                format!(
-                    "\u{201c}I have asked {} times since,\u{201d} {person} said, \u{201c}and each time it was somebody else who did not know it.\u{201d}",
-                    i + 3
-                ),
-                format!(
-                    "There are {} lamps on the bridge of {place}, and on that evening all of them were lit although nobody could cross it.",
-                    40 + i
-                ),
-                format!(
-                    "The caf\u{e9} beneath it stayed open until {} and gave soup to those who had missed the last boat, which left with nobody aboard.",
-                    7 + i % 3
-                ),
-            ];
-            if i.is_multiple_of(2) {
-                paragraphs.insert(2, WIRE.to_owned());
+            let mut paragraphs: Vec<String> = TOLD[i / 4].iter().map(|p| (*p).to_owned()).collect();
+            // Once in each outlet, so that it is nobody's furniture.
+            if [3, 8, 14, 17].contains(&i) {
+                paragraphs.insert(1, WIRE.to_owned());
             }
-            paragraphs.insert(3, "Advertisement".to_owned());
+            paragraphs.push("Advertisement".to_owned());
             Article {
                 outlet: format!("outlet{}.example", i % 4),
                 number: i,
-                title: format!("What the bridge of {place} did on day {i}"),
+                title: format!("What the bridges did, told for the {i}th time"),
                 paragraphs,
             }
         };
@@ -798,7 +810,10 @@ mod the_same {
                 .collect();
             json!([family["words"], family["documents"], family["exemplar"]["text"], outlets])
         };
-        (texts, rows(&out.join("passages.jsonl")).iter().map(told).collect())
+        let mut told: Vec<Value> = rows(&out.join("passages.jsonl")).iter().map(told).collect();
+        // The order of documents, which settles ties, is that of their files.
+        told.sort_by_key(Value::to_string);
+        (texts, told)
     }
 
     /// Writes JSON lines as Parquet.
@@ -848,7 +863,8 @@ mod the_same {
         to_columns(&inputs[0], dump.0.path());
         inputs.push(dump.path("a.parquet"));
         let (texts, passages) = made_of(&inputs[0], &dump.path("out"));
-        assert_eq!(texts.len(), 20);
+        // Four articles tell each of five stories, one of them with what the Board said.
+        assert_eq!(texts.len(), 9);
         let clean = |text: &String| text.contains("caf\u{e9}") && !text.contains("Advertisement");
         assert!(texts.iter().all(clean), "{texts:?}");
         assert!(!passages.is_empty());
