@@ -57,13 +57,13 @@ impl Dialect {
         let best = looks.rev().max_by_key(Look::rank)?;
         let now = if recoded.is_some() { UTF_8 } else { encoding };
         let (header, _) = now.decode_without_bom_handling(best.header);
-        let names = cells(&header, best.delimiter).ok()?;
-        let names_a_text = names.iter().any(|name| fields.names_a(Role::Text, name));
+        let titles = cells(&header, best.delimiter).ok()?;
+        let names_a_text = titles.iter().any(|name| fields.names_a(Role::Text, name));
         (named || best.is_table() && names_a_text).then(|| Self {
             delimiter: best.delimiter,
             encoding,
             preamble: start + best.first_row,
-            columns: distinct(&names),
+            columns: distinct(&titles),
         })
     }
 

@@ -82,6 +82,7 @@ impl Fields {
     }
 
     /// All names, with their roles.
+    #[cfg(feature = "parquet")]
     pub(super) fn all(&self) -> &[(Role, String)] {
         &self.names
     }

@@ -25,7 +25,7 @@ pub(super) struct Page {
 }
 
 /// Makes a document of a page.
-pub(super) fn document(page: Page, source: Source, corpus: &Corpus) -> Result<Parsed, String> {
+pub(super) fn document(page: &Page, source: Source, corpus: &Corpus) -> Result<Parsed, String> {
     let (content, encoding) = charset::page(&page.body, page.charset.as_deref());
     let article = if page.is_text {
         html::Article { text: content, ..html::Article::default() }
@@ -76,5 +76,5 @@ pub(super) fn parse(
         body: bytes.to_vec(),
         ..Page::default()
     };
-    document(page, source, corpus)
+    document(&page, source, corpus)
 }

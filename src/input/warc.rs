@@ -49,7 +49,7 @@ impl Splitter for Records {
             return Cut::Nothing { next: blank };
         }
         if !begins(data) {
-            let far = if data.len() < MARKS[0].len() && !ended { 0 } else { 1 };
+            let far = usize::from(ended || data.len() >= MARKS[0].len());
             return refused("no WARC record begins here", data, far, ended);
         }
         let Some(head_end) = head_end(data) else {
@@ -279,5 +279,5 @@ pub(super) fn parse(bytes: &[u8], source: Source, corpus: &Corpus) -> Result<Par
         kind.map(str::to_owned)
     };
     page.is_text = http::media(&media.unwrap_or_default()) == "text/plain";
-    page::document(page, source, corpus)
+    page::document(&page, source, corpus)
 }

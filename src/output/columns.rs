@@ -224,7 +224,10 @@ impl Cells {
             Kind::String => serde_json::from_str::<String>(json)
                 .map(|value| self.bytes.push(ByteArray::from(value.into_bytes())))
                 .ok(),
-            Kind::Json => Some(self.bytes.push(ByteArray::from(json))),
+            Kind::Json => {
+                self.bytes.push(ByteArray::from(json));
+                Some(())
+            }
         };
         self.levels.extend(fits.map(|()| 1));
         fits.is_some()

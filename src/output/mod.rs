@@ -218,9 +218,7 @@ impl ShardWriter {
                 Writer::Jsonl(jsonl::Writer::create(&path, target.compression)?)
             }
             Form::Text => Writer::Text(text::Writer::create(folder, &target.name)?),
-            Form::Parquet => {
-                Writer::Parquet(parquet::Writer::create(&below(folder, &target.name)?)?)
-            }
+            Form::Parquet => Writer::Parquet(parquet::Writer::create(folder, &target.name)?),
         }))
     }
 

@@ -44,7 +44,7 @@ impl Columns {
 pub(super) enum Writer {}
 
 impl Writer {
-    pub(super) fn create(_: &Path) -> Result<Self> {
+    pub(super) fn create(_: &Path, _: &str) -> Result<Self> {
         Err(Error::config(MISSING))
     }
 

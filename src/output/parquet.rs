@@ -19,7 +19,7 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::column::writer::{ColumnCloseResult, ColumnWriter, ColumnWriterImpl};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{KeyValue, ParquetMetaData};
+use parquet::file::metadata::{KeyValue, ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
@@ -29,8 +29,9 @@ use parquet::record::reader::RowIter;
 use parquet::schema::types::{Type, TypePtr};
 
 pub(super) use super::columns::Columns;
-use super::{AtomicFile, FIELD};
+use super::{AtomicFile, FIELD, below};
 use crate::error::{Error, Result};
+use crate::hash::hexadecimal;
 use crate::input::Compression;
 use crate::input::parquet::{Rows, Table, guarded};
 use crate::input::record::{self, Record};
@@ -127,8 +128,8 @@ impl Kept {
         let file = rows.table.file()?;
         for column in &shape.columns {
             if Some(*column) == rows.table.text_column() {
-                let texts = self.rows.iter().map(|(_, text, _)| text.clone()).collect();
-                write_strings(texts, shape.level_of(*column), group)?;
+                let texts: Vec<_> = self.rows.iter().map(|(_, text, _)| text.clone()).collect();
+                write_strings(&texts, shape.level_of(*column), group)?;
             } else if whole {
                 let metadata = source.metadata().column(*column).clone();
                 let close = as_it_was(metadata, count);
@@ -237,13 +238,13 @@ impl Kept {
 }
 
 fn write_strings(
-    texts: Vec<ByteArray>,
+    texts: &[ByteArray],
     level: i16,
     group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
 ) -> Result<(), ParquetError> {
     let Some(mut to) = group.next_column()? else { return Ok(()) };
     let levels = vec![level; texts.len()];
-    to.typed::<ByteArrayType>().write_batch(&texts, Some(&levels), None)?;
+    to.typed::<ByteArrayType>().write_batch(texts, Some(&levels), None)?;
     to.close()
 }
 
@@ -288,10 +289,6 @@ fn json(value: &Value) -> String {
         // Dates, times, decimals, halves and what is not finite.
         other => text(&other.to_string()),
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the library wants to know about a column that is copied byte for byte. Indexes and filters
@@ -366,7 +363,7 @@ fn properties(
         .set_key_value_metadata(key_values(metadata)?)
         .set_compression(codec.map_or(Codec::ZSTD(ZstdLevel::default()), codec_of));
     let first = metadata.row_groups().first().filter(|_| codec.is_none());
-    for column in first.into_iter().flat_map(|group| group.columns()) {
+    for column in first.into_iter().flat_map(RowGroupMetaData::columns) {
         let codec = writable(column.compression());
         builder = builder.set_column_compression(column.column_path().clone(), codec);
     }
@@ -414,12 +411,12 @@ fn writable(codec: Codec) -> Codec {
 pub(super) struct Writer {
     target: PathBuf,
     /// Made with the first piece, which has the columns.
-    file: Option<SerializedFileWriter<AtomicFile>>,
+    file: Option<Box<SerializedFileWriter<AtomicFile>>>,
 }
 
 impl Writer {
-    pub(super) fn create(target: &Path) -> Result<Self> {
-        Ok(Self { target: target.to_path_buf(), file: None })
+    pub(super) fn create(folder: &Path, name: &str) -> Result<Self> {
+        Ok(Self { target: below(folder, name)?, file: None })
     }
 
     /// Appends the groups of a file in memory.
@@ -427,32 +424,30 @@ impl Writer {
         if piece.is_empty() {
             return Ok(()); // nothing could be read
         }
-        let appended = self.append_groups(Bytes::copy_from_slice(piece));
+        let appended = self.append_groups(&Bytes::copy_from_slice(piece));
         appended.map_err(|error| failed(&self.target, error))
     }
 
-    fn append_groups(&mut self, piece: Bytes) -> Result<(), ParquetError> {
+    fn append_groups(&mut self, piece: &Bytes) -> Result<(), ParquetError> {
         let reader = SerializedFileReader::new(piece.clone())?;
         let about = reader.metadata().file_metadata();
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let target = AtomicFile::create(&self.target)
-                    .map_err(|error| ParquetError::External(Box::new(error)))?;
-                let properties = WriterProperties::builder()
-                    .set_created_by(about.created_by().unwrap_or_default().to_owned())
-                    .set_key_value_metadata(about.key_value_metadata().cloned())
-                    .build();
-                let schema = about.schema_descr().root_schema_ptr();
-                let file = SerializedFileWriter::new(target, schema, Arc::new(properties))?;
-                self.file.insert(file)
-            }
-        };
+        if self.file.is_none() {
+            let target = AtomicFile::create(&self.target)
+                .map_err(|error| ParquetError::External(Box::new(error)))?;
+            let properties = WriterProperties::builder()
+                .set_created_by(about.created_by().unwrap_or_default().to_owned())
+                .set_key_value_metadata(about.key_value_metadata().cloned())
+                .build();
+            let schema = about.schema_descr().root_schema_ptr();
+            let file = SerializedFileWriter::new(target, schema, Arc::new(properties))?;
+            self.file = Some(Box::new(file));
+        }
+        let Some(file) = &mut self.file else { return Ok(()) };
         for group in reader.metadata().row_groups() {
             let rows = u64::try_from(group.num_rows()).unwrap_or(0);
             let mut to = file.next_row_group()?;
             for column in group.columns() {
-                to.append_column(&piece, as_it_was(column.clone(), rows))?;
+                to.append_column(piece, as_it_was(column.clone(), rows))?;
             }
             to.close()?;
         }
@@ -461,7 +456,7 @@ impl Writer {
 
     /// Lets the file appear. Of an input that could not be opened there is none.
     pub(super) fn finish(self) -> Result<()> {
-        match self.file.map(SerializedFileWriter::into_inner) {
+        match self.file.map(|file| file.into_inner()) {
             None => Ok(()),
             Some(Ok(file)) => file.commit(),
             Some(Err(error)) => Err(failed(&self.target, error)),

@@ -267,7 +267,7 @@ impl Cleaner<'_> {
         batch.counts.skipped = skipped.collect();
         batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
         match encoder.finish() {
-            Ok(encoded) => batch.encoded = encoded,
+            Ok(done) => batch.encoded = done,
             Err(Unwritten::Stop(error)) => return Err(error),
             Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
         }

@@ -15,6 +15,7 @@ use super::{MANIFEST_FILE, OUTPUTS};
 use crate::config::OutFolder;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
+use crate::hash::hexadecimal;
 use crate::output::AtomicFile;
 
 /// How much is read at a time.
@@ -95,7 +96,7 @@ fn about(folder: &Path, path: &str) -> Result<Written> {
             }
         }
     }
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hexadecimal(&hash.finalize());
     let is_lines = place.extension().is_some_and(|ending| ending == "jsonl");
     Ok(Written { path: path.to_owned(), bytes, records: is_lines.then_some(lines), sha256 })
 }

@@ -478,7 +478,9 @@ mod parquet {
             .build();
         let file = File::create(path).unwrap();
         let mut file = SerializedFileWriter::new(file, schema, Arc::new(properties)).unwrap();
-        groups.iter().for_each(|second| group(&mut file, *second));
+        for second in groups {
+            group(&mut file, *second);
+        }
         file.close().unwrap();
     }
 

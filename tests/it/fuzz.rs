@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use unchaff::input::{Compression, InputOptions, discover, piped};
 use unchaff::output::{self, Encoder, Form, Layout, OutputOptions};
 
-/// A generator that is the same everywhere: SplitMix64.
+/// A generator that is the same everywhere: `SplitMix64`.
 struct Noise(u64);
 
 impl Noise {
@@ -130,7 +130,7 @@ fn effect(path: &Path, to: Form) -> Vec<String> {
         assert_eq!(answered, chunk.frames.len());
         framed += answered;
         match encoder.finish() {
-            Ok(encoded) => told.push(format!("{} bytes", encoded.bytes().len())),
+            Ok(done) => told.push(format!("{} bytes", done.bytes().len())),
             Err(error) => told.push(error.to_string()),
         }
     }
