@@ -50,7 +50,7 @@ pub fn discover_with(
         fields,
         outlets: options.outlets.clone().unwrap_or_default(),
         limits: Limits::new(options.max_record),
-        _spooled: spooled,
+        spooled,
     };
     arrange(listing.files, &mut corpus);
     corpus.found = fields::probe(&corpus)?;

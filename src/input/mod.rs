@@ -95,7 +95,7 @@ pub struct Corpus {
     outlets: OutletTable,
     limits: Limits,
     /// Standard input, until the corpus is dropped.
-    _spooled: Vec<TempPath>,
+    spooled: Vec<TempPath>,
 }
 
 impl Corpus {
@@ -131,8 +131,13 @@ impl Corpus {
             outlets: self.outlets.clone(),
             // A record may have grown by what was found out about it.
             limits: Limits::new(u64::MAX),
-            _spooled: Vec::new(),
+            spooled: Vec::new(),
         }
+    }
+
+    /// Whether some of it was a stream: it is gone with the process that read it.
+    pub fn is_stream(&self) -> bool {
+        !self.spooled.is_empty()
     }
 
     /// The files of a shard.

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::input::{Chunk, Compression, Corpus, ShardKind};
 
 pub mod atomic;
+pub mod journal;
 mod jsonl;
 mod text;
 
@@ -127,6 +128,26 @@ impl<'a> Encoder<'a> {
         let file = &self.corpus.files[file];
         compress(bytes, file.compression)
             .map_err(Error::io("cannot compress", Path::new(&file.name)))
+    }
+}
+
+/// What a chunk of output is beside its bytes.
+pub type Shape = Vec<(u32, Range<usize>)>;
+
+impl Encoded {
+    /// Of its parts.
+    pub fn of(bytes: Vec<u8>, shape: Shape) -> Self {
+        Self { bytes, files: shape }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What it is beside them.
+    pub fn shape(&self) -> &Shape {
+        &self.files
     }
 }
 

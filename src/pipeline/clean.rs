@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::block::Block;
 use crate::boilerplate::rules::Flag;
@@ -30,6 +30,7 @@ use crate::words::{self, Word};
 use super::dedup::cuts::{Fate, Fates};
 use super::dedup::listing::{Entry, Listing};
 use super::passages::told::{self, Shelves};
+use super::work::{self, Done, PageHead, Start, Work};
 use super::{Goal, Progress};
 
 /// Cleans documents. Shared by all workers.
@@ -131,8 +132,11 @@ impl Cleaner<'_> {
         progress: &dyn Progress,
     ) -> Result<()> {
         progress.begin("clean", self.corpus.bytes());
+        let start = sink.go_on(threads)?;
+        progress.advance(start.consumed);
+        let ahead = self.corpus.read_from(start.shard, start.records).skip(start.chunks as usize);
         threads.map_ordered(
-            self.corpus.read().map(Ok),
+            ahead.map(Ok),
             |chunk| self.clean_chunk(&chunk, fates),
             |batch| {
                 let batch = batch?;
@@ -214,10 +218,11 @@ impl Cleaner<'_> {
     fn clean_chunk(&self, chunk: &Chunk, fates: &Fates) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
-            first: chunk.first(),
+            index: chunk.index,
             last: chunk.last,
+            records: chunk.frames.len() as u64,
             consumed: chunk.consumed,
-            rejects: chunk.rejects.clone(),
+            facts: Facts { rejects: chunk.rejects.clone(), ..Facts::default() },
             ..Batch::default()
         };
         let mut encoder = Encoder::new(self.corpus, chunk);
@@ -240,10 +245,10 @@ impl Cleaner<'_> {
                     encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned, &mut scratch);
                 }
-                Err(reject) => batch.rejects.push(reject),
+                Err(reject) => batch.facts.rejects.push(reject),
             }
         }
-        batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
+        batch.facts.rejects.sort_by_key(|reject| (reject.record, reject.offset));
         batch.encoded = encoder.finish()?;
         batch.told.pack()?;
         Ok(batch)
@@ -308,15 +313,46 @@ fn spans(cleaned: &Cleaned, document: &Document) -> Vec<(usize, usize, Category,
 #[derive(Debug, Default)]
 struct Batch {
     shard: usize,
-    first: bool,
+    index: u64,
     last: bool,
+    /// Records that were framed.
+    records: u64,
     consumed: u64,
     encoded: Encoded,
     changes: Vec<u8>,
-    rejects: Vec<Reject>,
-    counts: Counts,
+    facts: Facts,
     shelved: Vec<Shelved>,
     told: told::Block,
+}
+
+/// What is counted of a chunk.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Facts {
+    rejects: Vec<Reject>,
+    counts: Counts,
+    /// Documents that were told.
+    documents: u32,
+}
+
+/// A chunk that an earlier run has done.
+struct Replayed {
+    facts: Facts,
+    shelved: Vec<Shelved>,
+    told: told::Block,
+}
+
+impl Replayed {
+    fn of(done: Done) -> Result<Self> {
+        let facts: Facts = serde_json::from_slice(&done.facts).map_err(|e| work::damaged(&e))?;
+        let (mut shelved, mut scratch) = (Vec::new(), Vec::new());
+        if !done.told.is_empty() {
+            told::all(&done.told, |document, edits| {
+                shelved.push(Shelved::new(&document, &edits, &mut scratch));
+            })?;
+        }
+        let told = told::Block::packed(facts.documents, done.told);
+        Ok(Self { facts, shelved, told })
+    }
 }
 
 impl Batch {
@@ -329,7 +365,7 @@ impl Batch {
     ) {
         let document = &parsed.document;
         changes::write(document, &cleaned.edits, cleaned.mode, &mut self.changes);
-        let counts = &mut self.counts;
+        let counts = &mut self.facts.counts;
         counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
         if by.options.level == Cleaning::Full {
@@ -341,8 +377,9 @@ impl Batch {
         for flag in &cleaned.judgement.flags {
             count(&mut counts.flags, flag.name());
         }
-        self.shelved.push(Shelved::new(document, cleaned, scratch));
+        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
         self.told.push(document, &cleaned.edits, cleaned.mode);
+        self.facts.documents += 1;
     }
 }
 
@@ -354,9 +391,9 @@ struct Shelved {
 }
 
 impl Shelved {
-    fn new(document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) -> Self {
+    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
         words::words(&document.text, scratch);
-        words::outside(scratch, &cleaned.edits.removed());
+        words::outside(scratch, &edits.removed());
         Self {
             entry: Entry::new(document, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
@@ -385,6 +422,7 @@ pub struct Sink<'a> {
     rejects: AtomicFile,
     counts: Counts,
     shelf: Option<Shelf>,
+    work: Option<Work>,
 }
 
 /// What is known when all is cleaned.
@@ -392,15 +430,17 @@ pub struct Sink<'a> {
 pub(super) struct Outcome {
     pub(super) counts: Counts,
     pub(super) shelf: Option<Shelf>,
+    pub(super) work: Option<Work>,
 }
 
 impl<'a> Sink<'a> {
-    /// A sink into a folder, which may take so much memory.
-    pub fn new(
+    /// A sink into a folder, which may take so much memory, and keeps notes of its work.
+    pub(super) fn new(
         cleaner: &'a Cleaner<'a>,
         out: &'a OutFolder,
         goal: Goal,
         scratch: &Scratch,
+        work: Option<Work>,
     ) -> Result<Self> {
         let shelf = match goal {
             Goal::Clean => None,
@@ -411,21 +451,26 @@ impl<'a> Sink<'a> {
             }),
         };
         let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
-        let mut sink =
-            Self { cleaner, out, goal, shard: None, rejects, counts: Counts::default(), shelf };
+        let mut sink = Self {
+            cleaner,
+            out,
+            goal,
+            shard: None,
+            rejects,
+            counts: Counts::default(),
+            shelf,
+            work,
+        };
         sink.write_rejects(&cleaner.corpus.rejects)?;
         Ok(sink)
     }
 
     fn take(&mut self, batch: Batch) -> Result<()> {
         if self.writes_texts() {
-            if batch.first {
+            if batch.index == 0 {
                 self.shard = Some(self.open_shard(batch.shard)?);
             }
-            if let Some((clean, changes)) = &mut self.shard {
-                clean.append(&batch.encoded)?;
-                write_all(changes, &batch.changes)?;
-            }
+            self.write(&batch.encoded, &batch.changes)?;
             if batch.last
                 && let Some((clean, changes)) = self.shard.take()
             {
@@ -433,14 +478,66 @@ impl<'a> Sink<'a> {
                 changes.commit()?;
             }
         }
-        self.write_rejects(&batch.rejects)?;
-        self.counts.merge(&batch.counts);
+        self.note(&batch)?;
+        self.put_away(&batch.facts, batch.shelved, &batch.told)
+    }
+
+    fn write(&mut self, encoded: &Encoded, rows: &[u8]) -> Result<()> {
+        let Some((clean, changes)) = &mut self.shard else { return Ok(()) };
+        clean.append(encoded)?;
+        write_all(changes, rows)
+    }
+
+    fn put_away(
+        &mut self,
+        facts: &Facts,
+        shelved: Vec<Shelved>,
+        block: &told::Block,
+    ) -> Result<()> {
+        self.write_rejects(&facts.rejects)?;
+        self.counts.merge(&facts.counts);
         let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
-        for document in batch.shelved {
+        for document in shelved {
             let outlet = listing.push(document.entry)?;
             words.push(outlet, &document.keys)?;
         }
-        told.push(&batch.told)
+        told.push(block)
+    }
+
+    /// Notes what the run that follows this one, if it is killed, need not do again. A shard's last
+    /// chunk is noted when its outputs are there.
+    fn note(&mut self, batch: &Batch) -> Result<()> {
+        let paged = self.writes_texts() && !batch.last;
+        let Some(work) = &mut self.work else { return Ok(()) };
+        let Batch { shard, index, last, records, consumed, .. } = *batch;
+        if paged {
+            let encoded = batch.encoded.shape().clone();
+            let head = PageHead { shard, index, changes: batch.changes.len(), encoded };
+            work.page(&head, &[&batch.changes[..], batch.encoded.bytes()].concat())?;
+        }
+        let facts = serde_json::to_vec(&batch.facts).unwrap_or_default();
+        let told = if self.shelf.is_some() { batch.told.bytes() } else { &[] };
+        work.done(work::Entry { shard, index, last, paged, records, consumed }, &facts, told)
+    }
+
+    /// Does again, from notes, what an earlier run did before it was killed, and tells where to go on.
+    fn go_on(&mut self, threads: Threads) -> Result<Start> {
+        let Some(work) = &mut self.work else { return Ok(Start::default()) };
+        let start = work.recover()?;
+        let (ledger, pages) = (work.ledger()?, work.pages_of(start.shard)?);
+        threads.map_ordered(ledger, Replayed::of, |replayed| {
+            let Replayed { facts, shelved, told } = replayed?;
+            self.put_away(&facts, shelved, &told)
+        })?;
+        if start.chunks > 0 && self.writes_texts() {
+            self.shard = Some(self.open_shard(start.shard)?);
+            for page in pages {
+                let (head, mut changes) = page?;
+                let encoded = changes.split_off(head.changes.min(changes.len()));
+                self.write(&Encoded::of(encoded, head.encoded), &changes)?;
+            }
+        }
+        Ok(start)
     }
 
     /// Uncleaned texts are the input: nothing to write again.
@@ -469,7 +566,7 @@ impl<'a> Sink<'a> {
     /// Lets the last outputs appear.
     pub(super) fn finish(self) -> Result<Outcome> {
         self.rejects.commit()?;
-        Ok(Outcome { counts: self.counts, shelf: self.shelf })
+        Ok(Outcome { counts: self.counts, shelf: self.shelf, work: self.work })
     }
 }
 
