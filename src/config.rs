@@ -71,11 +71,12 @@ pub enum Strictness {
     /// Whole-line rules, and templates that a second kind of evidence confirms: hardly a word of
     /// an article is lost
     Careful,
-    /// All evidence, weighed against what shows that an article is speaking
+    /// All evidence, weighed against what shows that an article is speaking; where it leaves a line
+    /// undecided a small model is asked, and believed slowly
     #[default]
     Balanced,
-    /// The model too, within a budget for each document: hardly anything but the article is left,
-    /// and some lists, letters and lines under headlines go with the rest
+    /// The same, and the model is believed: hardly anything but the article is left, and some lists,
+    /// letters and lines under headlines go with the rest
     Thorough,
 }
 

@@ -12,12 +12,15 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::{Regex, RegexBuilder};
 
 use super::literals;
-use super::rules::{ANY, Matcher, Rule, RuleFile, Rules, WordLists};
+use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::{Error, Result};
 use crate::{hash, words};
 
 /// Longer lines are paragraphs: whole-line patterns leave them alone.
 const PATTERN_CHARS: usize = 600;
+
+/// Shorter beginnings, with a space at either end, are words of every text.
+const LONG_START: usize = 8;
 
 /// What a word of a language is evidence of. One bit each.
 pub mod class {
@@ -48,6 +51,8 @@ pub struct Lexicon {
     patterns: Gated,
     spans: Gated,
     classes: HashMap<u64, u16>,
+    /// Words of polite address, as written.
+    polite: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -64,6 +69,10 @@ enum Meaning {
 pub struct Hits {
     /// Rules that are enough alone, in the rules' order.
     pub strong: Vec<u32>,
+    /// Whether the line is, word for word, a phrase of one of these.
+    pub verbatim: bool,
+    /// Whether a phrase stands inside that one of its sentences may begin with, or a cue.
+    pub inside: bool,
     /// Cue rules and how many different phrases of theirs were found.
     pub cues: Vec<(u32, u32)>,
     /// What is to be cut out, in bytes of the line.
@@ -87,19 +96,39 @@ impl Lexicon {
         for (number, rule) in (0..).zip(&all) {
             builder.add(number, rule)?;
         }
-        for file in files {
+        for file in &files {
             builder.words(&file.words);
         }
         let vocabularies = &rules.vocabularies;
         builder.class(&vocabularies.icons, class::ICON);
         builder.class(&vocabularies.networks, class::NETWORK);
         builder.class(&vocabularies.agencies, class::AGENCY);
-        builder.build(all)
+        let polite = files.iter().flat_map(|file| file.words.polite.clone()).collect();
+        Ok(Self { polite, ..builder.build(all)? })
+    }
+
+    /// Words of polite address inside the sentences of a line.
+    pub fn polite(&self, text: &str) -> usize {
+        if self.polite.is_empty() {
+            return 0;
+        }
+        let words = text.split_whitespace().zip(text.split_whitespace().skip(1));
+        let inside = words.filter(|(before, word)| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            !before.ends_with(['.', '!', '?', ':', '…']) && self.polite.iter().any(|p| p == word)
+        });
+        inside.count()
     }
 
     /// The rule of a number in [`Hits`].
     pub fn rule(&self, number: u32) -> &Rule {
         &self.rules[number as usize]
+    }
+
+    /// What a document is known to be where these hits are boilerplate.
+    pub fn flags(&self, hits: &Hits) -> impl Iterator<Item = Flag> {
+        let cues = hits.cues.iter().map(|(rule, _)| rule);
+        hits.strong.iter().chain(cues).filter_map(|&rule| self.rule(rule).flag)
     }
 
     /// Takes out of the hits what counts for other outlets only.
@@ -122,6 +151,7 @@ impl Lexicon {
         let mut hits = Hits::default();
         let whole = hash::of(padded.trim_matches(' ').as_bytes());
         hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
+        hits.verbatim = !hits.strong.is_empty();
         self.find_phrases(line, padded, &mut hits);
         if line.len() <= PATTERN_CHARS {
             let found = self.patterns.candidates(line);
@@ -133,6 +163,7 @@ impl Lexicon {
         hits.cues.retain(|&(rule, _)| words <= self.rule(rule).max_words);
         hits.strong.sort_unstable();
         hits.strong.dedup();
+        hits.inside |= !hits.cues.is_empty();
         hits
     }
 
@@ -149,7 +180,10 @@ impl Lexicon {
                         hits.strong.push(*rule);
                     }
                 }
-                Meaning::Start(_) => continue,
+                Meaning::Start(_) => {
+                    hits.inside |= found.len() > LONG_START;
+                    continue;
+                }
                 Meaning::Wild(rule, regex) => {
                     if regex.is_match(padded) && self.follows_well(*rule, line, padded, 0) {
                         hits.strong.push(*rule);
@@ -319,6 +353,7 @@ impl Builder {
             lines: self.lines,
             means: self.means,
             classes: self.classes,
+            polite: Vec::new(),
         })
     }
 }

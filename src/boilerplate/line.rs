@@ -130,11 +130,13 @@ impl<'t> Line<'t> {
             text,
         };
         line.counts = counts(lexicon, buffer);
-        if let Some(outside) = outside_quotes(&line.text) {
+        line.counts.you += lexicon.polite(&line.text);
+        if let Some(said_outside) = outside_quotes(&line.text) {
             line.quoted = true;
-            pad(&outside, buffer);
+            pad(&said_outside, buffer);
             let outside = counts(lexicon, buffer);
-            (line.counts.you, line.counts.we) = (outside.you, outside.we);
+            line.counts.you = outside.you + lexicon.polite(&said_outside);
+            line.counts.we = outside.we;
             line.imperative &= !line.text.starts_with(is_quote);
         }
         line
@@ -143,6 +145,11 @@ impl<'t> Line<'t> {
     /// Whether it reads as a sentence of an article: long enough, and closed, or announcing something.
     pub fn is_prose(&self) -> bool {
         self.end != End::Open && self.length >= 12
+    }
+
+    /// Whether it may be a sentence, if a short one.
+    pub fn is_sentence(&self) -> bool {
+        self.end != End::Open && self.length >= 4
     }
 
     /// Whether it speaks to the reader rather than telling.
@@ -203,10 +210,13 @@ const ADDRESS: u64 = 1;
 /// What stands before the address a line ends with, where that is two words or more: as with
 /// numbers, what varies in a template is where it leads.
 fn before_address(written: &str) -> Option<&str> {
-    let last = written.rfind(char::is_whitespace)? + 1;
-    let end = match written[last..].find("://") {
-        Some(colon) => written[..last + colon].trim_end_matches(|c: char| c.is_ascii_alphabetic()),
-        None if written[last..].starts_with("www.") => &written[..last],
+    let last = written.rsplit(char::is_whitespace).next()?;
+    let before = written.len() - last.len();
+    let end = match last.find("://") {
+        Some(colon) => {
+            written[..before + colon].trim_end_matches(|c: char| c.is_ascii_alphabetic())
+        }
+        None if last.starts_with("www.") => &written[..before],
         None => return None,
     };
     (end.split_whitespace().count() >= 2).then_some(end)
@@ -326,6 +336,16 @@ fn outside_quotes(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_at_the_end_stands_behind_any_space() {
+        for space in [" ", "\u{3000}", "\u{a0}"] {
+            let line = format!("read more:{space}https://a.example/b");
+            assert_eq!(before_address(&line), Some(&line[..line.len() - 19]));
+            assert_eq!(before_address(&format!("だし{space}400ml")), None);
+        }
+        assert_eq!(before_address("https://a.example"), None);
+    }
 
     #[test]
     fn quotations_are_no_address() {

@@ -141,6 +141,8 @@ impl Rule {
 pub struct WordLists {
     /// Second person, as a site addresses its reader.
     pub you: Vec<String>,
+    /// Second person where a capital inside a sentence alone tells it, written so: `Sie`.
+    pub polite: Vec<String>,
     /// First person plural, as a site speaks of itself.
     pub we: Vec<String>,
     /// Third-person pronouns, as articles tell.

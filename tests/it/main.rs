@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for no tests.
 #![allow(clippy::format_collect, clippy::format_push_string)] // plain, and fast enough for a test
 
+mod cleaning;
 mod common;
 mod dedup;
+mod flags;
 mod gold;
 mod guarantees;
 mod hostile;
