@@ -14,7 +14,7 @@ use crate::common::{assert_same, ends, files, home, rows, text, unchaff};
 /// Copies of the samples' stories: files enough that a run can be caught between them, and one in
 /// which it can be caught in the middle.
 const FILES: usize = 12;
-const COPIES_IN_THE_LARGE_ONE: usize = 30;
+const COPIES_IN_THE_LARGE_ONE: usize = 40;
 
 fn stories(copies: std::ops::Range<usize>) -> String {
     let stories = rows(&home().join("samples/stories.jsonl"));
