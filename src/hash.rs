@@ -1,6 +1,8 @@
 //! The one place that hashes: xxh3, with fixed seeds, so that every run and every machine agrees.
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
+use std::io::{self, Read};
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed, xxh3_128};
 
 /// 64 bits of identity: enough where equal hashes are verified on words afterwards, or where a
 /// mistake costs a count.
@@ -24,4 +26,30 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// [`identity`] of everything that a stream gives: what `xxhsum -H2` prints for a file.
+pub fn identity_of(mut stream: impl Read) -> io::Result<u128> {
+    let mut hasher = Xxh3::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.digest128()),
+            Ok(read) => hasher.update(&buffer[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_what_its_bytes_are() {
+        let bytes: Vec<u8> =
+            (0..1_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        assert_eq!(identity_of(&bytes[..]).unwrap(), identity(&bytes));
+    }
 }

@@ -18,6 +18,8 @@ const PARTS: f32 = 32.0;
 /// First line of a table of weights.
 const HEADER: &str = "# unchaff weights 1";
 
+const WEIGHTS: &str = include_str!("weights.tsv");
+
 /// Weights of the three passes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -46,13 +48,18 @@ impl Opinion {
 }
 
 impl Model {
+    /// What tells these weights from others.
+    pub fn identity() -> u128 {
+        crate::hash::identity(WEIGHTS.as_bytes())
+    }
+
     /// The model that comes with the program.
     pub fn built_in() -> Result<&'static Self> {
         static BUILT_IN: OnceLock<Model> = OnceLock::new();
         if let Some(model) = BUILT_IN.get() {
             return Ok(model);
         }
-        let model = Self::parse(include_str!("weights.tsv"))?;
+        let model = Self::parse(WEIGHTS)?;
         Ok(BUILT_IN.get_or_init(|| model))
     }
 

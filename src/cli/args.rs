@@ -424,7 +424,7 @@ pub(super) struct OutputArgs {
     /// Exit with 0 even where records were rejected
     #[arg(long)]
     pub(super) allow_rejects: bool,
-    /// Write where something else stands
+    /// Write where something else stands, and start again where a run is not done
     #[arg(long)]
     overwrite: bool,
     /// Print what was found as JSON

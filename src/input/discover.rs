@@ -45,8 +45,7 @@ pub fn discover_with(
         let inputs = inputs.join(", ");
         return Err(Error::config(format!("nothing to read in {inputs}: give files or folders")));
     }
-    let mut corpus =
-        Corpus { rejects: listing.rejects, _spooled: spooled, ..Corpus::empty(fields, options) };
+    let mut corpus = Corpus { rejects: listing.rejects, spooled, ..Corpus::empty(fields, options) };
     arrange(listing.files, &mut corpus);
     corpus.found = fields::probe(&corpus)?;
     Ok(corpus)

@@ -113,7 +113,7 @@ pub struct Corpus {
     /// Standard input where it is not stored.
     pipe: Option<Pipe>,
     /// Standard input, until the corpus is dropped.
-    _spooled: Vec<TempPath>,
+    spooled: Vec<TempPath>,
 }
 
 impl Corpus {
@@ -127,7 +127,7 @@ impl Corpus {
             outlets: options.outlets.clone().unwrap_or_default(),
             limits: Limits::new(options.max_record),
             pipe: None,
-            _spooled: Vec::new(),
+            spooled: Vec::new(),
         }
     }
 
@@ -164,7 +164,7 @@ impl Corpus {
             outlets: self.outlets.clone(),
             // A record may have grown by what was found out about it.
             limits: Limits::new(u64::MAX),
-            _spooled: Vec::new(),
+            spooled: Vec::new(),
         };
         for (i, shard) in self.shards.iter().enumerate() {
             let (kind, files) = written(shard, i);
@@ -177,6 +177,11 @@ impl Corpus {
             rewritten.shards.push(Shard { name: shard.name.clone(), kind, files });
         }
         rewritten
+    }
+
+    /// Whether some of it was a stream: it is gone with the process that read it.
+    pub fn is_stream(&self) -> bool {
+        self.pipe.is_some() || !self.spooled.is_empty()
     }
 
     /// The files of a shard.

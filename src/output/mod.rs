@@ -18,6 +18,7 @@ const FIELD: &str = "unchaff";
 pub mod atomic;
 #[cfg(feature = "parquet")]
 mod columns;
+pub mod journal;
 mod jsonl;
 mod layout;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
@@ -106,14 +107,26 @@ pub struct Encoder<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encoded {
     bytes: Vec<u8>,
-    /// For texts: what they are called, and which bytes are theirs.
-    files: Vec<(String, Range<usize>)>,
+    files: Shape,
 }
 
+/// What a chunk of output is beside its bytes: what its texts are called, and which bytes are theirs.
+pub type Shape = Vec<(String, Range<usize>)>;
+
 impl Encoded {
+    /// Of its parts.
+    pub fn of(bytes: Vec<u8>, shape: Shape) -> Self {
+        Self { bytes, files: shape }
+    }
+
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// What it is beside them.
+    pub fn shape(&self) -> &Shape {
+        &self.files
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::block::Block;
 use crate::boilerplate::rules::Flag;
@@ -34,6 +34,7 @@ use crate::words::{self, Word};
 use super::dedup::cuts::{Fate, Fates};
 use super::dedup::listing::{Entry, Listing};
 use super::passages::told::{self, Shelves};
+use super::work::{self, Done, PageHead, Start, Work};
 use super::{Goal, Progress};
 
 /// The one set of attributes, a folder as the tools of Dolma want it.
@@ -139,8 +140,11 @@ impl Cleaner<'_> {
     ) -> Result<()> {
         let layout = sink.layout;
         progress.begin("clean", self.corpus.bytes());
+        let start = sink.go_on(threads)?;
+        progress.advance(start.consumed);
+        let ahead = self.corpus.read_from(start.shard, start.records).skip(start.chunks as usize);
         threads.map_ordered(
-            self.corpus.read().map(Ok),
+            ahead.map(Ok),
             |chunk| self.clean_chunk(&chunk, layout, fates),
             |batch| {
                 let batch = batch?;
@@ -233,10 +237,11 @@ impl Cleaner<'_> {
     fn clean_chunk(&self, chunk: &Chunk, layout: &Layout<'_>, fates: &Fates) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
-            first: chunk.first(),
+            index: chunk.index,
             last: chunk.last,
+            records: chunk.frames.len() as u64,
             consumed: chunk.consumed,
-            rejects: chunk.rejects.clone(),
+            facts: Facts { rejects: chunk.rejects.clone(), ..Facts::default() },
             ..Batch::default()
         };
         let target = layout.target(chunk.shard as usize);
@@ -260,23 +265,23 @@ impl Cleaner<'_> {
                     encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned, target.attributes.is_some(), &mut scratch);
                 }
-                Err(reject) => batch.rejects.push(reject),
+                Err(reject) => batch.facts.rejects.push(reject),
             }
         }
         let skipped = chunk.skipped.iter().map(|(what, count)| ((*what).to_owned(), *count));
-        batch.counts.skipped = skipped.collect();
-        batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
+        batch.facts.counts.skipped = skipped.collect();
+        batch.facts.rejects.sort_by_key(|reject| (reject.record, reject.offset));
         match encoder.finish() {
-            Ok(done) => batch.encoded = done,
+            Ok(done) => batch.written.encoded = done,
             Err(Unwritten::Stop(error)) => return Err(error),
             Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
         }
         batch.told.pack()?;
         if let Some((name, compression)) = &target.attributes
-            && !batch.attributes.is_empty()
+            && !batch.written.attributes.is_empty()
         {
-            let lines = std::mem::take(&mut batch.attributes);
-            batch.attributes = output::compress(lines, *compression)
+            let lines = std::mem::take(&mut batch.written.attributes);
+            batch.written.attributes = output::compress(lines, *compression)
                 .map_err(Error::io("cannot compress", Path::new(name)))?;
         }
         Ok(batch)
@@ -344,29 +349,87 @@ fn spans(cleaned: &Cleaned, document: &Document) -> Vec<(usize, usize, Category,
 #[derive(Debug, Default)]
 struct Batch {
     shard: usize,
-    first: bool,
+    index: u64,
     last: bool,
+    /// Records that were framed.
+    records: u64,
     consumed: u64,
+    written: Written,
+    facts: Facts,
+    shelved: Vec<Shelved>,
+    told: told::Block,
+}
+
+/// What is written of a chunk.
+#[derive(Debug, Default)]
+struct Written {
     encoded: Encoded,
     changes: Vec<u8>,
     /// Packed.
     attributes: Vec<u8>,
+}
+
+impl Written {
+    /// As it stands in the notes of a run.
+    fn page(&self, shard: usize, index: u64) -> (PageHead, Vec<u8>) {
+        let Self { encoded, changes, attributes } = self;
+        let head = PageHead {
+            shard,
+            index,
+            changes: changes.len(),
+            attributes: attributes.len(),
+            encoded: encoded.shape().clone(),
+        };
+        (head, [&changes[..], &attributes[..], encoded.bytes()].concat())
+    }
+
+    fn of(head: PageHead, mut changes: Vec<u8>) -> Self {
+        let mut attributes = changes.split_off(head.changes.min(changes.len()));
+        let encoded = attributes.split_off(head.attributes.min(attributes.len()));
+        Self { encoded: Encoded::of(encoded, head.encoded), changes, attributes }
+    }
+}
+
+/// What is counted of a chunk.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Facts {
     rejects: Vec<Reject>,
     counts: Counts,
+    /// Documents that were told.
+    documents: u32,
+}
+
+/// A chunk that an earlier run has done.
+struct Replayed {
+    shard: usize,
+    facts: Facts,
     shelved: Vec<Shelved>,
     told: told::Block,
+}
+
+impl Replayed {
+    fn of(done: Done) -> Result<Self> {
+        let facts: Facts = serde_json::from_slice(&done.facts).map_err(|e| work::damaged(&e))?;
+        let (mut shelved, mut scratch) = (Vec::new(), Vec::new());
+        if !done.told.is_empty() {
+            told::all(&done.told, |document, edits| {
+                shelved.push(Shelved::new(&document, &edits, &mut scratch));
+            })?;
+        }
+        let told = told::Block::packed(facts.documents, done.told);
+        Ok(Self { shard: done.shard, facts, shelved, told })
+    }
 }
 
 impl Batch {
     /// None of its documents can be had after all.
     fn forget(&mut self, rejects: Vec<Reject>) {
-        let skipped = std::mem::take(&mut self.counts.skipped);
-        self.counts = Counts { skipped, ..Counts::default() };
-        self.changes.clear();
-        self.attributes.clear();
+        let skipped = std::mem::take(&mut self.facts.counts.skipped);
+        let counts = Counts { skipped, ..Counts::default() };
+        self.facts = Facts { rejects, counts, documents: 0 };
+        self.written = Written::default();
         self.shelved.clear();
         self.told = told::Block::default();
-        self.rejects = rejects;
     }
 
     fn add(
@@ -378,11 +441,11 @@ impl Batch {
         scratch: &mut Vec<Word>,
     ) {
         let document = &parsed.document;
-        changes::write(document, &cleaned.edits, cleaned.mode, &mut self.changes);
+        changes::write(document, &cleaned.edits, cleaned.mode, &mut self.written.changes);
         if attributes {
-            attributes::write(document, &cleaned.edits, &mut self.attributes);
+            attributes::write(document, &cleaned.edits, &mut self.written.attributes);
         }
-        let counts = &mut self.counts;
+        let counts = &mut self.facts.counts;
         counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
         if by.options.level == Cleaning::Full {
@@ -394,8 +457,9 @@ impl Batch {
         for flag in &cleaned.judgement.flags {
             count(&mut counts.flags, flag.name());
         }
-        self.shelved.push(Shelved::new(document, cleaned, scratch));
+        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
         self.told.push(document, &cleaned.edits, cleaned.mode);
+        self.facts.documents += 1;
     }
 }
 
@@ -407,9 +471,9 @@ struct Shelved {
 }
 
 impl Shelved {
-    fn new(document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) -> Self {
+    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
         words::words(&document.text, scratch);
-        words::outside(scratch, &cleaned.edits.removed());
+        words::outside(scratch, &edits.removed());
         Self {
             entry: Entry::new(document, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
@@ -440,6 +504,7 @@ pub struct Sink<'a> {
     counts: Counts,
     records: BTreeMap<String, u64>,
     shelf: Option<Shelf>,
+    work: Option<Work>,
 }
 
 /// What is known when all is cleaned.
@@ -449,6 +514,7 @@ pub(super) struct Outcome {
     /// Of every cleaned shard that is one file, by its path.
     pub(super) records: BTreeMap<String, u64>,
     pub(super) shelf: Option<Shelf>,
+    pub(super) work: Option<Work>,
 }
 
 /// What is written of the shard that is being read.
@@ -460,11 +526,11 @@ struct Open {
 }
 
 impl Open {
-    fn append(&mut self, batch: &Batch) -> Result<()> {
-        self.clean.append(&batch.encoded)?;
-        write_all(&mut self.changes, &batch.changes)?;
+    fn append(&mut self, written: &Written) -> Result<()> {
+        self.clean.append(&written.encoded)?;
+        write_all(&mut self.changes, &written.changes)?;
         match &mut self.attributes {
-            Some(attributes) => attributes.append(&batch.attributes),
+            Some(attributes) => attributes.append(&written.attributes),
             None => Ok(()),
         }
     }
@@ -477,13 +543,14 @@ impl Open {
 }
 
 impl<'a> Sink<'a> {
-    /// A sink into a folder, which may take so much memory.
-    pub fn new(
+    /// A sink into a folder, which may take so much memory, and keeps notes of its work.
+    pub(super) fn new(
         cleaner: &'a Cleaner<'a>,
         layout: &'a Layout<'a>,
         out: &'a OutFolder,
         goal: Goal,
         scratch: &Scratch,
+        work: Option<Work>,
     ) -> Result<Self> {
         let shelf = match goal {
             Goal::Clean => None,
@@ -504,6 +571,7 @@ impl<'a> Sink<'a> {
             counts: Counts::default(),
             records: BTreeMap::new(),
             shelf,
+            work,
         };
         sink.write_rejects(&cleaner.corpus.rejects)?;
         Ok(sink)
@@ -511,29 +579,76 @@ impl<'a> Sink<'a> {
 
     fn take(&mut self, batch: Batch) -> Result<()> {
         if self.writes_texts() {
-            if batch.first {
+            if batch.index == 0 {
                 self.shard = Some(self.open_shard(batch.shard)?);
             }
-            if let Some(open) = &mut self.shard {
-                open.append(&batch)?;
-            }
-            let name = &self.layout.target(batch.shard).name;
-            let records = self.records.entry(format!("{CLEAN_FOLDER}/{name}")).or_default();
-            *records += batch.counts.all.documents;
+            self.write(&batch.written)?;
             if batch.last
                 && let Some(open) = self.shard.take()
             {
                 open.finish()?;
             }
         }
-        self.write_rejects(&batch.rejects)?;
-        self.counts.merge(&batch.counts);
+        self.note(&batch)?;
+        self.put_away(batch.shard, &batch.facts, batch.shelved, &batch.told)
+    }
+
+    fn write(&mut self, written: &Written) -> Result<()> {
+        self.shard.as_mut().map_or(Ok(()), |open| open.append(written))
+    }
+
+    fn put_away(
+        &mut self,
+        shard: usize,
+        facts: &Facts,
+        shelved: Vec<Shelved>,
+        block: &told::Block,
+    ) -> Result<()> {
+        self.write_rejects(&facts.rejects)?;
+        self.counts.merge(&facts.counts);
+        let name = &self.layout.target(shard).name;
+        let records = self.records.entry(format!("{CLEAN_FOLDER}/{name}")).or_default();
+        *records += facts.counts.all.documents;
         let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
-        for document in batch.shelved {
+        for document in shelved {
             let outlet = listing.push(document.entry)?;
             words.push(outlet, &document.keys)?;
         }
-        told.push(&batch.told)
+        told.push(block)
+    }
+
+    /// Notes what the run that follows this one, if it is killed, need not do again. A shard's last
+    /// chunk is noted when its outputs are there.
+    fn note(&mut self, batch: &Batch) -> Result<()> {
+        let paged = self.writes_texts() && !batch.last;
+        let Some(work) = &mut self.work else { return Ok(()) };
+        let Batch { shard, index, last, records, consumed, .. } = *batch;
+        if paged {
+            let (head, body) = batch.written.page(shard, index);
+            work.page(&head, &body)?;
+        }
+        let facts = serde_json::to_vec(&batch.facts).unwrap_or_default();
+        let told = if self.shelf.is_some() { batch.told.bytes() } else { &[] };
+        work.done(work::Entry { shard, index, last, paged, records, consumed }, &facts, told)
+    }
+
+    /// Does again, from notes, what an earlier run did before it was killed, and tells where to go on.
+    fn go_on(&mut self, threads: Threads) -> Result<Start> {
+        let Some(work) = &mut self.work else { return Ok(Start::default()) };
+        let start = work.recover()?;
+        let (ledger, pages) = (work.ledger()?, work.pages_of(start.shard)?);
+        threads.map_ordered(ledger, Replayed::of, |replayed| {
+            let Replayed { shard, facts, shelved, told } = replayed?;
+            self.put_away(shard, &facts, shelved, &told)
+        })?;
+        if start.chunks > 0 && self.writes_texts() {
+            self.shard = Some(self.open_shard(start.shard)?);
+            for page in pages {
+                let (head, body) = page?;
+                self.write(&Written::of(head, body))?;
+            }
+        }
+        Ok(start)
     }
 
     /// Uncleaned texts are the input: nothing to write again.
@@ -568,7 +683,12 @@ impl<'a> Sink<'a> {
     /// Lets the last outputs appear.
     pub(super) fn finish(self) -> Result<Outcome> {
         self.rejects.commit()?;
-        Ok(Outcome { counts: self.counts, records: self.records, shelf: self.shelf })
+        Ok(Outcome {
+            counts: self.counts,
+            records: self.records,
+            shelf: self.shelf,
+            work: self.work,
+        })
     }
 }
 

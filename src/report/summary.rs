@@ -1,6 +1,7 @@
 //! `summary.json` and `run.json`.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
@@ -9,10 +10,12 @@ use serde_json::json;
 use super::passages::{Family, Kind};
 use super::tally::Counts;
 use super::{RUN_FILE, SUMMARY_FILE};
+use crate::boilerplate::model::Model;
 use crate::boilerplate::rules::{OwnFile, Rules};
 use crate::boilerplate::template::{FEW, Jump, Templates};
 use crate::config::{OutFolder, Settings};
 use crate::error::{Error, Result};
+use crate::hash;
 use crate::input::Corpus;
 use crate::output::AtomicFile;
 
@@ -25,6 +28,8 @@ pub struct Summary {
     pub settings: serde_json::Value,
     /// Identity of the rules in force.
     pub rules: String,
+    /// Identity of the model that is asked about doubtful lines.
+    pub model: String,
     /// Rule files of the user's own among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own_rules: Vec<OwnFile>,
@@ -55,6 +60,36 @@ pub struct Inputs {
     pub bytes: u64,
     /// Which fields of the records were read as what.
     pub fields: serde_json::Value,
+    /// Checksums of the first files as they are stored, by their names.
+    pub checksums: BTreeMap<String, String>,
+    /// One checksum of all files: of their names and checksums in their order.
+    pub checksum: String,
+}
+
+/// Files whose checksums are told one by one.
+const CHECKSUMS: usize = 100;
+
+impl Inputs {
+    /// Reads the files of a corpus once more. A file that cannot be read has no checksum.
+    fn of(corpus: &Corpus) -> Self {
+        let (mut checksums, mut all) = (BTreeMap::new(), Vec::new());
+        for file in &corpus.files {
+            let read = File::open(&file.path).and_then(hash::identity_of);
+            let Ok(checksum) = read.map(|sum| format!("{sum:032x}")) else { continue };
+            all.extend(format!("{checksum}  {}\n", file.name).into_bytes());
+            if checksums.len() < CHECKSUMS {
+                checksums.insert(file.name.clone(), checksum);
+            }
+        }
+        Self {
+            files: corpus.files.len(),
+            shards: corpus.shards.len(),
+            bytes: corpus.bytes(),
+            fields: json!(corpus.found),
+            checksums,
+            checksum: format!("{:032x}", hash::identity(&all)),
+        }
+    }
 }
 
 /// What the survey of outlets found.
@@ -137,13 +172,9 @@ impl Summary {
                 "dedup": settings.dedup,
             }),
             rules: format!("{:032x}", rules.hash),
+            model: format!("{:032x}", Model::identity()),
             own_rules: rules.own.clone(),
-            inputs: Inputs {
-                files: corpus.files.len(),
-                shards: corpus.shards.len(),
-                bytes: corpus.bytes(),
-                fields: json!(corpus.found),
-            },
+            inputs: Inputs::of(corpus),
             counts,
             templates: TemplateCounts {
                 outlets: templates.outlets().len(),
