@@ -9,8 +9,8 @@ use crate::output::AtomicFile;
 use crate::report::pairs::Pairs;
 use crate::report::passages::{Family as Row, Kind, Occurrence};
 use crate::report::summary::PassageCounts;
-use crate::report::table::Table;
-use crate::report::{PAIRS_FILE, PASSAGES_FILE, TABLE_FILE};
+use crate::report::table::{Csv, Parquet};
+use crate::report::{CSV_FILE, PAIRS_FILE, PARQUET_FILE, PASSAGES_FILE};
 use crate::spill::{Scratch, Store};
 
 /// Rows kept for the terminal.
@@ -95,7 +95,8 @@ impl Ranking {
 #[derive(Debug)]
 struct Extras {
     pairs: Option<Pairs>,
-    table: Option<Table>,
+    csv: Option<Csv>,
+    parquet: Option<Parquet>,
     across: Across,
 }
 
@@ -103,12 +104,18 @@ impl Extras {
     fn create(out: &OutFolder, options: &PassageOptions) -> Result<Self> {
         let wanted = |extra| options.extras.contains(&extra);
         let pairs = wanted(Extra::Pairs).then(|| Pairs::create(&out.join(PAIRS_FILE)));
-        let table = wanted(Extra::Csv).then(|| Table::create(&out.join(TABLE_FILE)));
-        Ok(Self { pairs: pairs.transpose()?, table: table.transpose()?, across: options.across })
+        let csv = wanted(Extra::Csv).then(|| Csv::create(&out.join(CSV_FILE)));
+        let parquet = wanted(Extra::Parquet).then(|| Parquet::create(&out.join(PARQUET_FILE)));
+        Ok(Self {
+            pairs: pairs.transpose()?,
+            csv: csv.transpose()?,
+            parquet: parquet.transpose()?,
+            across: options.across,
+        })
     }
 
     fn add(&mut self, line: &[u8]) -> Result<()> {
-        if self.pairs.is_none() && self.table.is_none() {
+        if self.pairs.is_none() && self.csv.is_none() && self.parquet.is_none() {
             return Ok(());
         }
         let damaged = |e| Error::config(format!("a temporary file is damaged: {e}"));
@@ -123,11 +130,13 @@ impl Extras {
             parted && (!is_between_two || a.against != b.against)
         };
         self.pairs.as_mut().map_or(Ok(()), |pairs| pairs.add(&row, is_pair))?;
-        self.table.as_mut().map_or(Ok(()), |table| table.add(&row))
+        self.csv.as_mut().map_or(Ok(()), |csv| csv.add(&row))?;
+        self.parquet.as_mut().map_or(Ok(()), |parquet| parquet.add(&row))
     }
 
     fn finish(self) -> Result<()> {
         self.pairs.map_or(Ok(()), Pairs::finish)?;
-        self.table.map_or(Ok(()), Table::finish)
+        self.csv.map_or(Ok(()), Csv::finish)?;
+        self.parquet.map_or(Ok(()), Parquet::finish)
     }
 }
