@@ -536,11 +536,8 @@ impl PassageArgs {
             Wording::Local => Fuzzy::Local,
             Wording::Deep => Fuzzy::Deep,
         };
-        let extras = [
-            (self.pairs, Extra::Pairs),
-            (self.csv, Extra::Csv),
-            (self.parquet, Extra::Parquet),
-        ];
+        let extras =
+            [(self.pairs, Extra::Pairs), (self.csv, Extra::Csv), (self.parquet, Extra::Parquet)];
         PassageOptions {
             min_words: self.min_words,
             min_outlets: self.min_outlets,

@@ -107,6 +107,33 @@ fn pairs_and_a_table_on_request_and_edges_always() {
     assert_eq!(docs, ["a1", "a2", "a3", "a4"]);
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn the_table_as_parquet_says_what_the_csv_says() {
+    use parquet::file::reader::SerializedFileReader;
+
+    let folder = corpora();
+    let out = passages(folder.path(), &["--across", "documents", "--csv", "--parquet"]);
+    let file = fs::File::open(out.join("passages.parquet")).unwrap();
+    let cells = |row: parquet::record::Row| -> Vec<String> {
+        let plain = |cell: &parquet::record::Field| match cell {
+            parquet::record::Field::Null => String::new(),
+            parquet::record::Field::Str(text) => text.clone(),
+            number => number.to_string(),
+        };
+        row.get_column_iter().map(|(_, cell)| plain(cell)).collect()
+    };
+    let columns =
+        SerializedFileReader::new(file).unwrap().into_iter().map(|row| cells(row.unwrap()));
+    let mut table = csv::Reader::from_path(out.join("passages.csv")).unwrap();
+    // Whole numbers are written with a point there, and without one here.
+    let same = |cell: &str| cell.trim_end_matches(".0").to_owned();
+    let lines = table.records().map(|row| row.unwrap().iter().map(same).collect::<Vec<_>>());
+    let columns: Vec<Vec<_>> = columns.map(|row| row.iter().map(|c| same(c)).collect()).collect();
+    assert_eq!(columns.len(), 4);
+    assert_eq!(columns, lines.collect::<Vec<_>>());
+}
+
 #[test]
 fn dates_that_say_nothing_are_counted_and_settled() {
     let folder = corpora();
