@@ -18,6 +18,10 @@ use super::template::OutletTemplates;
 use crate::document::Document;
 use crate::verdict::{Category, Verdict};
 
+/// What is known for what it is, and yet may be the article's own words or stand in its first
+/// sentence: the careful leave it.
+const LEFT_BY_THE_CAREFUL: &[Category] = &[Category::Caption, Category::Dateline];
+
 /// One document under judgement.
 #[derive(Debug)]
 pub(super) struct Case<'c, 't> {
@@ -31,6 +35,8 @@ pub(super) struct Case<'c, 't> {
     topics: Vec<Category>,
     announced: Vec<bool>,
     findings: Vec<Finding>,
+    /// Categories that are never cut out of a line.
+    uncut: &'static [Category],
 }
 
 impl<'c, 't> Case<'c, 't> {
@@ -50,7 +56,7 @@ impl<'c, 't> Case<'c, 't> {
         let copies = lines.iter().map(|line| counts[&line.key]).collect();
         let topics = topics(lines, &places, headline, lexicon);
         let announced = announced(lines);
-        let findings = Vec::new();
+        let (findings, uncut) = (Vec::new(), [].as_slice());
         Self {
             lines,
             outlet: &document.outlet,
@@ -62,6 +68,7 @@ impl<'c, 't> Case<'c, 't> {
             topics,
             announced,
             findings,
+            uncut,
         }
     }
 
@@ -134,7 +141,7 @@ impl<'c, 't> Case<'c, 't> {
     pub(super) fn ask(&mut self, model: &Model, dial: &Dial) {
         let facts = self.facts();
         let opinions = model.opinions(&facts);
-        let forms = forms::forms(self.lines, &self.findings);
+        let forms = forms::forms(self.lines, &self.findings, &self.places);
         let standings: Vec<Standing> =
             (0..self.lines.len()).map(|i| self.standing(i, forms[i])).collect();
         let choice = choice::choose(&facts, &opinions, &standings, dial);
@@ -159,7 +166,8 @@ impl<'c, 't> Case<'c, 't> {
             let certain = finding.alone || finding.is_metadata() || repeated || line.addresses();
             return if certain { Standing::Goes } else { Standing::Taken };
         }
-        if evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {
+        let listed = form == Some(Form::Listed);
+        if listed || evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {
             return Standing::Stays;
         }
         let announced = self.announced[i] && self.places[i] == Place::Body;
@@ -178,14 +186,22 @@ impl<'c, 't> Case<'c, 't> {
     }
 
     /// For the careful: whole-line rules go by themselves, a template where a second kind of
-    /// evidence confirms it, nothing else.
-    pub(super) fn keep_what_one_kind_of_evidence_takes(&mut self) {
+    /// evidence confirms it, nothing else; captions and datelines stay.
+    pub(super) fn take_care(&mut self) {
+        self.uncut = LEFT_BY_THE_CAREFUL;
         for (line, finding) in self.lines.iter().zip(&mut self.findings) {
             let repeated = self.templates.is_template(self.templates.seen(line.key));
             let confirmed = repeated && finding.reason.evidence.len() > 1;
-            if finding.removed && !finding.alone && !confirmed {
+            let veto = match finding.category {
+                Some(category) if self.uncut.contains(&category) => {
+                    "careful: may be the article's own words"
+                }
+                _ if !finding.alone && !confirmed => "careful: one kind of evidence",
+                _ => continue,
+            };
+            if finding.removed {
                 finding.removed = false;
-                finding.reason.vetoes.push("careful: one kind of evidence".into());
+                finding.reason.vetoes.push(veto.into());
             }
         }
     }
@@ -220,7 +236,8 @@ impl<'c, 't> Case<'c, 't> {
             } else {
                 let site =
                     Site { outlet: self.outlet, lexicon: self.lexicon, templates: self.templates };
-                let (cuts, flags) = pieces::cuts(line, &self.topics, &site);
+                let (mut cuts, flags) = pieces::cuts(line, &self.topics, &site);
+                cuts.retain(|cut| !self.uncut.contains(&cut.category));
                 judgement.flags.extend(flags);
                 cuts
             };

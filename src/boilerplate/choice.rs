@@ -4,6 +4,7 @@
 //! of others, lists and letters must look so very much. What goes is bounded by a budget of likely
 //! content per document, so that a doubtful document is left alone.
 
+use super::evidence::PARAGRAPH;
 use super::features::{Page, chance};
 use super::forms::Form;
 use super::line::Line;
@@ -105,12 +106,10 @@ pub(super) fn caution(line: &Line<'_>, shielded: bool, form: Option<Form>) -> f3
         Some(Form::Led) => caution::LED,
         Some(Form::Built) => caution::BUILT,
         Some(Form::Heads) => caution::HEADS,
-        None => 0.0,
+        Some(Form::Listed) | None => 0.0,
     }
 }
 
-/// A paragraph has so many words.
-const PARAGRAPH: usize = 35;
 /// From this share of boilerplate on, lines of the body are like any other: what lies between the
 /// first prose and the last is no longer the article alone.
 const CLUTTERED: f64 = 0.4;

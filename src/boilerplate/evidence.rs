@@ -17,6 +17,8 @@ pub const ENOUGH: f32 = 1.0;
 
 /// The longest pitch, policy or notice that cues alone may tell, in words.
 const PITCH_WORDS: usize = 150;
+/// A paragraph has so many words.
+pub(super) const PARAGRAPH: usize = 35;
 
 mod weight {
     pub(super) const WHOLE: f32 = 1.0;
@@ -284,6 +286,11 @@ fn cues(
 }
 
 fn support(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
+    // In a paragraph that speaks to nobody one phrase may be anything, wherever it stands.
+    let told = line.length >= PARAGRAPH && !line.imperative && !line.addresses();
+    if told && finding.reason.score <= weight::CUE {
+        return;
+    }
     if line.imperative {
         finding.add(weight::IMPERATIVE, "asks the reader to do something".into());
     } else if line.addresses() {

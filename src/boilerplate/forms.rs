@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::evidence::Finding;
+use super::evidence::{Finding, Place};
 use super::line::{End, Line};
 
 /// What a line belongs to.
@@ -17,6 +17,8 @@ pub(super) enum Form {
     Built,
     /// A short line between sentences, as subheadings and signatures stand.
     Heads,
+    /// Short lines that a colon of the article announces.
+    Listed,
 }
 
 impl fmt::Display for Form {
@@ -25,6 +27,7 @@ impl fmt::Display for Form {
             Self::Led => "among lines that begin alike, as in a list",
             Self::Built => "among lines built alike, as in a table",
             Self::Heads => "a short line between sentences",
+            Self::Listed => "in a list that the article announces",
         })
     }
 }
@@ -47,9 +50,15 @@ const APART: usize = 4;
 const AROUND: usize = 4;
 /// A subheading is no longer, in words.
 const HEADING_WORDS: usize = 8;
+/// What announces a list is no shorter, in words: `Share this:` announces nothing.
+const ANNOUNCING_WORDS: usize = 8;
 
 /// What each line belongs to; none where nothing shows.
-pub(super) fn forms(lines: &[Line<'_>], findings: &[Finding]) -> Vec<Option<Form>> {
+pub(super) fn forms(
+    lines: &[Line<'_>],
+    findings: &[Finding],
+    places: &[Place],
+) -> Vec<Option<Form>> {
     let mut forms = vec![None; lines.len()];
     let open: Vec<usize> = (0..lines.len()).filter(|&i| !findings[i].removed).collect();
     let texts: Vec<&Line<'_>> = open.iter().map(|&i| &lines[i]).collect();
@@ -65,7 +74,28 @@ pub(super) fn forms(lines: &[Line<'_>], findings: &[Finding]) -> Vec<Option<Form
     for at in led {
         forms[open[at]] = Some(Form::Led);
     }
+    for at in listed(lines, findings, places) {
+        forms[at] = Some(Form::Listed);
+    }
     forms
+}
+
+/// The lines behind a colon of the article, or of the line that ends it, up to the next sentence or to
+/// the first that something speaks against.
+fn listed(lines: &[Line<'_>], findings: &[Finding], places: &[Place]) -> Vec<usize> {
+    let announces = |i: usize| {
+        let of_article = places[i.saturating_sub(1)..=i].contains(&Place::Body);
+        let asks = lines[i].end == End::Colon && lines[i].length >= ANNOUNCING_WORDS;
+        of_article && asks && !findings[i].removed
+    };
+    let plain = |i: usize| !findings[i].removed && !lines[i].is_prose() && lines[i].hits.is_empty();
+    let mut listed = Vec::new();
+    for i in 1..lines.len() {
+        if plain(i) && (announces(i - 1) || listed.last() == Some(&(i - 1))) {
+            listed.push(i);
+        }
+    }
+    listed
 }
 
 /// Whether a line begins as lines of lists do.

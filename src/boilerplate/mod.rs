@@ -134,7 +134,7 @@ impl Judge {
             if let Some(dial) = Dial::of(self.strictness) {
                 case.ask(self.model()?, &dial);
             } else {
-                case.keep_what_one_kind_of_evidence_takes();
+                case.take_care();
             }
             case.spare_the_article();
             Ok(case.close(blocks.len()))

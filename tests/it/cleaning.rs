@@ -14,9 +14,14 @@ The board has put aside four hundred thousand crowns for the work, and as much a
 
 /// The text as `clean` writes it.
 fn cleaned(lang: &str, text: &str) -> String {
+    cleaned_by("balanced", lang, text)
+}
+
+fn cleaned_by(strictness: &str, lang: &str, text: &str) -> String {
     let row =
         serde_json::json!({"id": "one", "outlet": "Landing Post", "lang": lang, "text": text});
-    let out = fed(&["clean", "-q", "-"], format!("{row}\n").as_bytes());
+    let args = ["clean", "-q", "--strictness", strictness, "-"];
+    let out = fed(&args, format!("{row}\n").as_bytes());
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let row: Value = serde_json::from_slice(&out.stdout).unwrap();
     row["text"].as_str().unwrap().to_owned()
@@ -61,6 +66,37 @@ a rope of thirty metres
     let text =
         cleaned("en", &format!("{STORY}{list}It will not sell the bell, the chairman said.\n"));
     assert!(text.contains("40 oak steps\n2 ladders, one short\na rope of thirty metres"), "{text}");
+}
+
+#[test]
+fn a_list_that_ends_the_article_stays_and_what_follows_goes() {
+    let names = ["Ida Quill", "Sten Ovary", "Pell & Daughters", "RINGERS – second rope", "Tam Oake"];
+    let list = format!("And these are the first who may ring the bell:\n{}\n", names.join("\n"));
+    let site = "Most read\nMarket hall to get a new roof\nSubscribe to our newsletter\n";
+    let text = cleaned("en", &format!("{STORY}{list}{site}"));
+    assert_eq!(text.trim(), format!("{STORY}{list}").trim());
+}
+
+#[test]
+fn a_phrase_of_a_notice_does_not_take_a_paragraph() {
+    let forecast = "本港渡輪公司昨日公布去年業績，載客量較前年上升百分之八，董事會解釋主要因為新碼頭在三月啟用，旅客由市中心前往離島的時間縮短了二十分鐘，而票價自兩年前起一直沒有調整，公司亦已預留款項更換四艘舊船，預測數字仅供参考";
+    let text = format!("上一篇\n分享\n{forecast}\n船長說他不知道甚麼時候可以再開船。\n相關新聞\n");
+    assert!(cleaned("zh", &text).contains(forecast));
+}
+
+#[test]
+fn the_careful_leave_captions_and_datelines() {
+    let told =
+        "QUAYSIDE (Landing Wire) - The tower at the ferry landing will be taken down in spring.
+It has leaned since the flood of 1962, and since last winter a little more each month.
+The tower in 1961, a year before the flood that made it lean.
+Engineers who measured it for a year said that nothing short of a new foundation would hold it.
+";
+    let credited = told.replace("it lean.", "it lean. Photograph: Ida Quill/Landing Wire");
+    let text = format!("{credited}All rights reserved.\n");
+    assert_eq!(cleaned_by("careful", "en", &text).trim(), told.trim());
+    let balanced = cleaned_by("balanced", "en", &text);
+    assert!(!balanced.contains("QUAYSIDE") && !balanced.contains("in 1961"), "{balanced}");
 }
 
 #[test]
