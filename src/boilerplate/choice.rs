@@ -9,10 +9,39 @@ use super::features::{Page, chance};
 use super::forms::Form;
 use super::line::Line;
 use super::model::Opinion;
-use crate::config::Strictness;
+
+use serde::{Deserialize, Serialize};
 
 /// The model was trained on pages; of so few lines only the cheap evidence decides.
 const FEWEST_LINES: usize = 6;
+
+/// How much must speak against a line before it goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Strictness {
+    /// Whole-line rules, and templates that a second kind of evidence confirms: hardly a word of
+    /// an article is lost
+    Careful,
+    /// All evidence, weighed against what shows that an article is speaking; where it leaves a line
+    /// undecided a small model is asked, and believed slowly
+    #[default]
+    Balanced,
+    /// The same, and the model is believed: hardly anything but the article is left, and some lists,
+    /// letters and lines under headlines go with the rest
+    Thorough,
+}
+
+impl Strictness {
+    /// The name used in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Careful => "careful",
+            Self::Balanced => "balanced",
+            Self::Thorough => "thorough",
+        }
+    }
+}
 
 /// How far the model goes.
 #[derive(Debug, Clone, Copy)]

@@ -26,7 +26,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use crate::block::Block;
-use crate::config::Strictness;
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::normalize::Edits;
@@ -34,6 +33,7 @@ use crate::verdict::Verdict;
 
 use case::Case;
 use choice::Dial;
+pub use choice::Strictness;
 use features::Page as Facts;
 use language::Guesser;
 use lexicon::Lexicon;

@@ -7,20 +7,22 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::boilerplate::Judge;
+use crate::boilerplate::Strictness;
 use crate::boilerplate::rules::Rules;
 use crate::boilerplate::template::Profile;
 use crate::config::{
-    Across, CleanOptions, Cleaning, DedupOptions, Extra, KeepCopy, Mode, Overwrite, PassageOptions,
-    Settings, Strictness, Templates,
+    Across, CleanOptions, Cleaning, DedupOptions, Extra, KeepCopy, Mode, PassageOptions, Settings,
+    Templates,
 };
 use crate::dates::Formats;
 use crate::dedup;
+use crate::dedup::Unit;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::{Compression, InputOptions, OutletTable};
 use crate::output::{Form, OutputOptions};
 use crate::passages::Fuzzy;
-use crate::report::duplicates::Unit;
+use crate::report::Overwrite;
 use crate::verdict::Category;
 
 /// Takes dumps of scraped news articles and gives back the articles.

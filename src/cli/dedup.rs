@@ -1,8 +1,8 @@
 //! `unchaff dedup`: the corpus without duplicates.
 
-use crate::config::OutFolder;
 use crate::input::discover;
 use crate::pipeline::{self, Progress, Silent};
+use crate::report::OutFolder;
 
 use super::args::DedupArgs;
 use super::progress::Bars;

@@ -7,10 +7,10 @@ use indicatif::HumanCount;
 use owo_colors::OwoColorize;
 
 use crate::boilerplate::template::{FEW, Known, KnownLine, Profile};
-use crate::config::Overwrite;
 use crate::error::Error;
 use crate::input::discover;
 use crate::pipeline::{self, Progress, Silent};
+use crate::report::Overwrite;
 
 use super::args::{LearnArgs, profile};
 use super::progress::Bars;

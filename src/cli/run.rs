@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::config::{OutFolder, Settings};
+use crate::config::Settings;
 use crate::pipeline::{self, Goal, Progress, Silent};
+use crate::report::OutFolder;
 use crate::report::summary::{Run, Summary};
 
 use super::args::{CleaningArgs, OutputArgs, ProcessArgs, RunArgs};

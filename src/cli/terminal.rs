@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthChar;
 
 use crate::boilerplate::template::Jump;
-use crate::config::OutFolder;
+use crate::report::OutFolder;
 use crate::report::passages::Family;
 use crate::report::preview::{Example, Preview, Row};
 use crate::report::summary::{DuplicateCounts, Run, Summary};

@@ -5,8 +5,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use crate::boilerplate::Judge;
+use crate::boilerplate::Strictness;
 use crate::boilerplate::rules::Rules;
-use crate::config::Strictness;
 use crate::error::Error;
 use crate::input::discover;
 use crate::train::{Depth, Trainer};

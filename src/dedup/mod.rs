@@ -104,6 +104,20 @@ pub struct Preference<'p> {
     pub fixed: u32,
 }
 
+/// What can be a duplicate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Whole documents
+    #[default]
+    Document,
+    /// Whole documents; then, inside those that stay, paragraphs that another one has
+    Paragraph,
+    /// Whole documents; then, inside those that stay, any stretch of words that another one has
+    Passage,
+}
+
 /// In which way a text is a duplicate, the strictest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -11,7 +11,7 @@ use crate::boilerplate::rules::Flag;
 use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
 use crate::change::{Change, EditList, cut_range};
-use crate::config::{Across, CleanOptions, Cleaning, Mode, OutFolder, Settings};
+use crate::config::{Across, CleanOptions, Cleaning, Mode, Settings};
 use crate::dates::{Formats, Reading, When};
 use crate::document::Document;
 use crate::engine::Threads;
@@ -23,6 +23,7 @@ use crate::output::{
     self, AtomicFile, Encoded, Encoder, Layout, LinesWriter, ShardWriter, Unwritten,
 };
 use crate::passages::WordStore;
+use crate::report::OutFolder;
 use crate::report::tally::{Counts, count};
 use crate::report::{
     ATTRIBUTES_FOLDER, CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, attributes, changes,

@@ -14,11 +14,12 @@ use std::time::Instant;
 
 use crate::boilerplate::Judge;
 use crate::boilerplate::template::Templates;
-use crate::config::{Cleaning, OutFolder, Settings};
+use crate::config::{Cleaning, Settings};
 use crate::document::Document;
 use crate::error::Result;
 use crate::input::Corpus;
 use crate::output::Layout;
+use crate::report::OutFolder;
 use crate::report::summary::{Run, Stage, Summary};
 use crate::report::{manifest, page, summary};
 

@@ -15,12 +15,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::{OutFolder, Settings};
+use crate::config::Settings;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::Corpus;
 use crate::output::journal::{Journal, Record};
 use crate::output::{self, AtomicFile};
+use crate::report::OutFolder;
 use crate::report::summary::{self, Run};
 
 /// Pages of shards that are whole are kept until there are so many bytes of them.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dedup::Kind;
+use crate::dedup::{Kind, Unit};
 
 /// A row of `duplicates.jsonl`: one text that stays and those it stays for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,20 +19,6 @@ pub struct Cluster {
     pub why: String,
     /// The others, in the order of the corpus.
     pub members: Vec<Member>,
-}
-
-/// What can be a duplicate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// Whole documents
-    #[default]
-    Document,
-    /// Whole documents; then, inside those that stay, paragraphs that another one has
-    Paragraph,
-    /// Whole documents; then, inside those that stay, any stretch of words that another one has
-    Passage,
 }
 
 /// A document, as the rows name it.

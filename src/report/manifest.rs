@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
+use super::OutFolder;
 use super::{MANIFEST_FILE, OUTPUTS};
-use crate::config::OutFolder;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::hash::hexadecimal;

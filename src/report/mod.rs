@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod changes;
 pub mod duplicates;
 pub mod edges;
+mod folder;
 pub mod kinds;
 pub mod manifest;
 pub mod page;
@@ -15,6 +16,8 @@ pub mod rows;
 pub mod summary;
 pub mod table;
 pub mod tally;
+
+pub use folder::{OutFolder, Overwrite};
 
 /// The cleaned corpus.
 pub const CLEAN_FOLDER: &str = "clean";

@@ -7,13 +7,14 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::OutFolder;
 use super::passages::{Family, Kind};
 use super::tally::Counts;
 use super::{RUN_FILE, SUMMARY_FILE};
 use crate::boilerplate::model::Model;
 use crate::boilerplate::rules::{OwnFile, Rules};
 use crate::boilerplate::template::{FEW, Jump, Templates};
-use crate::config::{OutFolder, Settings};
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::hash;
 use crate::input::Corpus;

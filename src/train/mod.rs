@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::boilerplate::Judge;
+use crate::boilerplate::Strictness;
 use crate::boilerplate::features::{CONTEXT_COLUMNS, Context, NEIGHBOUR, Page as FactPage};
 use crate::boilerplate::model::Model;
 use crate::boilerplate::template::{Pages, Survey, Templates};
 use crate::change::EditList;
-use crate::config::Strictness;
 use crate::engine::Threads;
 use crate::error::Result;
 use crate::input::Corpus;

@@ -70,7 +70,8 @@ a rope of thirty metres
 
 #[test]
 fn a_list_that_ends_the_article_stays_and_what_follows_goes() {
-    let names = ["Ida Quill", "Sten Ovary", "Pell & Daughters", "RINGERS – second rope", "Tam Oake"];
+    let names =
+        ["Ida Quill", "Sten Ovary", "Pell & Daughters", "RINGERS – second rope", "Tam Oake"];
     let list = format!("And these are the first who may ring the bell:\n{}\n", names.join("\n"));
     let site = "Most read\nMarket hall to get a new roof\nSubscribe to our newsletter\n";
     let text = cleaned("en", &format!("{STORY}{list}{site}"));

@@ -11,10 +11,11 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use unchaff::boilerplate::Judge;
 use unchaff::boilerplate::rules::Rules;
-use unchaff::config::{OutFolder, Overwrite, Settings};
+use unchaff::config::Settings;
 use unchaff::engine::Threads;
 use unchaff::input::{InputOptions, discover};
 use unchaff::pipeline::{self, Goal, Silent};
+use unchaff::report::{OutFolder, Overwrite};
 
 /// The project's folder.
 pub(crate) fn home() -> &'static Path {

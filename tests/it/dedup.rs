@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use unchaff::config::{DedupOptions, OutFolder, Overwrite, Settings};
+use unchaff::config::{DedupOptions, Settings};
+use unchaff::dedup::Unit;
 use unchaff::engine::Threads;
 use unchaff::input::{InputOptions, discover};
 use unchaff::pipeline::{self, Silent, verify::verify};
-use unchaff::report::duplicates::Unit;
+use unchaff::report::{OutFolder, Overwrite};
 
 use crate::common::{assert_same, ends, judge, rows, samples_out};
 

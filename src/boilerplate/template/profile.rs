@@ -12,9 +12,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Outlet, Seen, Templates};
+use crate::boilerplate::Strictness;
 use crate::boilerplate::lexicon::pad;
 use crate::boilerplate::line::{line_key, opening};
-use crate::config::Strictness;
 use crate::error::{Error, Result};
 use crate::hash;
 

@@ -4,15 +4,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::boilerplate::Judge;
-use crate::config::{OutFolder, Settings};
+use crate::config::Settings;
 use crate::dates::When;
+use crate::dedup::Unit;
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::Result;
 use crate::input::Corpus;
 use crate::output::Layout;
 use crate::passages::{Occurrence, WordStore};
-use crate::report::duplicates::Unit;
+use crate::report::OutFolder;
 use crate::report::manifest;
 use crate::report::summary::{DuplicateCounts, Run, Summary, write, write_run};
 use crate::words::{self, Word};

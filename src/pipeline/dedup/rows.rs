@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use crate::config::{KeepCopy, OutFolder, Settings};
-use crate::dedup::{self, Copy, Duplicate, Kind, Preference};
+use crate::config::{KeepCopy, Settings};
+use crate::dedup::{self, Copy, Duplicate, Kind, Preference, Unit};
 use crate::error::{Error, Result};
 use crate::hash;
 use crate::output::AtomicFile;
 use crate::passages::{Occurrence, WordStore};
 use crate::report::DUPLICATES_FILE;
-use crate::report::duplicates::{Cluster, Member, Place, Unit};
+use crate::report::OutFolder;
+use crate::report::duplicates::{Cluster, Member, Place};
 use crate::report::summary::DuplicateCounts;
 use crate::report::tally::count;
 use crate::spill;

@@ -8,10 +8,11 @@ pub(super) mod told;
 
 use std::collections::BTreeSet;
 
-use crate::config::{OutFolder, Settings};
+use crate::config::Settings;
 use crate::error::Result;
 use crate::passages::{self, Family, WordStore};
 use crate::report::EDGES_FILE;
+use crate::report::OutFolder;
 use crate::report::edges::Edges;
 use crate::report::summary::PassageCounts;
 

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use crate::config::{Across, Extra, OutFolder, PassageOptions};
+use crate::config::{Across, Extra, PassageOptions};
 use crate::error::{Error, Result};
 use crate::output::AtomicFile;
+use crate::report::OutFolder;
 use crate::report::pairs::Pairs;
 use crate::report::passages::{Family as Row, Kind, Occurrence};
 use crate::report::summary::PassageCounts;
