@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::lexicon::{Hits, Lexicon, class, pad};
+use super::lexicon::{Hits, Lexicon, Scratch, class, is_number, pad};
+use super::phrases::Found;
 use crate::block::Block;
 use crate::hash;
 use crate::normalize::{self, Edits};
@@ -44,8 +45,6 @@ pub struct Line<'t> {
     pub quoted: bool,
     /// How it ends.
     pub end: End,
-    /// Of its words that have case, the share that begins with a capital.
-    pub capitals: f32,
     /// What parts it from its neighbours.
     pub apart: Apart,
 }
@@ -92,14 +91,14 @@ impl<'t> Line<'t> {
         edits: &[Option<Edits>],
         lexicon: &Lexicon,
     ) -> Vec<Self> {
-        let mut buffer = String::new();
+        let mut scratch = Scratch::default();
         let solid: Vec<usize> = (0..blocks.len()).filter(|&i| !blocks[i].is_blank()).collect();
         let mut lines = Vec::with_capacity(solid.len());
         for (n, &block) in solid.iter().enumerate() {
             let body = blocks[block].text(text);
             let written =
                 edits[block].as_ref().map_or(Cow::Borrowed(body), |e| Cow::Owned(e.apply(body)));
-            let mut line = Self::new(written, lexicon, &mut buffer);
+            let mut line = Self::new(written, lexicon, &mut scratch);
             line.block = block;
             line.apart.before = n == 0 || solid[n - 1] + 1 < block;
             line.apart.after = n + 1 == solid.len() || block + 1 < solid[n + 1];
@@ -109,36 +108,30 @@ impl<'t> Line<'t> {
     }
 
     /// What is seen of a line that stands alone. `buffer` is scratch space.
-    pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, buffer: &mut String) -> Self {
-        let words = pad(&text, buffer);
-        let hits = lexicon.find(&text, buffer, words);
-        let key = hash::of(buffer.as_bytes());
-        let opening = opening_key(buffer);
-        let first = lexicon.class(buffer.trim_start().split(' ').next().unwrap_or(""));
-        let mut line = Self {
+    pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, scratch: &mut Scratch) -> Self {
+        let reading = Reading::of(&text, lexicon, scratch);
+        let (words, quoted) = (reading.words, reading.quotes > 0);
+        let opening = reading.opening();
+        let mut counts = reading.counts;
+        (counts.you, counts.we) = (reading.outside.you, reading.outside.we);
+        let imperative = reading.first & class::IMPERATIVE != 0;
+        let length = reading.fifths / WordKey::FIFTHS as usize;
+        let key = hash::of(scratch.padded.as_bytes());
+        let opening = opening.map(|end| opening_of(&scratch.padded, end));
+        Self {
             block: 0,
             key,
             opening,
             words,
-            length: length(buffer),
-            hits,
-            counts: Counts::default(),
-            imperative: first & class::IMPERATIVE != 0,
-            quoted: false,
+            length,
+            hits: lexicon.find(&text, words, scratch),
+            counts,
+            imperative: imperative && !(quoted && text.starts_with(is_quote)),
+            quoted,
             end: end(&text),
-            capitals: capitals(&text),
             apart: Apart { before: true, after: true },
             text,
-        };
-        line.counts = counts(lexicon, buffer);
-        if let Some(outside) = outside_quotes(&line.text) {
-            line.quoted = true;
-            pad(&outside, buffer);
-            let outside = counts(lexicon, buffer);
-            (line.counts.you, line.counts.we) = (outside.you, outside.we);
-            line.imperative &= !line.text.starts_with(is_quote);
         }
-        line
     }
 
     /// Whether it reads as a sentence of an article: long enough, and closed, or announcing something.
@@ -151,12 +144,130 @@ impl<'t> Line<'t> {
         self.counts.you > 0 || self.imperative || (self.counts.we > 0 && self.counts.third == 0)
     }
 
+    /// Of its words that have case, the share that begins with a capital.
+    pub fn capitals(&self) -> f32 {
+        capitals(&self.text)
+    }
+
     /// Whether it tells of others in the past.
     pub fn narrates(&self) -> bool {
         self.counts.you == 0
             && self.counts.we == 0
             && !self.imperative
             && self.counts.past + self.counts.speech + self.counts.third > 0
+    }
+}
+
+/// The pass over a line's words.
+struct Reading<'r> {
+    lexicon: &'r Lexicon,
+    padded: &'r mut String,
+    near: &'r mut Vec<Found>,
+    words: usize,
+    /// Their length, in fifths of a word.
+    fifths: usize,
+    /// The class of the first.
+    first: u16,
+    /// Where the words of the opening end.
+    fifth: usize,
+    counts: Counts,
+    /// Of what stands outside quotation marks.
+    outside: Counts,
+    /// Quotation marks so far.
+    quotes: usize,
+    /// The byte behind the last word.
+    at: usize,
+}
+
+impl<'r> Reading<'r> {
+    fn of(text: &str, lexicon: &'r Lexicon, scratch: &'r mut Scratch) -> Self {
+        let Scratch { padded, near, .. } = scratch;
+        padded.clear();
+        padded.push(' ');
+        near.clear();
+        let (counts, outside) = (Counts::default(), Counts::default());
+        let mut reading = Self {
+            lexicon,
+            padded,
+            near,
+            words: 0,
+            fifths: 0,
+            first: 0,
+            fifth: 0,
+            counts,
+            outside,
+            quotes: 0,
+            at: 0,
+        };
+        words::each(text, |word, range| {
+            reading.see(&text[reading.at..range.start]);
+            reading.at = range.end;
+            reading.word(word);
+        });
+        reading.see(&text[reading.at..]);
+        reading
+    }
+
+    /// What stands between two words.
+    #[inline]
+    fn see(&mut self, gap: &str) {
+        if gap != " " {
+            self.quotes += gap.matches(is_quote).count();
+        }
+    }
+
+    #[inline]
+    fn word(&mut self, word: &str) {
+        let number = is_number(word);
+        let word = if number { "#" } else { word };
+        let at = self.padded.len();
+        self.padded.push_str(word);
+        self.padded.push(' ');
+        self.words += 1;
+        self.fifths += words::fifths(word) as usize;
+        if self.words == OPENING {
+            self.fifth = at + word.len();
+        }
+        let entry = self.lexicon.word(word);
+        self.counts.number += usize::from(number);
+        let Some(entry) = entry else { return };
+        self.lexicon.note(entry, at, self.near);
+        if self.words == 1 {
+            self.first = entry.class;
+        }
+        if !number {
+            self.counts.add(entry.class);
+            if self.quotes % 2 == 0 {
+                self.outside.add(entry.class & (class::YOU | class::WE));
+            }
+        }
+    }
+
+    /// Where the line's opening ends, if it is long enough to vary behind it.
+    fn opening(&self) -> Option<usize> {
+        has_opening(self.words).then_some(self.fifth)
+    }
+}
+
+impl Counts {
+    #[inline]
+    fn add(&mut self, class: u16) {
+        if class == 0 {
+            return;
+        }
+        for (bit, count) in [
+            (class::YOU, &mut self.you),
+            (class::WE, &mut self.we),
+            (class::THIRD, &mut self.third),
+            (class::SPEECH, &mut self.speech),
+            (class::PAST, &mut self.past),
+            (class::FUNCTION, &mut self.function),
+            (class::ICON, &mut self.icon),
+            (class::NETWORK, &mut self.network),
+            (class::MONTH, &mut self.month),
+        ] {
+            *count += usize::from(class & bit != 0);
+        }
     }
 }
 
@@ -170,53 +281,26 @@ pub fn line_key(buffer: &mut String, body: &str) -> u64 {
     hash::of(buffer.as_bytes())
 }
 
+/// Words of an opening.
+const OPENING: usize = 5;
+
 /// The key of a line's first five words: templates have slots, and what fills them varies. A line
 /// must go on for two words at least, and not for a paragraph.
 pub fn opening_key(padded: &str) -> Option<u64> {
-    const WORDS: usize = 5;
-    if !(WORDS + 2..=40).contains(&padded.split_ascii_whitespace().count()) {
+    if !has_opening(padded.bytes().filter(|&b| b == b' ').count().saturating_sub(1)) {
         return None;
     }
-    let (end, _) = padded.trim_start().match_indices(' ').nth(WORDS - 1)?;
-    Some(hash::within(WORDS as u64, &padded.trim_start().as_bytes()[..end]))
+    let (end, _) = padded.match_indices(' ').nth(OPENING)?;
+    Some(opening_of(padded, end))
 }
 
-fn length(padded: &str) -> usize {
-    let mut fifths = 0;
-    for word in padded.split_ascii_whitespace() {
-        let mut chars = word.chars();
-        let one = chars.next().filter(|_| chars.next().is_none());
-        fifths += if one.is_some_and(words::is_unspaced) { 2 } else { 5 };
-    }
-    fifths / WordKey::FIFTHS as usize
+fn has_opening(words: usize) -> bool {
+    (OPENING + 2..=40).contains(&words)
 }
 
-fn counts(lexicon: &Lexicon, padded: &str) -> Counts {
-    let mut counts = Counts::default();
-    for word in padded.split_ascii_whitespace() {
-        if word == "#" {
-            counts.number += 1;
-            continue;
-        }
-        let class = lexicon.class(word);
-        if class == 0 {
-            continue;
-        }
-        for (bit, count) in [
-            (class::YOU, &mut counts.you),
-            (class::WE, &mut counts.we),
-            (class::THIRD, &mut counts.third),
-            (class::SPEECH, &mut counts.speech),
-            (class::PAST, &mut counts.past),
-            (class::FUNCTION, &mut counts.function),
-            (class::ICON, &mut counts.icon),
-            (class::NETWORK, &mut counts.network),
-            (class::MONTH, &mut counts.month),
-        ] {
-            *count += usize::from(class & bit != 0);
-        }
-    }
-    counts
+/// The key of the words before `end`.
+fn opening_of(padded: &str, end: usize) -> u64 {
+    hash::within(OPENING as u64, &padded.as_bytes()[1..end])
 }
 
 fn end(text: &str) -> End {
@@ -260,31 +344,23 @@ pub fn is_quote(c: char) -> bool {
     )
 }
 
-/// The text without what stands in quotation marks; none where nothing does.
-fn outside_quotes(text: &str) -> Option<String> {
-    if !text.contains(is_quote) {
-        return None;
-    }
-    let mut parts = text.split(is_quote);
-    let mut outside = parts.next()?.to_owned();
-    while parts.next().is_some() {
-        outside.push(' ');
-        outside.push_str(parts.next().unwrap_or(""));
-    }
-    Some(outside)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boilerplate::Judge;
+    use crate::boilerplate::rules::Rules;
 
     #[test]
     fn quotations_are_no_address() {
-        assert_eq!(
-            outside_quotes("“Follow us,” he said, “you must.” Then"),
-            Some("  he said,   Then".to_owned())
-        );
-        assert_eq!(outside_quotes("It's over"), None);
+        let judge = Judge::new(Rules::built_in().unwrap()).unwrap();
+        let lexicon = judge.lexicon("en").unwrap();
+        for (text, you, quoted) in [
+            ("“Follow us,” he said, “you must.” Then your turn", 1, true),
+            ("It's up to you", 1, false),
+        ] {
+            let line = Line::new(Cow::Borrowed(text), lexicon, &mut Scratch::default());
+            assert_eq!((line.counts.you, line.quoted, line.imperative), (you, quoted, false));
+        }
     }
 
     #[test]

@@ -165,7 +165,7 @@ fn is_name(line: &Line<'_>) -> bool {
     let by = line.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("by"));
     (2..=5).contains(&line.words)
         && line.end == End::Open
-        && (line.capitals >= 1.0 || by)
+        && (line.capitals() >= 1.0 || by)
         && line.counts.number == 0
         && line.counts.function <= usize::from(by)
 }
@@ -188,7 +188,7 @@ fn section_before_the_headline(page: &mut Page<'_, '_>) {
     for i in 0..headline.min(6) {
         let line = &page.lines[i];
         let label =
-            line.words <= 2 && line.words > 0 && line.end == End::Open && line.capitals >= 1.0;
+            line.words <= 2 && line.words > 0 && line.end == End::Open && line.capitals() >= 1.0;
         if label && page.may_name(i) && line.counts.number == 0 {
             page.findings[i].remove(Category::SectionLabel, "a word before the headline");
         }

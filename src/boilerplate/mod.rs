@@ -4,13 +4,15 @@
 
 pub mod evidence;
 mod examples;
+pub mod expression;
 pub(crate) mod features;
+mod gate;
 pub mod language;
 pub mod lexicon;
 pub mod line;
-mod literals;
 mod metadata;
 pub mod model;
+mod phrases;
 pub mod rules;
 pub mod structure;
 pub mod template;
@@ -422,7 +424,7 @@ fn announced(lines: &[Line<'_>]) -> Vec<bool> {
     for i in 1..lines.len() {
         let (before, line) = (&lines[i - 1], &lines[i]);
         let opened = before.end == line::End::Colon && before.length >= 5;
-        let alike = (before.capitals - line.capitals).abs() < 0.3 && !line.is_prose();
+        let alike = (before.capitals() - line.capitals()).abs() < 0.3 && !line.is_prose();
         announced[i] = opened || (announced[i - 1] && alike);
     }
     announced

@@ -197,7 +197,7 @@ impl Rules {
         self.add(name, source)?;
         for rule in self.all().filter(|rule| !before.contains(&rule.id)) {
             if let Matcher::Pattern(regex) | Matcher::Span(regex) = &rule.matcher {
-                super::lexicon::compile(regex)
+                super::expression::Expression::new(regex)
                     .map_err(|e| Error::config(format!("{name}: rule `{}`: {e}", rule.id)))?;
             }
         }

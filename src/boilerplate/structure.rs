@@ -172,7 +172,7 @@ fn in_headline_list(page: &Page<'_, '_>, i: usize) -> bool {
         && !page.removed(i)
         && page.is_headline_like(i)
         && line.words >= 4
-        && line.capitals >= 0.7
+        && line.capitals() >= 0.7
 }
 
 /// Before a photo's credit stands its caption, where an image's description or nothing but the
@@ -205,7 +205,7 @@ fn credit_before_the_body(page: &mut Page<'_, '_>) {
     let line = &page.lines[i];
     let name = (2..=5).contains(&line.words)
         && line.end == End::Open
-        && line.capitals >= 1.0
+        && line.capitals() >= 1.0
         && line.counts.function + line.counts.number == 0
         && line.apart.before
         && line.apart.after;
@@ -273,7 +273,7 @@ fn menu_before_the_headline(page: &mut Page<'_, '_>) {
         let line = &page.lines[i];
         let names = (2..=15).contains(&line.words)
             && line.end == End::Open
-            && line.capitals >= 1.0
+            && line.capitals() >= 1.0
             && line.counts.function + line.counts.number + line.counts.month == 0;
         if names && !page.removed(i) {
             page.findings[i].remove(Category::NavMenu, "names of sections before the headline");

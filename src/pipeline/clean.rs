@@ -102,9 +102,10 @@ impl Cleaner<'_> {
         progress: &dyn Progress,
     ) -> Result<()> {
         progress.begin("clean", self.corpus.bytes());
+        let shelves = sink.shelf.is_some();
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk),
+            |chunk| self.clean_chunk(&chunk, shelves),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -147,7 +148,8 @@ impl Cleaner<'_> {
         Ok((lines, rejects))
     }
 
-    fn clean_chunk(&self, chunk: &Chunk) -> Result<Batch> {
+    /// What becomes of a chunk; `shelves` says whether its words will be asked for.
+    fn clean_chunk(&self, chunk: &Chunk, shelves: bool) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
             first: chunk.first(),
@@ -164,7 +166,11 @@ impl Cleaner<'_> {
                     let cleaned = self.clean(&parsed.document)?;
                     let extra = extra(&cleaned, &parsed.document);
                     encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
-                    batch.add(self, &parsed, &cleaned, &mut scratch);
+                    batch.add(self, &parsed, &cleaned);
+                    if shelves {
+                        let shelved = Shelved::new(&parsed.document, &cleaned.edits, &mut scratch);
+                        batch.shelved.push(shelved);
+                    }
                 }
                 Err(reject) => batch.rejects.push(reject),
             }
@@ -228,13 +234,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn add(
-        &mut self,
-        by: &Cleaner<'_>,
-        parsed: &Parsed,
-        cleaned: &Cleaned,
-        scratch: &mut Vec<Word>,
-    ) {
+    fn add(&mut self, by: &Cleaner<'_>, parsed: &Parsed, cleaned: &Cleaned) {
         let document = &parsed.document;
         changes::write(document, &cleaned.edits, &mut self.changes);
         let counts = &mut self.counts;
@@ -249,7 +249,6 @@ impl Batch {
         for flag in &cleaned.judgement.flags {
             count(&mut counts.flags, flag.name());
         }
-        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
     }
 }
 

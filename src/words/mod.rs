@@ -37,8 +37,18 @@ impl WordKey {
     /// Length in fifths of a word: about two and a half characters of an unspaced script carry what
     /// a spaced word does, so eight words are twenty Han characters.
     pub fn fifths(self) -> u32 {
-        if self.0 & 1 == 1 { 2 } else { Self::FIFTHS }
+        length(self.0 & 1 == 1)
     }
+}
+
+/// Length of a folded word in fifths, see [`WordKey::fifths`].
+#[inline]
+pub fn fifths(folded: &str) -> u32 {
+    length(is_one_unspaced(folded))
+}
+
+fn length(unspaced: bool) -> u32 {
+    if unspaced { 2 } else { WordKey::FIFTHS }
 }
 
 /// A word of a text.
