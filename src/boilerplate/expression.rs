@@ -32,6 +32,9 @@ pub struct Expression {
     anchored: bool,
     /// Characters that a match can begin with; none where a match may be empty.
     first: Option<Set>,
+    /// Of an anchored expression, for each ASCII character that a line begins with, the steps that
+    /// read it. An alternation of a hundred words is entered by one of them.
+    starts: Vec<Vec<u32>>,
 }
 
 /// One step. Jumps are relative, so that a repeated part is a copy of its steps.
@@ -58,7 +61,7 @@ enum Slot {
 
 /// A set of characters.
 #[derive(Debug, Clone, Default)]
-struct Set {
+pub(super) struct Set {
     ascii: u128,
     /// Ranges beyond ASCII, sorted.
     beyond: Vec<(char, char)>,
@@ -78,6 +81,13 @@ impl Set {
         set
     }
 
+    /// The first bytes of its characters.
+    pub(super) fn first_bytes(&self) -> impl Iterator<Item = u8> {
+        let first = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
+        let ascii = (0..128).filter(|byte| self.ascii >> byte & 1 == 1);
+        ascii.chain(self.beyond.iter().flat_map(move |&(a, b)| first(a)..=first(b)))
+    }
+
     #[inline]
     fn has(&self, c: char) -> bool {
         if c.is_ascii() {
@@ -91,6 +101,11 @@ impl Set {
 impl Expression {
     /// Compiles an expression that may match anywhere in a line.
     pub fn new(regex: &str) -> Result<Self> {
+        Self::parsed(regex).map(|(expression, _)| expression)
+    }
+
+    /// The same, with its syntax.
+    pub(super) fn parsed(regex: &str) -> Result<(Self, Hir)> {
         let bad = |what: String| Error::config(what);
         let mut parser = ParserBuilder::new().case_insensitive(true).build();
         let hir = parser.parse(regex).map_err(|e| bad(e.to_string()))?;
@@ -99,9 +114,55 @@ impl Expression {
         compiler.push(Step::Match).map_err(bad)?;
         let Compiler { steps, sets } = compiler;
         let anchored = hir.properties().look_set_prefix().contains(Look::Start);
-        let mut expression = Self { steps, sets, anchored, first: None };
+        let starts = Vec::new();
+        let mut expression = Self { steps, sets, anchored, first: None, starts };
         expression.first = expression.first();
-        Ok(expression)
+        expression.starts = expression.starts();
+        Ok((expression, hir))
+    }
+
+    fn starts(&self) -> Vec<Vec<u32>> {
+        let mut starts = Vec::new();
+        if self.anchored && self.first.is_some() {
+            let mut machine = Machine::default();
+            machine.entered.resize(self.steps.len(), 0);
+            for c in (0..128).map(char::from) {
+                machine.round += 1;
+                machine.now.clear();
+                machine.enter(self, c.encode_utf8(&mut [0; 4]), 0, Some(c), Thread::default());
+                starts.push(machine.now.iter().map(|thread| thread.at as u32).collect());
+            }
+        }
+        starts
+    }
+
+    /// The sets of characters that a match of the whole line can have at its first places; none
+    /// from the place on where it may end, and of an expression that may match further behind.
+    pub(super) fn opening(&self, places: usize) -> Vec<Vec<&Set>> {
+        let mut opening = Vec::new();
+        let mut entered = vec![usize::MAX; self.steps.len()];
+        let mut begin = vec![0];
+        while opening.len() < places && self.anchored {
+            let (mut sets, mut next) = (Vec::new(), Vec::new());
+            while let Some(at) = begin.pop() {
+                if std::mem::replace(&mut entered[at], opening.len()) == opening.len() {
+                    continue;
+                }
+                match self.steps[at] {
+                    Step::One(set) => {
+                        sets.push(&self.sets[set as usize]);
+                        next.push(at + 1);
+                    }
+                    Step::Look(_) | Step::Save(_) => begin.push(at + 1),
+                    Step::Split(a, b) => begin.extend([jump(at, a), jump(at, b)]),
+                    Step::Jump(to) => begin.push(jump(at, to)),
+                    Step::Match => return opening,
+                }
+            }
+            opening.push(sets);
+            begin = next;
+        }
+        opening
     }
 
     /// What a match can begin with.
@@ -273,11 +334,17 @@ pub struct Machine {
     open: Vec<Thread>,
 }
 
-/// A thread waits at a step for a character.
+/// A thread is at a step that reads the next character, or at the end.
 #[derive(Debug, Clone, Copy)]
 struct Thread {
     at: usize,
     saved: Saved,
+}
+
+impl Default for Thread {
+    fn default() -> Self {
+        Self { at: 0, saved: [NOWHERE; 3] }
+    }
 }
 
 /// Places in the line, by [`Slot`].
@@ -296,7 +363,17 @@ struct Found {
 impl Machine {
     /// Whether the expression matches anywhere in the line.
     pub fn matches(&mut self, expression: &Expression, line: &str) -> bool {
-        self.find(expression, line, 0).is_some()
+        let first = line.as_bytes().first().map(|&byte| usize::from(byte));
+        let Some(starts) = first.and_then(|first| expression.starts.get(first)) else {
+            return self.find(expression, line, 0).is_some();
+        };
+        if starts.is_empty() {
+            return false;
+        }
+        self.begin(expression);
+        let thread = |&at: &u32| Thread { at: at as usize, ..Thread::default() };
+        self.now.extend(starts.iter().map(thread));
+        self.go_on(expression, line, 0).is_some()
     }
 
     /// Calls `sink` with what is to be cut out of the line: of every match the group `cut`, or all
@@ -317,10 +394,20 @@ impl Machine {
 
     /// The leftmost match that begins at `from` or behind it.
     fn find(&mut self, expression: &Expression, line: &str, from: usize) -> Option<Found> {
+        self.begin(expression);
+        self.go_on(expression, line, from)
+    }
+
+    fn begin(&mut self, expression: &Expression) {
         self.entered.resize(expression.steps.len().max(self.entered.len()), 0);
         self.now.clear();
+    }
+
+    /// The match of the threads that are at `from`, or else of those that begin from there on.
+    fn go_on(&mut self, expression: &Expression, line: &str, from: usize) -> Option<Found> {
         let mut found = None;
         let mut at = from;
+        let mut begun = !self.now.is_empty();
         loop {
             if self.now.is_empty() {
                 if found.is_some() {
@@ -330,42 +417,49 @@ impl Machine {
                 self.round += 1;
             }
             let c = line[at..].chars().next();
-            if found.is_none() && expression.may_begin(at, c) {
-                self.enter(expression, line, at, Thread { at: 0, saved: [NOWHERE; 3] });
+            if !std::mem::take(&mut begun) && found.is_none() && expression.may_begin(at, c) {
+                self.enter(expression, line, at, c, Thread::default());
             }
             std::mem::swap(&mut self.now, &mut self.next);
-            found = self.read(expression, line, at, c).or(found);
-            let Some(c) = c else { return found };
-            at += c.len_utf8();
+            let after = at + c.map_or(0, char::len_utf8);
+            found = self.read(expression, line, at..after).or(found);
+            if c.is_none() {
+                return found;
+            }
+            at = after;
         }
     }
 
-    /// Lets the threads in `next` read a character; those that go on are in `now`. Gives the match
-    /// of the first that is at its end; threads behind it are of no interest any more.
-    fn read(&mut self, by: &Expression, line: &str, at: usize, c: Option<char>) -> Option<Found> {
+    /// Lets the threads in `next` read the character in a range, which each of them wants; where
+    /// they are then is in `now`. Gives the match of the first that is at its end; threads behind
+    /// it are of no interest any more.
+    fn read(&mut self, expression: &Expression, line: &str, c: Range<usize>) -> Option<Found> {
         self.round += 1;
         self.now.clear();
         let mut found = None;
+        let after = line[c.end..].chars().next();
         let waiting = std::mem::take(&mut self.next);
-        for thread in &waiting {
-            match (by.steps[thread.at], c) {
-                (Step::One(set), Some(c)) if by.sets[set as usize].has(c) => {
-                    let on = Thread { at: thread.at + 1, saved: thread.saved };
-                    self.enter(by, line, at + c.len_utf8(), on);
-                }
-                (Step::Match, _) => {
-                    found = Some(thread.found(at));
-                    break;
-                }
-                _ => {}
+        for &Thread { at, saved } in &waiting {
+            if let Step::Match = expression.steps[at] {
+                found = Some(Found::new(saved, c.start));
+                break;
             }
+            self.enter(expression, line, c.end, after, Thread { at: at + 1, saved });
         }
         self.next = waiting;
         found
     }
 
-    /// Adds to `now` all threads that a thread becomes without reading.
-    fn enter(&mut self, expression: &Expression, line: &str, place: usize, thread: Thread) {
+    /// Adds to `now` what a thread becomes without reading, as far as it wants the character `c`
+    /// that stands at `place`.
+    fn enter(
+        &mut self,
+        expression: &Expression,
+        line: &str,
+        place: usize,
+        c: Option<char>,
+        thread: Thread,
+    ) {
         self.open.push(thread);
         while let Some(Thread { at, mut saved }) = self.open.pop() {
             if std::mem::replace(&mut self.entered[at], self.round) == self.round {
@@ -373,7 +467,12 @@ impl Machine {
             }
             let mut open = |at| self.open.push(Thread { at, saved });
             match expression.steps[at] {
-                Step::One(_) | Step::Match => self.now.push(Thread { at, saved }),
+                Step::One(set) => {
+                    if c.is_some_and(|c| expression.sets[set as usize].has(c)) {
+                        self.now.push(Thread { at, saved });
+                    }
+                }
+                Step::Match => self.now.push(Thread { at, saved }),
                 Step::Jump(by) => open(jump(at, by)),
                 Step::Split(first, second) => {
                     open(jump(at, second));
@@ -390,12 +489,11 @@ impl Machine {
     }
 }
 
-impl Thread {
-    fn found(&self, end: usize) -> Found {
-        let [start, cut_start, cut_end] = self.saved;
+impl Found {
+    fn new([start, cut_start, cut_end]: Saved, end: usize) -> Self {
         let whole = start..end;
         let cut = if cut_end == NOWHERE { whole.clone() } else { cut_start..cut_end };
-        Found { whole, cut }
+        Self { whole, cut }
     }
 }
 

@@ -1,27 +1,28 @@
-//! What a line must hold before a regular expression is worth trying on it.
+//! What a line must hold before a regular expression is worth running on it.
 //!
-//! Rules hold a hundred expressions and almost no line can match any of them. From an expression's
-//! syntax follow literals and bytes without which it cannot match; one automaton finds the literals
-//! of all of them in one pass over the line, and an expression is tried where all it needs is there.
+//! Rules hold a hundred expressions and almost no line can match any of them. Two things follow from
+//! an expression: which characters a match can begin with, place by place, and literals and bytes
+//! that every match holds. The first is looked up for all expressions at once; for those that are
+//! left one automaton finds the literals of all in one pass over the line.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use aho_corasick::AhoCorasick;
-use regex_syntax::ParserBuilder;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::lexicon::automaton;
-use crate::error::Result;
+use super::expression::Expression;
+use crate::error::{Error, Result};
 
 /// What an expression cannot match without.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Need {
     /// It does not tell.
     Nothing,
     /// One of these bytes.
     Bytes(ByteSet),
-    /// The literal of this number.
-    Literal(u32),
+    /// One of the texts of these numbers.
+    Texts(Vec<u32>),
     All(Vec<Need>),
     One(Vec<Need>),
 }
@@ -29,75 +30,166 @@ enum Need {
 /// The gate of many expressions, by their numbers.
 #[derive(Debug)]
 pub(super) struct Gate {
+    openings: Openings,
     needs: Vec<Need>,
-    literals: AhoCorasick,
-    /// For every literal the expressions that are looked at where it stands.
+    /// Longer lines are left alone, in words.
+    longest: Vec<usize>,
+    texts: AhoCorasick,
+    /// For every text the expressions that are looked at where it stands.
     opens: Vec<Vec<u32>>,
-    /// Expressions that no literal opens.
-    open: Vec<u32>,
+    /// Expressions that are looked at without, a bit each.
+    open: Vec<u64>,
 }
+
+/// An expression as the gate wants it: with its syntax, and the words of the longest line.
+pub(super) type Gated<'e> = (&'e Expression, &'e Hir, usize);
 
 /// What is seen of a line; its memory is used again for the next.
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     lower: String,
-    bytes: ByteSet,
-    literals: Vec<u64>,
-    worth: Vec<u32>,
+    /// Texts that stand in it, a bit each.
+    texts: Vec<u64>,
+    /// Expressions that may begin as the line does, and those of them that are worth a look.
+    possible: Vec<u64>,
+    worth: Vec<u64>,
+    candidates: Vec<u32>,
 }
 
 impl Gate {
     /// The gate of these expressions.
-    pub(super) fn new<'e>(expressions: impl Iterator<Item = &'e str>) -> Result<Self> {
-        let mut literals = Literals::default();
-        let needs: Vec<Need> = expressions.map(|regex| literals.need_of(regex)).collect();
-        let mut opens = vec![Vec::new(); literals.texts.len()];
-        let mut open = Vec::new();
-        for (number, need) in (0..).zip(&needs) {
-            match literals.telling(need) {
+    pub(super) fn new(expressions: &[Gated<'_>]) -> Result<Self> {
+        let mut texts = Texts::default();
+        let needs: Vec<Need> = expressions.iter().map(|(_, hir, _)| texts.need(hir)).collect();
+        let mut open = vec![0; needs.len().div_ceil(64)];
+        let mut opens = vec![Vec::new(); texts.all.len()];
+        for (number, need) in needs.iter().enumerate() {
+            match texts.telling(need) {
                 Some(telling) => {
-                    for literal in telling {
-                        opens[literal as usize].push(number);
-                    }
+                    telling.iter().for_each(|&text| opens[text as usize].push(number as u32));
                 }
-                None => open.push(number),
+                None => set(&mut open, number),
             }
         }
-        Ok(Self { needs, literals: automaton(&literals.texts)?, opens, open })
+        Ok(Self {
+            openings: Openings::new(expressions.iter().map(|(expression, ..)| *expression)),
+            needs,
+            longest: expressions.iter().map(|(.., longest)| *longest).collect(),
+            texts: automaton(&texts.all)?,
+            opens,
+            open,
+        })
     }
 
-    /// The expressions worth trying on a line, in their order.
-    pub(super) fn candidates<'s>(&self, line: &str, sight: &'s mut Sight) -> &'s [u32] {
-        lower(line, &mut sight.lower);
-        sight.bytes = ByteSet::of(sight.lower.as_bytes());
-        sight.literals.clear();
-        sight.literals.resize(self.opens.len().div_ceil(64), 0);
-        sight.worth.clear();
-        sight.worth.extend(&self.open);
-        for found in self.literals.find_overlapping_iter(&sight.lower) {
-            let literal = found.pattern().as_usize();
-            let (word, bit) = (&mut sight.literals[literal / 64], 1 << (literal % 64));
-            if *word & bit == 0 {
-                *word |= bit;
-                sight.worth.extend(&self.opens[literal]);
+    /// The expressions from `first` on that are worth running on a line, in their order.
+    pub(super) fn candidates<'s>(
+        &self,
+        line: &str,
+        words: usize,
+        first: usize,
+        sight: &'s mut Sight,
+    ) -> &'s [u32] {
+        let Sight { lower, texts, possible, worth, candidates } = sight;
+        candidates.clear();
+        if !self.openings.possible(line, first, possible) {
+            return candidates;
+        }
+        self::lower(line, lower);
+        worth.clear();
+        worth.extend(&self.open);
+        texts.clear();
+        texts.resize(self.opens.len().div_ceil(64), 0);
+        for found in self.texts.find_overlapping_iter(lower.as_str()) {
+            let text = found.pattern().as_usize();
+            set(texts, text);
+            self.opens[text].iter().for_each(|&number| set(worth, number as usize));
+        }
+        worth.iter_mut().zip(possible).for_each(|(worth, possible)| *worth &= *possible);
+        if worth.iter().any(|&word| word != 0) {
+            let bytes = ByteSet::of(lower.as_bytes());
+            let worth = (0..self.needs.len()).filter(|&number| has(worth, number));
+            let met = worth.filter(|&number| {
+                words <= self.longest[number] && self.needs[number].is_met(&bytes, texts)
+            });
+            candidates.extend(met.map(|number| number as u32));
+        }
+        candidates
+    }
+}
+
+fn set(bits: &mut [u64], number: usize) {
+    bits[number / 64] |= 1 << (number % 64);
+}
+
+fn has(bits: &[u64], number: usize) -> bool {
+    bits[number / 64] >> (number % 64) & 1 == 1
+}
+
+/// Characters that a line's match can begin with.
+const PLACES: usize = 6;
+/// The first bytes of characters, and the end of the line.
+const SIGNS: usize = 257;
+const END: usize = 256;
+
+/// For every place at a line's beginning and the first byte of the character there, the expressions
+/// that may match such a line, a bit each.
+#[derive(Debug)]
+struct Openings {
+    /// Words of 64 expressions.
+    width: usize,
+    may: Vec<u64>,
+}
+
+impl Openings {
+    fn new<'e>(expressions: impl ExactSizeIterator<Item = &'e Expression>) -> Self {
+        let width = expressions.len().div_ceil(64);
+        let mut openings = Self { width, may: vec![0; PLACES * SIGNS * width] };
+        for (number, expression) in expressions.enumerate() {
+            let opening = expression.opening(PLACES);
+            for place in 0..PLACES {
+                match opening.get(place) {
+                    Some(sets) => {
+                        let bytes = sets.iter().flat_map(|set| set.first_bytes());
+                        bytes.for_each(|byte| openings.let_in(place, usize::from(byte), number));
+                    }
+                    None => (0..SIGNS).for_each(|sign| openings.let_in(place, sign, number)),
+                }
             }
         }
-        let (bytes, literals) = (&sight.bytes, &sight.literals);
-        sight.worth.retain(|&number| self.needs[number as usize].is_met(bytes, literals));
-        sight.worth.sort_unstable();
-        sight.worth.dedup();
-        &sight.worth
+        openings
+    }
+
+    fn let_in(&mut self, place: usize, sign: usize, number: usize) {
+        let row = (place * SIGNS + sign) * self.width;
+        self.may[row + number / 64] |= 1 << (number % 64);
+    }
+
+    /// Whether any expression from `first` on may match a line that begins so; which, goes to
+    /// `possible`.
+    fn possible(&self, line: &str, first: usize, possible: &mut Vec<u64>) -> bool {
+        possible.clear();
+        possible.resize(self.width, u64::MAX);
+        for (i, word) in possible.iter_mut().enumerate() {
+            let below = first.saturating_sub(64 * i).min(64);
+            *word = if below == 64 { 0 } else { u64::MAX << below };
+        }
+        let firsts = line.bytes().filter(|byte| !(0x80..0xC0).contains(byte)).map(usize::from);
+        for (place, sign) in firsts.chain(std::iter::repeat(END)).take(PLACES).enumerate() {
+            let row = &self.may[(place * SIGNS + sign) * self.width..][..self.width];
+            possible.iter_mut().zip(row).for_each(|(possible, may)| *possible &= may);
+        }
+        possible.iter().any(|&word| word != 0)
     }
 }
 
 impl Need {
-    fn is_met(&self, bytes: &ByteSet, literals: &[u64]) -> bool {
+    fn is_met(&self, bytes: &ByteSet, texts: &[u64]) -> bool {
         match self {
             Self::Nothing => true,
             Self::Bytes(set) => set.meets(bytes),
-            Self::Literal(n) => literals[*n as usize / 64] >> (n % 64) & 1 == 1,
-            Self::All(needs) => needs.iter().all(|need| need.is_met(bytes, literals)),
-            Self::One(needs) => needs.iter().any(|need| need.is_met(bytes, literals)),
+            Self::Texts(numbers) => numbers.iter().any(|&number| has(texts, number as usize)),
+            Self::All(needs) => needs.iter().all(|need| need.is_met(bytes, texts)),
+            Self::One(needs) => needs.iter().any(|need| need.is_met(bytes, texts)),
         }
     }
 
@@ -110,70 +202,112 @@ impl Need {
         }
     }
 
-    fn one(needs: Vec<Self>) -> Self {
-        if needs.contains(&Self::Nothing) { Self::Nothing } else { Self::One(needs) }
+    /// Alternatives of one kind become one.
+    fn one(needs: impl Iterator<Item = Self>) -> Self {
+        let (mut bytes, mut texts, mut others) = (ByteSet::default(), Vec::new(), Vec::new());
+        for need in needs {
+            match need {
+                Self::Nothing => return Self::Nothing,
+                Self::Bytes(set) => bytes = bytes.or(set),
+                Self::Texts(numbers) => texts.extend(numbers),
+                other => others.push(other),
+            }
+        }
+        if bytes != ByteSet::default() {
+            others.push(Self::Bytes(bytes));
+        }
+        if !texts.is_empty() {
+            others.push(Self::Texts(texts));
+        }
+        if others.len() == 1 { others.remove(0) } else { Self::One(others) }
     }
 }
 
-/// The literals of all expressions, each once, in lower case.
+/// The texts that expressions need, each once, in lower case.
 #[derive(Debug, Default)]
-struct Literals {
-    texts: Vec<String>,
+struct Texts {
+    all: Vec<String>,
     numbers: HashMap<String, u32>,
 }
 
-impl Literals {
-    fn need_of(&mut self, regex: &str) -> Need {
-        // As written, not blind to case: a literal stays a literal, and is lowered here.
-        ParserBuilder::new().build().parse(regex).map_or(Need::Nothing, |hir| self.need(&hir))
-    }
-
+impl Texts {
+    /// What the syntax of an expression that is blind to case says.
     fn need(&mut self, hir: &Hir) -> Need {
         match hir.kind() {
-            HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-                Ok(text) => self.literal(text),
-                Err(_) => Need::Nothing,
-            },
-            HirKind::Class(class) => ByteSet::of_class(class).map_or(Need::Nothing, Need::Bytes),
+            HirKind::Literal(_) | HirKind::Class(_) => self.row(std::slice::from_ref(hir)),
             HirKind::Capture(capture) => self.need(&capture.sub),
             HirKind::Repetition(repetition) if repetition.min > 0 => self.need(&repetition.sub),
-            HirKind::Concat(parts) => Need::all(parts.iter().map(|part| self.need(part))),
-            HirKind::Alternation(parts) => {
-                Need::one(parts.iter().map(|part| self.need(part)).collect())
-            }
+            HirKind::Concat(parts) => self.row(parts),
+            HirKind::Alternation(parts) => Need::one(parts.iter().map(|part| self.need(part))),
             _ => Need::Nothing,
         }
     }
 
-    fn literal(&mut self, text: &str) -> Need {
-        let mut lowered = String::new();
-        lower(text, &mut lowered);
-        if let [byte] = lowered.as_bytes() {
-            return Need::Bytes(ByteSet::of(&[*byte]));
+    /// What parts one behind the other need. Blind to case, a literal is a row of classes.
+    fn row(&mut self, parts: &[Hir]) -> Need {
+        let mut needs = Vec::new();
+        let mut text = String::new();
+        for part in parts {
+            if let Some(more) = letters(part) {
+                text.push_str(&more);
+                continue;
+            }
+            needs.push(self.text(&std::mem::take(&mut text)));
+            needs.push(match part.kind() {
+                HirKind::Class(class) => ByteSet::of_class(class).map_or(Need::Nothing, Need::Bytes),
+                _ => self.need(part),
+            });
         }
-        let next = self.texts.len() as u32;
-        let number = *self.numbers.entry(lowered.clone()).or_insert(next);
-        if number == next {
-            self.texts.push(lowered);
-        }
-        Need::Literal(number)
+        needs.push(self.text(&text));
+        Need::all(needs.into_iter())
     }
 
-    /// Literals of which one stands wherever the need is met: of several such sets the one whose
-    /// shortest literal is longest.
+    /// Short texts stand in too many lines to be looked for.
+    fn text(&mut self, text: &str) -> Need {
+        if text.trim().len() < SHORTEST {
+            return Need::all(text.bytes().map(|byte| Need::Bytes(ByteSet::of(&[byte]))));
+        }
+        let next = self.all.len() as u32;
+        let number = *self.numbers.entry(text.to_owned()).or_insert(next);
+        if number == next {
+            self.all.push(text.to_owned());
+        }
+        Need::Texts(vec![number])
+    }
+
+    /// Texts of which one stands wherever the need is met: of several such sets the one whose
+    /// shortest text is longest.
     fn telling(&self, need: &Need) -> Option<Vec<u32>> {
         match need {
             Need::Nothing | Need::Bytes(_) => None,
-            Need::Literal(number) => Some(vec![*number]),
+            Need::Texts(numbers) => Some(numbers.clone()),
             Need::All(needs) => needs.iter().filter_map(|need| self.telling(need)).max_by_key(|set| {
-                let length = |&literal: &u32| self.texts[literal as usize].len();
-                (set.iter().map(length).min(), std::cmp::Reverse(set.len()))
+                let length = |&text: &u32| self.all[text as usize].len();
+                (set.iter().map(length).min(), Reverse(set.len()))
             }),
             Need::One(needs) => {
                 let sets: Option<Vec<_>> = needs.iter().map(|need| self.telling(need)).collect();
                 Some(sets?.concat())
             }
         }
+    }
+}
+
+/// Texts below so many bytes, white space at their ends left out, are told by their bytes.
+const SHORTEST: usize = 5;
+
+/// The lowered characters of a part that is the same but for case wherever it matches.
+fn letters(part: &Hir) -> Option<String> {
+    match part.kind() {
+        HirKind::Literal(literal) => {
+            Some(std::str::from_utf8(&literal.0).ok()?.chars().map(lowered).collect())
+        }
+        HirKind::Class(Class::Unicode(class)) if class.ranges().len() <= 4 => {
+            let mut chars = class.iter().flat_map(|range| range.start()..=range.end()).take(8);
+            let first = lowered(chars.next()?);
+            chars.all(|c| lowered(c) == first).then(|| first.into())
+        }
+        _ => None,
     }
 }
 
@@ -199,32 +333,39 @@ impl ByteSet {
         self.0[usize::from(byte / 64)] |= 1 << (byte % 64);
     }
 
+    fn or(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
+    }
+
     fn meets(&self, other: &Self) -> bool {
         self.0.iter().zip(other.0).any(|(a, b)| a & b != 0)
     }
 
-    /// The first bytes, in lower case, of the characters of a class; none where letters beyond ASCII
-    /// are in it, whose other case may begin with another byte.
+    /// The first bytes of the characters of a class in lower case; none of a class of whole scripts.
     fn of_class(class: &Class) -> Option<Self> {
         let Class::Unicode(class) = class else { return None };
         let mut set = Self::default();
-        for range in class.iter() {
-            if range.len() > WIDEST {
-                return None;
-            }
-            for c in range.start()..=range.end() {
-                if !c.is_ascii() && c.is_alphabetic() {
-                    return None;
-                }
-                set.add(lowered(c).encode_utf8(&mut [0; 4]).as_bytes()[0]);
-            }
+        let many: usize = class.iter().map(|range| range.len()).sum();
+        if many > WIDEST {
+            return None;
+        }
+        for c in class.iter().flat_map(|range| range.start()..=range.end()) {
+            set.add(lowered(c).encode_utf8(&mut [0; 4]).as_bytes()[0]);
         }
         Some(set)
     }
 }
 
-/// Classes with wider ranges are not written down to tell a line by them.
+/// Larger classes are in almost every line.
 const WIDEST: usize = 1 << 13;
+
+fn automaton(texts: &[String]) -> Result<AhoCorasick> {
+    AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .match_kind(MatchKind::Standard)
+        .build(texts)
+        .map_err(|e| Error::config(format!("the rules do not compile together: {e}")))
+}
 
 /// A line in lower case.
 fn lower(line: &str, out: &mut String) {
@@ -268,8 +409,9 @@ mod tests {
     use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
     fn candidates(regexes: &[&str], line: &str) -> Vec<u32> {
-        let gate = Gate::new(regexes.iter().copied()).unwrap();
-        gate.candidates(line, &mut Sight::default()).to_vec()
+        let compiled: Vec<_> = regexes.iter().map(|r| Expression::parsed(r).unwrap()).collect();
+        let pairs: Vec<_> = compiled.iter().map(|(e, hir)| (e, hir, usize::MAX)).collect();
+        Gate::new(&pairs).unwrap().candidates(line, 0, 0, &mut Sight::default()).to_vec()
     }
 
     #[test]

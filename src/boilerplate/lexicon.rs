@@ -6,15 +6,12 @@
 //! lines short enough to be no paragraph.
 
 use std::ops::Range;
-use std::sync::OnceLock;
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::expression::{Expression, Machine};
 use super::gate::{Gate, Sight};
 use super::phrases::{Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Matcher, Rule, RuleFile, Rules, WordLists};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{hash, words};
 
 /// Longer lines are paragraphs: whole-line patterns leave them alone.
@@ -43,25 +40,10 @@ pub struct Lexicon {
     lines: hash::Map<Vec<u32>>,
     phrases: Phrases,
     gate: Gate,
-    /// The expressions behind the gate, patterns before spans.
-    expressions: Vec<Lazy>,
+    /// The expressions behind the gate with their rules, patterns before spans.
+    expressions: Vec<(u32, Expression)>,
     /// The first that is a span.
     first_span: usize,
-}
-
-/// An expression compiled when a line first makes it worth trying: most never are.
-#[derive(Debug)]
-struct Lazy {
-    rule: u32,
-    source: String,
-    compiled: OnceLock<Option<Expression>>,
-}
-
-impl Lazy {
-    fn get(&self) -> Option<&Expression> {
-        // That it compiles was seen when the rule was loaded, or is seen by a test.
-        self.compiled.get_or_init(|| Expression::new(&self.source).ok()).as_ref()
-    }
 }
 
 /// What judging a line needs of memory, used again for the next.
@@ -137,7 +119,7 @@ impl Lexicon {
         let whole = hash::of(scratch.padded.trim_matches(' ').as_bytes());
         hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
         self.find_phrases(line, scratch, &mut hits);
-        self.find_expressions(line, scratch, &mut hits);
+        self.find_expressions(line, words, scratch, &mut hits);
         hits.strong.retain(|&rule| words <= self.rule(rule).max_words);
         hits.cues.retain(|&(rule, _)| words <= self.rule(rule).max_words);
         hits.strong.sort_unstable();
@@ -180,20 +162,22 @@ impl Lexicon {
             || rest.starts_with("- ")
     }
 
-    fn find_expressions(&self, line: &str, scratch: &mut Scratch, hits: &mut Hits) {
+    fn find_expressions(
+        &self,
+        line: &str,
+        words: usize,
+        scratch: &mut Scratch,
+        hits: &mut Hits,
+    ) {
         let Scratch { sight, machine, .. } = scratch;
-        for &number in self.gate.candidates(line, sight) {
-            let number = number as usize;
-            let lazy = &self.expressions[number];
-            let is_span = number >= self.first_span;
-            if !is_span && line.len() > PATTERN_CHARS {
-                continue;
-            }
-            let Some(expression) = lazy.get() else { continue };
-            if is_span {
-                machine.cuts(expression, line, |range| hits.spans.push((range, lazy.rule)));
+        // Whole-line patterns leave paragraphs alone.
+        let first = if line.len() > PATTERN_CHARS { self.first_span } else { 0 };
+        for &number in self.gate.candidates(line, words, first, sight) {
+            let (rule, expression) = &self.expressions[number as usize];
+            if number as usize >= self.first_span {
+                machine.cuts(expression, line, |range| hits.spans.push((range, *rule)));
             } else if machine.matches(expression, line) {
-                hits.strong.push(lazy.rule);
+                hits.strong.push(*rule);
             }
         }
         hits.spans.sort_by_key(|(range, rule)| (range.start, range.end, *rule));
@@ -304,26 +288,26 @@ impl Builder {
 
     fn build(self, rules: Vec<Rule>) -> Result<Lexicon> {
         let first_span = self.patterns.len();
-        let lazy = |(rule, source)| Lazy { rule, source, compiled: OnceLock::new() };
-        let expressions: Vec<Lazy> =
-            self.patterns.into_iter().chain(self.spans).map(lazy).collect();
+        let (mut expressions, mut syntaxes) = (Vec::new(), Vec::new());
+        for (rule, source) in self.patterns.into_iter().chain(self.spans) {
+            let (expression, syntax) = Expression::parsed(&source)?;
+            // What is cut out of a line may stand in one of any length.
+            let is_span = expressions.len() >= first_span;
+            let longest = if is_span { usize::MAX } else { rules[rule as usize].max_words };
+            expressions.push((rule, expression));
+            syntaxes.push((syntax, longest));
+        }
+        let gated = expressions.iter().zip(&syntaxes);
+        let gated: Vec<_> = gated.map(|((_, e), (hir, longest))| (e, hir, *longest)).collect();
         Ok(Lexicon {
             lines: self.lines,
             phrases: Phrases::new(self.phrases, &self.classes),
-            gate: Gate::new(expressions.iter().map(|lazy| lazy.source.as_str()))?,
+            gate: Gate::new(&gated)?,
             expressions,
             first_span,
             rules,
         })
     }
-}
-
-pub(super) fn automaton(phrases: &[String]) -> Result<AhoCorasick> {
-    AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::Standard)
-        .build(phrases)
-        .map_err(|e| Error::config(format!("the rules do not compile together: {e}")))
 }
 
 fn padded(phrase: &str) -> String {
