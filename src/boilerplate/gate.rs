@@ -262,9 +262,11 @@ impl Texts {
         Need::all(needs.into_iter())
     }
 
-    /// Short texts stand in too many lines to be looked for.
+    /// Short texts stand in too many lines to be looked for, but for those with signs in them.
     fn text(&mut self, text: &str) -> Need {
-        if text.trim().len() < SHORTEST {
+        let is_sign = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
+        let length = text.trim().len() + usize::from(text.contains(is_sign));
+        if length < SHORTEST {
             return Need::all(text.bytes().map(|byte| Need::Bytes(ByteSet::of(&[byte]))));
         }
         let next = self.all.len() as u32;
@@ -294,7 +296,7 @@ impl Texts {
 }
 
 /// Texts below so many bytes, white space at their ends left out, are told by their bytes.
-const SHORTEST: usize = 5;
+const SHORTEST: usize = 4;
 
 /// The lowered characters of a part that is the same but for case wherever it matches.
 fn letters(part: &Hir) -> Option<String> {
