@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::boilerplate::template::Profile;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
@@ -36,12 +38,12 @@ pub struct CleanOptions {
     pub strictness: Strictness,
     /// Metadata categories that stay in the text.
     pub keep: BTreeSet<Category>,
-    /// Whether outlets' templates are surveyed in a first pass.
+    /// Where it is known from what outlets repeat.
     pub templates: Templates,
 }
 
 /// How much must speak against a line before it goes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Strictness {
@@ -56,6 +58,17 @@ pub enum Strictness {
     Thorough,
 }
 
+impl Strictness {
+    /// The name used in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Careful => "careful",
+            Self::Balanced => "balanced",
+            Self::Thorough => "thorough",
+        }
+    }
+}
+
 /// Whether the text is cleaned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,15 +80,21 @@ pub enum Cleaning {
     Off,
 }
 
-/// Whether the corpus is read twice, first to learn what outlets repeat.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+/// Where it is known from what outlets repeat.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Templates {
-    /// Survey first.
+    /// The corpus is surveyed first, and read twice for that.
     #[default]
     Survey,
-    /// One pass, no template evidence.
+    /// What was learnt before; the corpus may be a stream, or one article.
+    Profile(#[serde(serialize_with = "by_hash")] Arc<Profile>),
+    /// Nowhere: one pass, no template evidence.
     Off,
+}
+
+fn by_hash<S: serde::Serializer>(profile: &Profile, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&profile.hash())
 }
 
 /// How shared passages are looked for.

@@ -23,6 +23,8 @@ mod weight {
     pub(super) const TEMPLATE: f32 = 1.0;
     /// Only the line's first words repeat.
     pub(super) const OPENING: f32 = 0.8;
+    /// Other outlets have it in most of their documents.
+    pub(super) const NETWORK: f32 = 0.8;
     /// A zone rule that fires elsewhere.
     pub(super) const WHOLE_ELSEWHERE: f32 = 0.5;
     pub(super) const CUE: f32 = 0.5;
@@ -194,6 +196,12 @@ fn template(line: &Line<'_>, templates: &OutletTemplates<'_>, finding: &mut Find
         finding.add(
             weight::OPENING,
             format!("its first words: in {} of the outlet's {of} documents", seen.documents),
+        );
+    } else if let Some(outlets) = templates.network(line.key) {
+        finding.category.get_or_insert(Category::Template);
+        finding.add(
+            weight::NETWORK,
+            format!("network template: in most documents of {outlets} outlets"),
         );
     } else if seen.headlines > 0 && line.words >= 3 {
         finding.category.get_or_insert(Category::RelatedHeadlines);

@@ -45,8 +45,8 @@ enum Step {
     /// What must be seen without being read.
     Look(Look),
     /// Two ways to go on, the preferred first.
-    Split(i32, i32),
-    Jump(i32),
+    Split(isize, isize),
+    Jump(isize),
     Save(Slot),
     Match,
 }
@@ -198,8 +198,8 @@ impl Expression {
     }
 }
 
-fn jump(at: usize, by: i32) -> usize {
-    at.wrapping_add_signed(by as isize)
+fn jump(at: usize, by: isize) -> usize {
+    at.wrapping_add_signed(by)
 }
 
 #[derive(Debug, Default)]
@@ -277,8 +277,8 @@ impl Compiler {
         Ok(())
     }
 
-    fn distance(&self, from: usize) -> i32 {
-        (self.steps.len() - from) as i32
+    fn distance(&self, from: usize) -> isize {
+        (self.steps.len() - from).cast_signed()
     }
 
     fn repetition(&mut self, repetition: &Repetition) -> Compiled {
@@ -292,19 +292,19 @@ impl Compiler {
         match max {
             // Once more and again: back over the last of the copies that must be there.
             None if *min > 0 => {
-                let back = -(part.len() as i32);
+                let back = -part.len().cast_signed();
                 self.push(split(*greedy, back, 1))
             }
             // None, or once and again: an empty round ends the repetition.
             None => {
-                self.push(split(*greedy, 1, part.len() as i32 + 2))?;
+                self.push(split(*greedy, 1, part.len().cast_signed() + 2))?;
                 self.copy(&part)?;
-                self.push(split(*greedy, -(part.len() as i32), 1))
+                self.push(split(*greedy, -part.len().cast_signed(), 1))
             }
             Some(max) => {
                 for left in (0..max.saturating_sub(*min)).rev() {
                     let end = (left as usize + 1) * (part.len() + 1);
-                    self.push(split(*greedy, 1, i32::try_from(end).unwrap_or(i32::MAX)))?;
+                    self.push(split(*greedy, 1, end.cast_signed()))?;
                     self.copy(&part)?;
                 }
                 Ok(())
@@ -317,7 +317,7 @@ impl Compiler {
     }
 }
 
-fn split(greedy: bool, more: i32, enough: i32) -> Step {
+fn split(greedy: bool, more: isize, enough: isize) -> Step {
     if greedy { Step::Split(more, enough) } else { Step::Split(enough, more) }
 }
 
@@ -378,7 +378,12 @@ impl Machine {
 
     /// Calls `sink` with what is to be cut out of the line: of every match the group `cut`, or all
     /// of it where there is no such group.
-    pub fn cuts(&mut self, expression: &Expression, line: &str, mut sink: impl FnMut(Range<usize>)) {
+    pub fn cuts(
+        &mut self,
+        expression: &Expression,
+        line: &str,
+        mut sink: impl FnMut(Range<usize>),
+    ) {
         let mut from = 0;
         while let Some(Found { whole, cut }) = self.find(expression, line, from) {
             if !cut.is_empty() {
@@ -519,18 +524,15 @@ fn is_seen(look: Look, line: &str, at: usize) -> bool {
     let unicode = |c: Option<char>| {
         c.is_some_and(|c| regex_syntax::try_is_word_character(c).unwrap_or_default())
     };
-    let ascii = |c: Option<char>| {
-        c.is_some_and(|c| c.is_ascii() && regex_syntax::is_word_byte(c as u8))
-    };
+    let ascii =
+        |c: Option<char>| c.is_some_and(|c| c.is_ascii() && regex_syntax::is_word_byte(c as u8));
     let (word, word_ascii) = ((unicode(before), unicode(after)), (ascii(before), ascii(after)));
     match look {
         Look::Start => before.is_none(),
         Look::End => after.is_none(),
         Look::StartLF => before.is_none_or(|c| c == '\n'),
         Look::EndLF => after.is_none_or(|c| c == '\n'),
-        Look::StartCRLF => {
-            before.is_none_or(|c| c == '\n' || c == '\r' && after != Some('\n'))
-        }
+        Look::StartCRLF => before.is_none_or(|c| c == '\n' || c == '\r' && after != Some('\n')),
         Look::EndCRLF => after.is_none_or(|c| c == '\r' || c == '\n' && before != Some('\r')),
         Look::WordAscii => word_ascii.0 != word_ascii.1,
         Look::WordAsciiNegate => word_ascii.0 == word_ascii.1,
@@ -563,9 +565,9 @@ mod tests {
 
     fn cuts_of_the_library(regex: &str, line: &str) -> Vec<Range<usize>> {
         let regex = RegexBuilder::new(regex).case_insensitive(true).build().unwrap();
-        let cuts = regex.captures_iter(line).filter_map(|found| {
-            found.name(CUT).or_else(|| found.get(0)).map(|cut| cut.range())
-        });
+        let cuts = regex
+            .captures_iter(line)
+            .filter_map(|found| found.name(CUT).or_else(|| found.get(0)).map(|cut| cut.range()));
         cuts.filter(|cut| !cut.is_empty()).collect()
     }
 
@@ -610,8 +612,11 @@ mod tests {
             rules.all().flat_map(|rule| rule.drops.iter().chain(&rule.keeps)).collect();
         for rule in rules.all() {
             let (Matcher::Pattern(regex) | Matcher::Span(regex)) = &rule.matcher else { continue };
-            let library =
-                RegexBuilder::new(regex).case_insensitive(true).size_limit(64 << 20).build().unwrap();
+            let library = RegexBuilder::new(regex)
+                .case_insensitive(true)
+                .size_limit(64 << 20)
+                .build()
+                .unwrap();
             let expression = Expression::new(regex).unwrap();
             let mut machine = Machine::default();
             let own = rule.drops.iter().chain(&rule.keeps);

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
 use super::expression::Expression;
 use crate::error::{Error, Result};
@@ -66,7 +66,9 @@ impl Gate {
         for (number, need) in needs.iter().enumerate() {
             match texts.telling(need) {
                 Some(telling) => {
-                    telling.iter().for_each(|&text| opens[text as usize].push(number as u32));
+                    for text in telling {
+                        opens[text as usize].push(number as u32);
+                    }
                 }
                 None => set(&mut open, number),
             }
@@ -254,7 +256,9 @@ impl Texts {
             }
             needs.push(self.text(&std::mem::take(&mut text)));
             needs.push(match part.kind() {
-                HirKind::Class(class) => ByteSet::of_class(class).map_or(Need::Nothing, Need::Bytes),
+                HirKind::Class(class) => {
+                    ByteSet::of_class(class).map_or(Need::Nothing, Need::Bytes)
+                }
                 _ => self.need(part),
             });
         }
@@ -283,10 +287,12 @@ impl Texts {
         match need {
             Need::Nothing | Need::Bytes(_) => None,
             Need::Texts(numbers) => Some(numbers.clone()),
-            Need::All(needs) => needs.iter().filter_map(|need| self.telling(need)).max_by_key(|set| {
-                let length = |&text: &u32| self.all[text as usize].len();
-                (set.iter().map(length).min(), Reverse(set.len()))
-            }),
+            Need::All(needs) => {
+                needs.iter().filter_map(|need| self.telling(need)).max_by_key(|set| {
+                    let length = |&text: &u32| self.all[text as usize].len();
+                    (set.iter().map(length).min(), Reverse(set.len()))
+                })
+            }
             Need::One(needs) => {
                 let sets: Option<Vec<_>> = needs.iter().map(|need| self.telling(need)).collect();
                 Some(sets?.concat())
@@ -347,7 +353,7 @@ impl ByteSet {
     fn of_class(class: &Class) -> Option<Self> {
         let Class::Unicode(class) = class else { return None };
         let mut set = Self::default();
-        let many: usize = class.iter().map(|range| range.len()).sum();
+        let many: usize = class.iter().map(ClassUnicodeRange::len).sum();
         if many > WIDEST {
             return None;
         }
@@ -408,7 +414,7 @@ fn lowered(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+    use regex_syntax::hir::ClassUnicode;
 
     fn candidates(regexes: &[&str], line: &str) -> Vec<u32> {
         let compiled: Vec<_> = regexes.iter().map(|r| Expression::parsed(r).unwrap()).collect();

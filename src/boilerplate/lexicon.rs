@@ -102,13 +102,13 @@ impl Lexicon {
 
     /// What is known of a word; nothing of most.
     #[inline]
-    pub(super) fn word(&self, folded: &str) -> Option<&Entry> {
+    pub(super) fn word(&self, folded: &str) -> Option<Entry> {
         self.phrases.word(folded)
     }
 
     /// Notes the phrases that the word beginning at `at` of the padded line may be of.
     #[inline]
-    pub(super) fn note(&self, entry: &Entry, at: usize, near: &mut Vec<Found>) {
+    pub(super) fn note(&self, entry: Entry, at: usize, near: &mut Vec<Found>) {
         self.phrases.note(entry, at, near);
     }
 
@@ -162,13 +162,7 @@ impl Lexicon {
             || rest.starts_with("- ")
     }
 
-    fn find_expressions(
-        &self,
-        line: &str,
-        words: usize,
-        scratch: &mut Scratch,
-        hits: &mut Hits,
-    ) {
+    fn find_expressions(&self, line: &str, words: usize, scratch: &mut Scratch, hits: &mut Hits) {
         let Scratch { sight, machine, .. } = scratch;
         // Whole-line patterns leave paragraphs alone.
         let first = if line.len() > PATTERN_CHARS { self.first_span } else { 0 };

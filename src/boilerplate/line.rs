@@ -27,7 +27,7 @@ pub struct Line<'t> {
     pub block: usize,
     /// Its body after normalisation.
     pub text: Cow<'t, str>,
-    /// Identity of its folded, number-blind words.
+    /// Its key in template counts (see [`line_key`]).
     pub key: u64,
     /// Identity of its first words, where the line is long enough to vary behind them.
     pub opening: Option<u64>,
@@ -107,7 +107,7 @@ impl<'t> Line<'t> {
         lines
     }
 
-    /// What is seen of a line that stands alone. `buffer` is scratch space.
+    /// What is seen of a line that stands alone.
     pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, scratch: &mut Scratch) -> Self {
         let reading = Reading::of(&text, lexicon, scratch);
         let (words, quoted) = (reading.words, reading.quotes > 0);
@@ -116,8 +116,7 @@ impl<'t> Line<'t> {
         (counts.you, counts.we) = (reading.outside.you, reading.outside.we);
         let imperative = reading.first & class::IMPERATIVE != 0;
         let length = reading.fifths / WordKey::FIFTHS as usize;
-        let key = hash::of(scratch.padded.as_bytes());
-        let opening = opening.map(|end| opening_of(&scratch.padded, end));
+        let (key, opening) = keys(&text, &scratch.padded, opening);
         Self {
             block: 0,
             key,
@@ -168,7 +167,7 @@ struct Reading<'r> {
     fifths: usize,
     /// The class of the first.
     first: u16,
-    /// Where the words of the opening end.
+    /// The bytes of the words of the opening.
     fifth: usize,
     counts: Counts,
     /// Of what stands outside quotation marks.
@@ -226,7 +225,7 @@ impl<'r> Reading<'r> {
         self.words += 1;
         self.fifths += words::fifths(word) as usize;
         if self.words == OPENING {
-            self.fifth = at + word.len();
+            self.fifth = at - 1 + word.len();
         }
         let entry = self.lexicon.word(word);
         self.counts.number += usize::from(number);
@@ -237,13 +236,13 @@ impl<'r> Reading<'r> {
         }
         if !number {
             self.counts.add(entry.class);
-            if self.quotes % 2 == 0 {
+            if self.quotes.is_multiple_of(2) {
                 self.outside.add(entry.class & (class::YOU | class::WE));
             }
         }
     }
 
-    /// Where the line's opening ends, if it is long enough to vary behind it.
+    /// The bytes of the line's opening, if it is long enough to vary behind it.
     fn opening(&self) -> Option<usize> {
         has_opening(self.words).then_some(self.fifth)
     }
@@ -271,36 +270,54 @@ impl Counts {
     }
 }
 
-/// The key of a line in template counts: its folded words after normalisation, blind to numbers.
-/// `buffer` is scratch space.
+/// Longer lines, in bytes, are paragraphs: as templates they repeat sign by sign or not at all, and
+/// folding them would be most of the cost of a survey.
+const PARAGRAPH: usize = 256;
+
+/// The key of a line in template counts: its folded words after normalisation, blind to numbers; of
+/// a paragraph, its text. `buffer` is scratch space.
 pub fn line_key(buffer: &mut String, body: &str) -> u64 {
-    match normalize::line(body) {
-        Some(edits) => pad(&edits.apply(body), buffer),
-        None => pad(body, buffer),
-    };
-    hash::of(buffer.as_bytes())
+    line_keys(buffer, body).0
 }
 
-/// Words of an opening.
+/// The key of a line, and the key of its first words where it has one (see [`Line::opening`]).
+pub fn line_keys(buffer: &mut String, body: &str) -> (u64, Option<u64>) {
+    let written =
+        normalize::line(body).map_or(Cow::Borrowed(body), |edits| Cow::Owned(edits.apply(body)));
+    if written.len() > PARAGRAPH {
+        buffer.clear();
+    } else {
+        pad(&written, buffer);
+    }
+    keys(&written, buffer, opening(buffer).map(str::len))
+}
+
+/// The keys of a line that was written and padded (see [`pad`]), and whose opening has so many
+/// bytes; a paragraph need not be padded.
+fn keys(written: &str, padded: &str, opening: Option<usize>) -> (u64, Option<u64>) {
+    if written.len() > PARAGRAPH {
+        return (hash::of(written.as_bytes()), None);
+    }
+    let first = |length: usize| hash::within(OPENING as u64, &padded.as_bytes()[1..=length]);
+    (hash::of(padded.as_bytes()), opening.map(first))
+}
+
+/// The first words of a line that have a key of their own.
 const OPENING: usize = 5;
 
-/// The key of a line's first five words: templates have slots, and what fills them varies. A line
-/// must go on for two words at least, and not for a paragraph.
-pub fn opening_key(padded: &str) -> Option<u64> {
-    if !has_opening(padded.bytes().filter(|&b| b == b' ').count().saturating_sub(1)) {
+/// A line's first five words: templates have slots, and what fills them varies. A line must go on
+/// for two words at least, and not for a paragraph.
+pub fn opening(padded: &str) -> Option<&str> {
+    if !has_opening(padded.split_ascii_whitespace().count()) {
         return None;
     }
-    let (end, _) = padded.match_indices(' ').nth(OPENING)?;
-    Some(opening_of(padded, end))
+    let padded = padded.trim_start();
+    let (end, _) = padded.match_indices(' ').nth(OPENING - 1)?;
+    Some(&padded[..end])
 }
 
 fn has_opening(words: usize) -> bool {
     (OPENING + 2..=40).contains(&words)
-}
-
-/// The key of the words before `end`.
-fn opening_of(padded: &str, end: usize) -> u64 {
-    hash::within(OPENING as u64, &padded.as_bytes()[1..end])
 }
 
 fn end(text: &str) -> End {

@@ -109,7 +109,7 @@ impl Judge {
 
     /// The language to judge a document in: its own word, its outlet's majority, or a guess.
     pub fn language<'a>(&'a self, document: &'a Document, templates: &'a Templates) -> &'a str {
-        let outlet = || templates.outlets.get(&document.outlet)?.language.as_deref();
+        let outlet = || templates.outlets().get(&document.outlet)?.language();
         document
             .lang
             .as_deref()

@@ -13,7 +13,7 @@ pub(super) struct Phrases {
     words: hash::Map<Entry>,
     /// Phrases by the word they are looked for by.
     anchored: Vec<Anchored>,
-    phrases: Vec<Phrase>,
+    all: Vec<Phrase>,
 }
 
 /// What is known of a word.
@@ -86,33 +86,32 @@ impl Phrases {
             }
         }
         by_word.sort_by_key(|(word, anchored)| (*word, anchored.phrase));
-        let mut all = Self { words: hash::Map::default(), anchored: Vec::new(), phrases };
-        for (&word, &class) in classes {
-            all.words.insert(word, Entry { class, ..Entry::default() });
-        }
+        let entry = |(&word, &class)| (word, Entry { class, ..Entry::default() });
+        let words = classes.iter().map(entry).collect();
+        let mut found_by = Self { words, anchored: Vec::new(), all: phrases };
         for (word, anchored) in by_word {
-            let entry = all.words.entry(word).or_default();
+            let entry = found_by.words.entry(word).or_default();
             if entry.many == 0 {
-                entry.first = all.anchored.len() as u32;
+                entry.first = found_by.anchored.len() as u32;
             }
             entry.many += 1;
-            all.anchored.push(anchored);
+            found_by.anchored.push(anchored);
         }
-        all
+        found_by
     }
 
     /// What is known of a word; nothing of most.
     #[inline]
-    pub(super) fn word(&self, folded: &str) -> Option<&Entry> {
-        self.words.get(&hash::of(folded.as_bytes()))
+    pub(super) fn word(&self, folded: &str) -> Option<Entry> {
+        self.words.get(&hash::of(folded.as_bytes())).copied()
     }
 
     /// Notes the phrases that the word beginning at `at` of a padded line may be of.
     #[inline]
-    pub(super) fn note(&self, entry: &Entry, at: usize, near: &mut Vec<Found>) {
+    pub(super) fn note(&self, entry: Entry, at: usize, near: &mut Vec<Found>) {
         let first = entry.first as usize;
         for anchored in &self.anchored[first..first + usize::from(entry.many)] {
-            let phrase = &self.phrases[anchored.phrase as usize];
+            let phrase = &self.all[anchored.phrase as usize];
             let Some(start) = at.checked_sub(anchored.behind as usize) else { continue };
             if start > 0 && !matches!(phrase.meaning, Meaning::Cue(_)) {
                 continue;
@@ -126,7 +125,7 @@ impl Phrases {
     /// ends.
     pub(super) fn settle(&self, padded: &str, near: &mut Vec<Found>) {
         near.retain(|found| {
-            let text = self.phrases[found.phrase as usize].text.as_bytes();
+            let text = self.all[found.phrase as usize].text.as_bytes();
             padded.as_bytes()[found.start as usize..].starts_with(text)
         });
         near.sort_unstable();
@@ -141,7 +140,7 @@ impl Phrases {
     /// What a phrase means that stands in a line, unless what the rule wants behind it is not there.
     pub(super) fn meaning(&self, found: Found, padded: &str) -> Option<Told> {
         let end = found.end as usize;
-        match &self.phrases[found.phrase as usize].meaning {
+        match &self.all[found.phrase as usize].meaning {
             Meaning::Cue(rule) => Some(Told::Cue(*rule)),
             Meaning::Start(rule) => Some(Told::Start(*rule, end)),
             Meaning::Wild { rule, rest, whole } => {
@@ -201,7 +200,7 @@ mod tests {
         pad(line, &mut padded);
         let mut near = Vec::new();
         for (at, word) in places(&padded) {
-            phrases.word(word).inspect(|entry| phrases.note(entry, at as usize, &mut near));
+            phrases.word(word).inspect(|entry| phrases.note(*entry, at as usize, &mut near));
         }
         phrases.settle(&padded, &mut near);
         near.iter().filter_map(|found| phrases.meaning(*found, &padded)).collect()

@@ -1,10 +1,12 @@
 //! What can be said on the command line.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::boilerplate::template::Profile;
 use crate::config::{
     CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Strictness, Templates,
 };
@@ -33,8 +35,12 @@ pub(super) enum Command {
     Clean(CleanArgs),
     /// Find shared passages (cleans first)
     Passages(PassagesArgs),
+    /// Learn what outlets repeat, and save it as a profile or show it
+    Learn(LearnArgs),
     /// Show one document: every block with its verdict and the evidence
     Explain(ExplainArgs),
+    /// Make report.html again from what stands in OUT
+    Report(ReportArgs),
     /// Undo the changes of OUT on its texts and compare with the input, record by record
     Verify(VerifyArgs),
     /// List the rules in force, or check a rule file of your own
@@ -63,6 +69,8 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) passages: PassageArgs,
     #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
     pub(super) process: ProcessArgs,
 }
 
@@ -75,6 +83,8 @@ pub(super) struct CleanArgs {
     pub(super) input: OptionalInputArgs,
     #[command(flatten)]
     pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
 }
@@ -95,6 +105,33 @@ pub(super) struct PassagesArgs {
     #[command(flatten)]
     pub(super) passages: PassageArgs,
     #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct LearnArgs {
+    /// File for the profile [default: shown on standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Add what this profile knows; may be given several times, and without any INPUT
+    #[arg(long, value_name = "FILE")]
+    pub(super) profile: Vec<PathBuf>,
+    /// How strict the cleaning is that removed shares are measured by
+    #[arg(long, value_enum, default_value_t)]
+    strictness: Strictness,
+    /// Show only this outlet
+    #[arg(long, value_name = "OUTLET")]
+    pub(super) only: Option<String>,
+    /// Files, folders or globs; - reads standard input
+    #[arg(value_name = "INPUT")]
+    pub(super) inputs: Vec<String>,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
     pub(super) process: ProcessArgs,
 }
 
@@ -109,6 +146,13 @@ pub(super) struct ExplainArgs {
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// Folder that a run wrote
+    #[arg(value_name = "OUT")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -224,6 +268,9 @@ pub(super) struct CleaningArgs {
     /// Do not read the corpus twice to learn what outlets repeat
     #[arg(long)]
     no_templates: bool,
+    /// Judge by what `unchaff learn` found, in one pass; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with = "no_templates")]
+    profile: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -253,7 +300,6 @@ pub(super) enum Wording {
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Process")]
-#[allow(clippy::struct_excessive_bools)] // one a switch
 pub(super) struct ProcessArgs {
     /// Worker threads; 0 takes all there are. Changes no output
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
@@ -261,18 +307,24 @@ pub(super) struct ProcessArgs {
     /// Folder for temporary files [default: the system's]
     #[arg(long, value_name = "DIR")]
     tmp: Option<PathBuf>,
-    /// Exit with 0 even where records were rejected
-    #[arg(long)]
-    pub(super) allow_rejects: bool,
-    /// Write into a folder that holds something else
-    #[arg(long)]
-    overwrite: bool,
-    /// Print the summary as JSON
-    #[arg(long)]
-    pub(super) json: bool,
     /// No progress and no summary
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+/// What commands understand that write something.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// Exit with 0 even where records were rejected
+    #[arg(long)]
+    pub(super) allow_rejects: bool,
+    /// Write where something else stands
+    #[arg(long)]
+    overwrite: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 impl FieldArgs {
@@ -304,22 +356,32 @@ impl FieldArgs {
 }
 
 impl CleaningArgs {
-    fn options(&self, level: Cleaning) -> CleanOptions {
-        CleanOptions {
-            level,
-            strictness: self.strictness,
-            keep: self.keep.iter().copied().collect(),
-            templates: if self.no_templates { Templates::Off } else { Templates::Survey },
-        }
+    fn options(&self, level: Cleaning) -> Result<CleanOptions> {
+        let templates = match (self.no_templates, self.profile.as_slice()) {
+            (true, _) => Templates::Off,
+            (false, []) => Templates::Survey,
+            (false, files) => Templates::Profile(Arc::new(profile(files)?)),
+        };
+        let keep = self.keep.iter().copied().collect();
+        Ok(CleanOptions { level, strictness: self.strictness, keep, templates })
+    }
+}
+
+/// What several profiles know, taken together.
+pub(super) fn profile(files: &[PathBuf]) -> Result<Profile> {
+    let mut all = Profile::default();
+    files.iter().try_for_each(|file| all.merge(Profile::read(file)?))?;
+    Ok(all)
+}
+
+impl OutputArgs {
+    /// Whether what holds something else may be written to.
+    pub(super) fn overwrite(&self) -> Overwrite {
+        if self.overwrite { Overwrite::Allowed } else { Overwrite::Never }
     }
 }
 
 impl ProcessArgs {
-    /// Whether a folder that holds something else may be written to.
-    pub(super) fn overwrite(&self) -> Overwrite {
-        if self.overwrite { Overwrite::Allowed } else { Overwrite::Never }
-    }
-
     fn settings(
         &self,
         inputs: &[String],
@@ -348,7 +410,7 @@ impl PassageArgs {
 impl RunArgs {
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
-        let clean = self.clean.options(Cleaning::Full);
+        let clean = self.clean.options(Cleaning::Full)?;
         let (input, passages) = (&self.input, self.passages.options());
         self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
     }
@@ -360,7 +422,7 @@ impl CleanArgs {
         let stdin = ["-".to_owned()];
         let inputs =
             if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
-        let clean = self.clean.options(Cleaning::Full);
+        let clean = self.clean.options(Cleaning::Full)?;
         let passages = PassageOptions::default();
         self.process.settings(inputs, &self.input.fields, clean, passages, self.out.as_ref())
     }
@@ -370,16 +432,25 @@ impl PassagesArgs {
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
         let level = if self.no_clean { Cleaning::Off } else { Cleaning::Full };
-        let clean = self.clean.options(level);
+        let clean = self.clean.options(level)?;
         let (input, passages) = (&self.input, self.passages.options());
         self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
+    }
+}
+
+impl LearnArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let clean = CleanOptions { strictness: self.strictness, ..CleanOptions::default() };
+        let passages = PassageOptions::default();
+        self.process.settings(&self.inputs, &self.fields, clean, passages, self.out.as_ref())
     }
 }
 
 impl ExplainArgs {
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
-        let clean = self.clean.options(Cleaning::Full);
+        let clean = self.clean.options(Cleaning::Full)?;
         let passages = PassageOptions::default();
         self.process.settings(&self.input.inputs, &self.input.fields, clean, passages, None)
     }

@@ -15,14 +15,14 @@ use super::run::write_folder;
 pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     let settings = args.settings()?;
     if let Some(out) = &args.out {
-        return write_folder(&settings, out, Goal::Clean, &args.process);
+        return write_folder(&settings, out, Goal::Clean, &args.output, &args.process);
     }
     settings.check()?;
     let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
     let corpus = discover(&settings.inputs, &settings.input)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };
-    let templates = pipeline::survey(&settings, &corpus, progress)?;
+    let templates = pipeline::templates(&settings, &corpus, progress)?;
     let cleaner =
         Cleaner { corpus: &corpus, judge: &judge, templates: &templates, options: &settings.clean };
     let mut out = BufWriter::new(io::stdout().lock());
@@ -47,7 +47,7 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     }
     ended?;
     out.flush()?;
-    Ok(ending(rejects, args.process.allow_rejects))
+    Ok(ending(rejects, args.output.allow_rejects))
 }
 
 fn report(reject: &crate::error::Reject) {

@@ -24,7 +24,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<u8> {
     let document = find(&corpus, args.id.as_deref())?;
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };
-    let templates = pipeline::survey(&settings, &corpus, progress)?;
+    let templates = pipeline::templates(&settings, &corpus, progress)?;
     let cleaner =
         Cleaner { corpus: &corpus, judge: &judge, templates: &templates, options: &settings.clean };
     let found = cleaner.clean(&document)?;

@@ -3,8 +3,10 @@
 mod args;
 mod clean;
 mod explain;
+mod learn;
 mod passages;
 mod progress;
+mod report;
 mod rules;
 mod run;
 mod terminal;
@@ -43,7 +45,9 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(&args),
         Command::Clean(args) => clean::clean(&args),
         Command::Passages(args) => passages::passages(&args),
+        Command::Learn(args) => learn::learn(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Report(args) => report::report(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Rules(args) => rules::rules(&args),
         Command::Train(args) => train::train(&args),

@@ -7,12 +7,12 @@ use crate::boilerplate::rules::Rules;
 use crate::config::{OutFolder, Settings};
 use crate::pipeline::{self, Goal, Progress, Silent};
 
-use super::args::{ProcessArgs, RunArgs};
+use super::args::{OutputArgs, ProcessArgs, RunArgs};
 use super::progress::Bars;
 use super::{ending, terminal};
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<u8> {
-    write_folder(&args.settings()?, &args.out, Goal::Run, &args.process)
+    write_folder(&args.settings()?, &args.out, Goal::Run, &args.output, &args.process)
 }
 
 /// Does the work of every command that writes a folder.
@@ -20,19 +20,20 @@ pub(super) fn write_folder(
     settings: &Settings,
     out: &std::path::Path,
     goal: Goal,
+    output: &OutputArgs,
     process: &ProcessArgs,
 ) -> anyhow::Result<u8> {
     settings.check()?;
     let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
-    let folder = OutFolder::claim(out, process.overwrite(), &settings.inputs)?;
+    let folder = OutFolder::claim(out, output.overwrite(), &settings.inputs)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
     let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;
-    if process.json {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&summary)?)?;
+    if output.json {
+        writeln!(io::stdout(), "{:#}", terminal::json(&summary, &run)?)?;
     } else if !process.quiet {
         terminal::print(&summary, &run, &folder, &mut anstream::stdout().lock())?;
     }
-    Ok(ending(summary.counts.rejects, process.allow_rejects))
+    Ok(ending(summary.counts.rejects, output.allow_rejects))
 }

@@ -1,10 +1,13 @@
 //! The summary of a run as a person likes to read it: eighty columns, with or without colour.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
 use indicatif::{HumanBytes, HumanCount};
 use owo_colors::OwoColorize;
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthChar;
 
 use crate::config::OutFolder;
 use crate::report::passages::Family;
@@ -37,6 +40,7 @@ pub(super) fn print(
         let occurrences = HumanCount(passages.occurrences);
         let what = format!("{families} passages shared between outlets, {occurrences} occurrences");
         writeln!(to, "{}", what.bold())?;
+        kinds(&passages.kinds, to)?;
         passages.top.iter().take(PASSAGES).try_for_each(|family| passage(family, to))?;
     }
     outlets(summary, to)?;
@@ -51,6 +55,24 @@ pub(super) fn print(
         )?;
     }
     where_it_is(out.path(), to)
+}
+
+/// The same for programs: `summary.json`, the first of the shared passages, and `run.json`.
+pub(super) fn json(summary: &Summary, run: &Run) -> serde_json::Result<Value> {
+    let mut told = serde_json::to_value(summary)?;
+    if let Some(passages) = &summary.passages {
+        let brief = |family: &Family| {
+            json!({
+                "id": family.id, "kind": family.kind, "words": family.words,
+                "outlets": family.outlets, "documents": family.documents,
+                "interest": family.interest, "first_seen": family.first_seen,
+                "text": family.exemplar.text,
+            })
+        };
+        told["passages"]["top"] = passages.top.iter().take(PASSAGES).map(brief).collect();
+    }
+    told["run"] = serde_json::to_value(run)?;
+    Ok(told)
 }
 
 fn documents(summary: &Summary, run: &Run, to: &mut dyn Write) -> io::Result<()> {
@@ -90,32 +112,58 @@ fn removed(all: &Tally, to: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// What passages are, the most frequent kind first.
+fn kinds(kinds: &BTreeMap<String, u64>, to: &mut dyn Write) -> io::Result<()> {
+    let mut by_number: Vec<_> = kinds.iter().collect();
+    by_number.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
+    let told =
+        by_number.iter().map(|(kind, n)| format!("{} {}", kind.replace('_', " "), HumanCount(**n)));
+    let told = told.collect::<Vec<_>>().join(", ");
+    if told.is_empty() { Ok(()) } else { writeln!(to, "  {}", shortened(&told, WIDTH - 2)) }
+}
+
 fn passage(family: &Family, to: &mut dyn Write) -> io::Result<()> {
     let mut outlets: Vec<&str> = family.occurrences.iter().map(|o| o.outlet.as_str()).collect();
     outlets.sort_unstable();
     outlets.dedup();
     let text = family.exemplar.text.split_whitespace().collect::<Vec<_>>().join(" ");
     writeln!(to, "  {}", shortened(&format!("“{text}”"), WIDTH - 2).italic())?;
-    let who =
-        format!("{} words in {} outlets: {}", family.words, outlets.len(), outlets.join(", "));
+    let kind = family.kind.name().replace('_', " ");
+    let who = format!(
+        "{kind}, {} words in {} outlets: {}",
+        family.words,
+        outlets.len(),
+        outlets.join(", ")
+    );
     writeln!(to, "    {}", shortened(&who, WIDTH - 4).dimmed())?;
     if let Some(first) = &family.first_seen {
-        let ties = if first.ties.is_empty() { "" } else { " or as early" };
-        writeln!(
-            to,
-            "    {}",
-            format!("first seen {} in {}{ties}", first.date, first.outlet).dimmed()
-        )?;
+        let ties = match first.ties.len() {
+            0 => String::new(),
+            1 => format!(", or as early in {}", first.ties[0]),
+            n => format!(", or as early in {n} others"),
+        };
+        let when = format!("first seen {} in {}{ties}", first.date, first.outlet);
+        writeln!(to, "    {}", shortened(&when, WIDTH - 4).dimmed())?;
     }
     Ok(())
 }
 
+/// A text in at most so many columns, without what would move the cursor.
 fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
+    let (mut line, mut columns, mut fits) = (String::new(), 0, 0);
+    for c in text.chars().filter(|c| !c.is_control()) {
+        columns += c.width().unwrap_or(0);
+        if columns > width {
+            line.truncate(fits);
+            return format!("{}…", line.trim_end());
+        }
+        line.push(c);
+        // Up to here it may be cut: there is room for the ellipsis.
+        if columns < width {
+            fits = line.len();
+        }
     }
-    let kept: String = text.chars().take(width - 1).collect();
-    format!("{}…", kept.trim_end())
+    line
 }
 
 /// How outlets were found, and which are too small for templates to show.
@@ -138,4 +186,21 @@ fn where_it_is(out: &Path, to: &mut dyn Write) -> io::Result<()> {
     let page = out.join(PAGE_FILE);
     let shown = if page.exists() { page } else { out.to_path_buf() };
     writeln!(to, "\n{}", shown.display().underline())
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::shortened;
+
+    #[test]
+    fn a_line_keeps_to_its_columns() {
+        assert_eq!(shortened("a ferry", 7), "a ferry");
+        assert_eq!(shortened("a ferry", 6), "a fer…");
+        assert_eq!(shortened("a ferry", 3), "a…");
+        assert_eq!(shortened("a\u{1b}[2Jb", 9), "a[2Jb");
+        let wide = shortened("港の橋が上がったまま降りない", 11);
+        assert!(wide.width() <= 11 && wide.ends_with('…'), "{wide}");
+    }
 }

@@ -116,6 +116,42 @@ impl Cleaner<'_> {
         Ok(())
     }
 
+    /// Cleans the whole corpus and gathers what `look` takes from its documents; nothing is
+    /// written. `merge` is handed what was gathered in the order of the corpus. Gives the number of
+    /// records that could not be read.
+    pub(super) fn gather<T: Default + Send>(
+        &self,
+        stage: &'static str,
+        threads: Threads,
+        progress: &dyn Progress,
+        look: impl Fn(&Document, &Cleaned, &mut T) + Sync,
+        mut merge: impl FnMut(T),
+    ) -> Result<u64> {
+        let gather = |chunk: Chunk| {
+            let (mut gathered, mut rejects) = (T::default(), chunk.rejects.len() as u64);
+            for i in 0..chunk.frames.len() {
+                match chunk.parse(i, self.corpus) {
+                    Ok(Parsed { document, .. }) => {
+                        look(&document, &self.clean(&document)?, &mut gathered);
+                    }
+                    Err(_) => rejects += 1,
+                }
+            }
+            Ok((chunk.consumed, gathered, rejects))
+        };
+        let mut all_rejects = self.corpus.rejects.len() as u64;
+        progress.begin(stage, self.corpus.bytes());
+        threads.map_ordered(self.corpus.read().map(Ok), gather, |gathered: Result<_>| {
+            let (consumed, gathered, rejects) = gathered?;
+            progress.advance(consumed);
+            all_rejects += rejects;
+            merge(gathered);
+            Ok(())
+        })?;
+        progress.end();
+        Ok(all_rejects)
+    }
+
     /// Cleans the whole corpus into lines of JSON, whatever its format, and the records that could
     /// not be read. A text file becomes a record of its id, outlet and text.
     pub fn records(
@@ -168,8 +204,8 @@ impl Cleaner<'_> {
                     encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
                     batch.add(self, &parsed, &cleaned);
                     if shelves {
-                        let shelved = Shelved::new(&parsed.document, &cleaned.edits, &mut scratch);
-                        batch.shelved.push(shelved);
+                        let told = Shelved::new(&parsed.document, &cleaned.edits, &mut scratch);
+                        batch.shelved.push(told);
                     }
                 }
                 Err(reject) => batch.rejects.push(reject),

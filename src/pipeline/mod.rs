@@ -1,6 +1,7 @@
 //! The story of a run: the only place where all parts meet.
 
 mod clean;
+mod learn;
 mod passages;
 mod survey;
 pub mod verify;
@@ -16,6 +17,7 @@ use crate::report::summary::{Run, Stage, Summary};
 use crate::report::{page, summary};
 
 pub use clean::{Cleaned, Cleaner, Sink};
+pub use learn::{learn, save};
 pub(crate) use survey::add as survey_document;
 
 /// What a run tells while it goes on. The library is silent; the command line draws bars.
@@ -63,7 +65,7 @@ pub fn run(
     // From here on the folder is known as ours, also to the run that follows a killed one.
     summary::write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
 
-    let templates = survey(settings, corpus, progress)?;
+    let templates = templates(settings, corpus, progress)?;
     clock.lap("survey", corpus.bytes());
 
     let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
@@ -79,7 +81,7 @@ pub fn run(
     }
     summary::write(&summary, out)?;
     if goal == Goal::Run {
-        page::write(&summary, out)?;
+        page::write(out.path())?;
         clock.lap("report", corpus.bytes());
     }
     let run = clock.stop(settings.threads, out.is_ours_alone());
@@ -87,12 +89,17 @@ pub fn run(
     Ok((summary, run))
 }
 
-/// What outlets repeat, where that is wanted.
-pub fn survey(settings: &Settings, corpus: &Corpus, progress: &dyn Progress) -> Result<Templates> {
-    use crate::config::Templates as Wanted;
-    match (settings.clean.level, settings.clean.templates) {
-        (Cleaning::Full, Wanted::Survey) => survey::survey(corpus, settings.threads, progress),
-        _ => Ok(Templates::default()),
+/// What outlets repeat: by a survey of the corpus, by what was learnt before, or not known.
+pub fn templates(
+    settings: &Settings,
+    corpus: &Corpus,
+    progress: &dyn Progress,
+) -> Result<Templates> {
+    use crate::config::Templates as From;
+    match (settings.clean.level, &settings.clean.templates) {
+        (Cleaning::Full, From::Survey) => survey::survey(settings, corpus, progress),
+        (Cleaning::Full, From::Profile(profile)) => Ok(profile.templates()),
+        (Cleaning::Off, _) | (_, From::Off) => Ok(Templates::default()),
     }
 }
 

@@ -30,8 +30,8 @@ use super::clean::{Shelf, Told};
 /// Words shown on either side of an occurrence.
 const CONTEXT: usize = 8;
 
-/// Rows kept for the summary and the page.
-const TOP: usize = 200;
+/// Rows kept for the terminal.
+const TOP: usize = 10;
 
 /// Finds the shared passages of the shelf and writes them.
 pub(super) fn find_and_write(

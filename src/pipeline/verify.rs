@@ -1,8 +1,6 @@
 //! Undoing a run's changes and comparing with what it read.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Lines};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +11,7 @@ use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::input::{Corpus, ShardKind};
 use crate::report::changes::Row;
+use crate::report::rows::Rows;
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER};
 
 /// What a verification found.
@@ -47,7 +46,7 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
     for original in documents(corpus) {
         let shard = original.source.shard;
         if rows.as_ref().is_none_or(|(at, _)| *at != shard) {
-            rows = Some((shard, Rows::open(&changes_of(corpus, shard, out))?));
+            rows = Some((shard, Undos::open(&changes_of(corpus, shard, out))?));
         }
         let undos = match &mut rows {
             Some((_, rows)) => rows.of(&original)?,
@@ -119,19 +118,16 @@ fn changes_of(corpus: &Corpus, shard: u32, out: &Path) -> PathBuf {
 }
 
 /// The rows of one file of changes, in the order of its documents.
-struct Rows {
-    path: PathBuf,
-    lines: Peekable<Lines<BufReader<File>>>,
+struct Undos {
+    rows: Rows,
     /// The row that belongs to a later document.
     waiting: Option<Row>,
-    number: u64,
 }
 
-impl Rows {
+impl Undos {
     fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(Error::io("cannot read", path))?;
-        let lines = BufReader::new(file).lines().peekable();
-        Ok(Self { path: path.to_path_buf(), lines, waiting: None, number: 0 })
+        let missing = || Error::io("cannot read", path)(std::io::ErrorKind::NotFound.into());
+        Ok(Self { rows: Rows::open(path)?.ok_or_else(missing)?, waiting: None })
     }
 
     /// The changes of a document.
@@ -142,28 +138,15 @@ impl Rows {
                 self.waiting = Some(row);
                 break;
             }
-            undos.push(Undo {
-                start: row.start,
-                text: row.text,
-                with: row.with.unwrap_or_default(),
-            });
+            undos.push(row.into_undo());
         }
         Ok(undos)
     }
 
     fn next(&mut self) -> Result<Option<Row>> {
-        if let Some(row) = self.waiting.take() {
-            return Ok(Some(row));
+        match self.waiting.take() {
+            Some(row) => Ok(Some(row)),
+            None => self.rows.next(),
         }
-        let Some(line) = self.lines.next() else { return Ok(None) };
-        self.number += 1;
-        let line = line.map_err(Error::io("cannot read", &self.path))?;
-        serde_json::from_str(&line).map(Some).map_err(|e| Error::Corrupt {
-            path: self.path.clone(),
-            what: format!(
-                "line {} is no row of changes ({e}); run again with --overwrite",
-                self.number
-            ),
-        })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Action, Change, EditList};
+use crate::change::{Action, Change, EditList, Undo};
 use crate::document::Document;
 use crate::offsets::CodePoints;
 use crate::verdict::{Category, Reason};
@@ -36,6 +36,13 @@ pub struct Row {
     pub reason: Reason,
     /// What stood there.
     pub text: String,
+}
+
+impl Row {
+    /// What undoes it.
+    pub fn into_undo(self) -> Undo {
+        Undo { start: self.start, text: self.text, with: self.with.unwrap_or_default() }
+    }
 }
 
 /// The kinds of change.

@@ -5,6 +5,7 @@ pub mod kinds;
 pub mod page;
 pub mod passages;
 pub mod quotes;
+pub mod rows;
 pub mod summary;
 pub mod tally;
 
@@ -20,6 +21,8 @@ pub const RUN_FILE: &str = "run.json";
 pub const PASSAGES_FILE: &str = "passages.jsonl";
 /// One row a record that could not be read.
 pub const REJECTS_FILE: &str = "rejects.jsonl";
+/// One row a cluster of documents that are one another's duplicates.
+pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 /// The page for people.
 pub const PAGE_FILE: &str = "report.html";
 

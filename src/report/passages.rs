@@ -62,6 +62,21 @@ pub enum Kind {
     Passage,
 }
 
+impl Kind {
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quotation => "quotation",
+            Self::SyndicatedCopy => "syndicated_copy",
+            Self::PressRelease => "press_release",
+            Self::StockPhrase => "stock_phrase",
+            Self::NetworkTemplate => "network_template",
+            Self::LegalText => "legal_text",
+            Self::Passage => "passage",
+        }
+    }
+}
+
 /// The occurrence a family is shown by: the earliest, then the longest, then the first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exemplar {

@@ -68,7 +68,7 @@ pub struct PassageCounts {
     pub occurrences: u64,
     /// Families by kind.
     pub kinds: BTreeMap<String, u64>,
-    /// The most interesting, for the page and the terminal.
+    /// The most interesting, for the terminal.
     #[serde(skip)]
     pub top: Vec<Family>,
 }
@@ -78,10 +78,7 @@ impl PassageCounts {
     pub fn add(&mut self, family: Family, top: usize) {
         self.families += 1;
         self.occurrences += family.occurrences.len() as u64;
-        let kind = serde_json::to_value(family.kind).ok();
-        if let Some(kind) = kind.as_ref().and_then(|kind| kind.as_str()) {
-            super::tally::count(&mut self.kinds, kind);
-        }
+        super::tally::count(&mut self.kinds, family.kind.name());
         if self.top.len() < top {
             self.top.push(family);
         }
@@ -110,7 +107,7 @@ impl Summary {
             },
             counts,
             templates: TemplateCounts {
-                outlets: templates.outlets.len(),
+                outlets: templates.outlets().len(),
                 too_small: templates.outlets_too_small().count(),
                 few: FEW,
             },

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::boilerplate::Judge;
 use crate::boilerplate::features::{CONTEXT_COLUMNS, Context, NEIGHBOUR, Page as FactPage};
 use crate::boilerplate::model::Model;
-use crate::boilerplate::template::{Survey, Templates};
+use crate::boilerplate::template::{Pages, Survey, Templates};
 use crate::change::EditList;
 use crate::config::Strictness;
 use crate::engine::Threads;
@@ -72,12 +72,13 @@ impl<'j> Trainer<'j> {
     /// of its text that is not blank: `content`, `boilerplate`, or anything else for neither.
     pub fn read(judge: &'j Judge, corpus: &Corpus, threads: Threads) -> Result<Self> {
         let examples = gold::read(corpus)?;
-        let mut survey = Survey::default();
-        let mut keys = Vec::new();
+        let (mut pages, mut keys) = (Pages::default(), Vec::new());
         for example in &examples {
-            survey_document(&mut survey, &example.document, &mut keys);
+            survey_document(&mut pages, &example.document, &mut keys);
         }
-        let templates = survey.count();
+        let mut survey = Survey::in_memory();
+        survey.add(pages)?;
+        let templates = survey.count()?;
         let pages: Result<Vec<_>> = threads.pool()?.install(|| {
             let look = |e: &Example| judge.look(&e.document, &e.blocks, &e.edits, &templates);
             examples.par_iter().map(look).collect()

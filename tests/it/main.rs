@@ -12,6 +12,8 @@ mod interrupted;
 mod model;
 mod oracle;
 mod passages;
+mod profiles;
+mod report;
 mod snapshots;
 mod streams;
 mod words_reference;

@@ -1,20 +1,10 @@
 //! `clean` as a filter, and readers that hang up.
 
-use std::io::Write;
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::common::{ends, text, unchaff};
-
-/// Runs the binary with something on standard input.
-fn fed(args: &[&str], input: &[u8]) -> Output {
-    let mut command = unchaff(args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
-}
+use crate::common::{ends, fed, text, unchaff};
 
 #[test]
 fn lines_stay_in_order_and_fields_byte_for_byte() {

@@ -1,0 +1,14 @@
+//! `unchaff report`: the page again, from what a run wrote.
+
+use std::io::{self, Write};
+
+use crate::report::{PAGE_FILE, page};
+
+use super::DONE;
+use super::args::ReportArgs;
+
+pub(super) fn report(args: &ReportArgs) -> anyhow::Result<u8> {
+    page::write(&args.out)?;
+    writeln!(io::stdout(), "{}", args.out.join(PAGE_FILE).display())?;
+    Ok(DONE)
+}

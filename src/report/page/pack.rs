@@ -1,0 +1,105 @@
+//! The bulk of the page's data: packed, and unpacked by the browser only where it is looked at.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::Serialize;
+
+/// Bytes of JSON that are packed together: enough to pack well, and unpacked in a moment.
+const TOGETHER: usize = 256 << 10;
+
+/// Where a value is: the pack, and its place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Place(usize, usize);
+
+/// Packs values: lists of JSON, gzip, base64. In that form no text of an article stands in the page
+/// as it is, and it takes about half of its bytes.
+#[derive(Debug)]
+pub(super) struct Packer {
+    /// Bytes that all packs may take.
+    limit: usize,
+    used: usize,
+    pending: Vec<u8>,
+    values: usize,
+    packs: Vec<String>,
+}
+
+impl Packer {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, used: 0, pending: Vec::new(), values: 0, packs: Vec::new() }
+    }
+
+    /// Adds a value; none where it may not fit any more.
+    pub(super) fn add(&mut self, value: &impl Serialize) -> Option<Place> {
+        let json = serde_json::to_vec(value).ok()?;
+        // What is not packed yet may turn out to be noise, which base64 makes longer by a third.
+        let most = (self.pending.len() + json.len()) * 4 / 3;
+        if self.used + most > self.limit {
+            return None;
+        }
+        self.pending.push(if self.values == 0 { b'[' } else { b',' });
+        self.pending.extend(json);
+        let place = Place(self.packs.len(), self.values);
+        self.values += 1;
+        if self.pending.len() >= TOGETHER {
+            self.close();
+        }
+        Some(place)
+    }
+
+    pub(super) fn finish(mut self) -> Vec<String> {
+        if self.values > 0 {
+            self.close();
+        }
+        self.packs
+    }
+
+    fn close(&mut self) {
+        self.pending.push(b']');
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        // Writing to memory does not fail.
+        let packed = encoder.write_all(&self.pending).and_then(|()| encoder.finish());
+        let pack = STANDARD.encode(packed.unwrap_or_default());
+        self.used += pack.len();
+        self.packs.push(pack);
+        self.pending.clear();
+        self.values = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn unpack(pack: &str) -> Vec<String> {
+        let bytes = STANDARD.decode(pack).unwrap();
+        let mut json = String::new();
+        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut json).unwrap();
+        serde_json::from_str(&json).unwrap()
+    }
+
+    /// Text that does not pack.
+    fn noise(seed: u64, length: u64) -> String {
+        let byte = |i: u64| (crate::hash::within(seed, &i.to_le_bytes()) % 90) as u8;
+        (0..length).map(|i| char::from(b'!' + byte(i))).collect()
+    }
+
+    #[test]
+    fn values_are_where_they_were_put_until_the_limit() {
+        let limit = 1 << 20;
+        let mut packer = Packer::new(limit);
+        let values: Vec<String> = (0..).map(|i| noise(i, 40_000)).take(100).collect();
+        let places: Vec<_> = values.iter().map_while(|value| packer.add(value)).collect();
+        let packs = packer.finish();
+        assert!(packs.len() > 1 && places.len() < values.len());
+        assert!(packs.iter().map(String::len).sum::<usize>() <= limit);
+        for (value, Place(pack, at)) in values.iter().zip(places) {
+            assert_eq!(unpack(&packs[pack])[at], *value);
+        }
+    }
+}
