@@ -2,6 +2,7 @@
 
 use divan::{Bencher, counter::ItemsCount};
 use unchaff::passages::{Options, WordStore, find};
+use unchaff::spill::Scratch;
 
 fn main() {
     divan::main();
@@ -19,7 +20,8 @@ fn corpus(documents: u64, shared: impl Fn(u64) -> Vec<u64>) -> WordStore {
         let own = doc << 32;
         let text: Vec<u64> =
             words(own..own + 200).chain(shared(doc)).chain(words(own + 200..own + 400)).collect();
-        store.push((doc % 100) as u32, &text);
+        // In memory nothing can fail.
+        let _ = store.push((doc % 100) as u32, &text);
     }
     store
 }
@@ -27,7 +29,7 @@ fn corpus(documents: u64, shared: impl Fn(u64) -> Vec<u64>) -> WordStore {
 fn measure(bencher: Bencher<'_, '_>, store: &WordStore) {
     bencher
         .counter(ItemsCount::new(store.total_words()))
-        .bench_local(|| find(store, &Options::default()));
+        .bench_local(|| find(store, &Options::default(), &Scratch::unlimited()));
 }
 
 /// Newswire: one article in ten has a passage that another has too.

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::boilerplate::template::Profile;
+use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::InputOptions;
+use crate::machine;
 use crate::passages::Fuzzy;
-use crate::report::{self, summary::Run};
+use crate::report::{self, duplicates::Unit, summary::Run};
+use crate::spill::Scratch;
 use crate::verdict::Category;
 
 /// Everything that a run depends on.
@@ -25,8 +28,12 @@ pub struct Settings {
     pub clean: CleanOptions,
     /// How to look for shared passages.
     pub passages: PassageOptions,
+    /// What counts as a duplicate, and which copy stays.
+    pub dedup: DedupOptions,
     /// How many threads do the work. Changes no output.
     pub threads: Threads,
+    /// How many bytes of memory they may take; 0 is half of the machine's. Changes no output.
+    pub memory: u64,
 }
 
 /// How a corpus is cleaned.
@@ -40,6 +47,20 @@ pub struct CleanOptions {
     pub keep: BTreeSet<Category>,
     /// Where it is known from what outlets repeat.
     pub templates: Templates,
+    /// Whether what is recognised is removed.
+    pub mode: Mode,
+}
+
+/// Whether what is recognised as boilerplate is removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It is removed, and the text normalised
+    #[default]
+    Remove,
+    /// Texts stay as they came; what would go stands in changes/ and in the field unchaff.spans
+    Tag,
 }
 
 /// How much must speak against a line before it goes.
@@ -50,11 +71,12 @@ pub enum Strictness {
     /// Whole-line rules, and templates that a second kind of evidence confirms: hardly a word of
     /// an article is lost
     Careful,
-    /// All evidence, weighed against what shows that an article is speaking
+    /// All evidence, weighed against what shows that an article is speaking; where it leaves a line
+    /// undecided a small model is asked, and believed slowly
     #[default]
     Balanced,
-    /// The model too, within a budget for each document: hardly anything but the article is left,
-    /// and some lists, letters and lines under headlines go with the rest
+    /// The same, and the model is believed: hardly anything but the article is left, and some lists,
+    /// letters and lines under headlines go with the rest
     Thorough,
 }
 
@@ -114,7 +136,95 @@ impl Default for PassageOptions {
     }
 }
 
+/// How duplicates are looked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct DedupOptions {
+    /// What is compared.
+    pub by: Unit,
+    /// The shortest paragraph or passage that goes from inside a document, in words.
+    pub min_words: u32,
+    /// Which copy stays.
+    pub keep: KeepCopy,
+    /// From what overlap documents are the same.
+    #[serde(flatten)]
+    pub same: dedup::Options,
+}
+
+impl Default for DedupOptions {
+    fn default() -> Self {
+        let (by, keep, same) = (Unit::default(), KeepCopy::default(), dedup::Options::default());
+        Self { by, min_words: 50, keep, same }
+    }
+}
+
+/// Which copy stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepCopy {
+    /// The one with the earliest date; where dates are equal or unknown, the first.
+    #[default]
+    Earliest,
+    /// The one with the latest date.
+    Latest,
+    /// The one with the most words.
+    Longest,
+    /// The first in the order of the corpus.
+    First,
+    /// The one of the outlet that comes first here; then the earliest.
+    Outlets(Vec<String>),
+    /// The earliest of every outlet: only documents of one outlet are compared.
+    OnePerOutlet,
+}
+
+impl std::str::FromStr for KeepCopy {
+    type Err = String;
+
+    fn from_str(name: &str) -> std::result::Result<Self, String> {
+        Ok(match name {
+            "earliest" => Self::Earliest,
+            "latest" => Self::Latest,
+            "longest" => Self::Longest,
+            "first" => Self::First,
+            "one-per-outlet" => Self::OnePerOutlet,
+            _ => match name.strip_prefix("outlets=").filter(|list| !list.is_empty()) {
+                Some(list) => {
+                    Self::Outlets(list.split(',').map(|one| one.trim().to_owned()).collect())
+                }
+                None => {
+                    return Err("earliest, latest, longest, first, one-per-outlet, or \
+                                outlets=FIRST,SECOND"
+                        .to_owned());
+                }
+            },
+        })
+    }
+}
+
+/// What a run takes beside what grows with the corpus: rules, the model, chunks under way.
+const FIXED_MEMORY: u64 = 96 << 20;
+
 impl Settings {
+    /// The memory for what grows with the corpus, and where the rest goes.
+    pub fn scratch(&self) -> Scratch {
+        let memory = if self.memory == 0 { machine::memory() / 2 } else { self.memory };
+        Scratch::new(&self.input.tmp, memory.saturating_sub(FIXED_MEMORY).max(memory / 4))
+    }
+
+    /// Fails where so many bytes of temporary files cannot be written.
+    pub fn refuse_without_room(&self, bytes: u64, purpose: &str) -> Result<()> {
+        let folder = &self.input.tmp;
+        match machine::free_space(folder) {
+            Some(free) if free < bytes => Err(Error::config(format!(
+                "{} are needed for temporary files {purpose}, and {} has {} left; name a folder with more room by \
+                 --tmp, or allow more --memory",
+                gigabytes(bytes),
+                folder.display(),
+                gigabytes(free),
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Stops a run before a byte is read where settings make no sense.
     pub fn check(&self) -> Result<()> {
         if self.inputs.is_empty() {
@@ -133,6 +243,19 @@ impl Settings {
                 "--min-outlets must be 2 or more: one outlet shares nothing",
             ));
         }
+        for (flag, share) in
+            [("near", self.dedup.same.near), ("contained", self.dedup.same.contained)]
+        {
+            if !(0.5..=1.0).contains(&share) {
+                return Err(Error::config(format!("--{flag} {share} is outside 0.5 to 1")));
+            }
+        }
+        if !(8..=1000).contains(&self.dedup.min_words) {
+            return Err(Error::config(format!(
+                "--min-words {} is outside 8 to 1000",
+                self.dedup.min_words
+            )));
+        }
         if let Some(category) = self.clean.keep.iter().find(|c| !c.is_metadata()) {
             let metadata: Vec<_> =
                 Category::ALL.iter().filter(|c| c.is_metadata()).map(|c| c.name()).collect();
@@ -143,6 +266,10 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
 /// The folder of the outputs.
@@ -238,4 +365,18 @@ pub enum Overwrite {
     Never,
     /// Yes.
     Allowed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_room_is_told_with_the_remedy() {
+        let mut settings = Settings::default();
+        settings.input.tmp = ".".into();
+        settings.refuse_without_room(1, "to test").unwrap();
+        let error = settings.refuse_without_room(u64::MAX, "to test").unwrap_err().to_string();
+        assert!(error.contains("--tmp") && error.contains("to test"), "{error}");
+    }
 }

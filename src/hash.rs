@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::io::{self, Read};
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed, xxh3_128};
 
 /// 64 bits of identity: enough where equal hashes are verified on words afterwards, or where a
 /// mistake costs a count.
@@ -24,6 +25,20 @@ pub fn identity(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
 }
 
+/// [`identity`] of everything that a stream gives: what `xxhsum -H2` prints for a file.
+pub fn identity_of(mut stream: impl Read) -> io::Result<u128> {
+    let mut hasher = Xxh3::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.digest128()),
+            Ok(read) => hasher.update(&buffer[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// A map whose keys are hashes already.
 pub type Map<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
 
@@ -42,5 +57,17 @@ impl Hasher for AsItIs {
 
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_what_its_bytes_are() {
+        let bytes: Vec<u8> =
+            (0..1_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        assert_eq!(identity_of(&bytes[..]).unwrap(), identity(&bytes));
     }
 }

@@ -1,36 +1,213 @@
-//! The only temporary files: an append-only store of byte records, gone when it is dropped.
+//! The only temporary files, and the memory that stands in for them while it suffices.
+//!
+//! A [`Tape`] keeps what is appended in memory up to an allowance and then in one unnamed file, and reads
+//! it back at any place, so whatever is built on tapes has one way to work, however large the input is,
+//! and holds one file each. A [`Store`] keeps records on a tape, a [`Sorter`] sorts records of fixed size.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 
-/// Byte records on disk, under the folder for temporary files.
+/// Where temporary files go, and how much memory may be used before they are.
+#[derive(Debug, Clone)]
+pub struct Scratch {
+    folder: PathBuf,
+    memory: u64,
+}
+
+impl Scratch {
+    /// A folder, and bytes of memory.
+    pub fn new(folder: &Path, memory: u64) -> Self {
+        Self { folder: folder.to_path_buf(), memory }
+    }
+
+    /// No limit, hence no files.
+    pub fn unlimited() -> Self {
+        Self::new(Path::new(""), u64::MAX)
+    }
+
+    /// The bytes of memory.
+    pub fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    /// So many of so many equal parts of the memory, in the same folder.
+    #[must_use]
+    pub fn share(&self, parts: u64, of: u64) -> Self {
+        Self { folder: self.folder.clone(), memory: self.memory / of * parts }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// What is written at once.
+const CHUNK: usize = 1 << 20;
+
+/// Bytes, appended once and read at any place, in memory or in a file that is gone when they are.
+#[derive(Debug)]
+pub struct Tape {
+    scratch: Scratch,
+    file: Option<File>,
+    /// Bytes in the file.
+    written: u64,
+    /// Those behind them, in chunks that are full but for the last.
+    tail: Vec<Vec<u8>>,
+    chunk: usize,
+    tail_bytes: u64,
+}
+
+impl Tape {
+    /// An empty tape that may keep so much in memory.
+    pub fn new(scratch: &Scratch) -> Self {
+        // A tape that may keep little writes little at once; this is how tests spill.
+        let chunk = scratch.memory.clamp(16, CHUNK as u64) as usize;
+        Self {
+            scratch: scratch.clone(),
+            file: None,
+            written: 0,
+            tail: Vec::new(),
+            chunk,
+            tail_bytes: 0,
+        }
+    }
+
+    /// How many bytes were appended.
+    pub fn len(&self) -> u64 {
+        self.written + self.tail_bytes
+    }
+
+    /// Whether none was.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends bytes and tells where they begin.
+    pub fn append(&mut self, mut bytes: &[u8]) -> Result<u64> {
+        let at = self.len();
+        while !bytes.is_empty() {
+            let room = self.tail.last().map_or(0, |last| self.chunk - last.len());
+            if room == 0 {
+                self.make_room()?;
+                continue;
+            }
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            if let Some(last) = self.tail.last_mut() {
+                last.extend_from_slice(now);
+            }
+            self.tail_bytes += now.len() as u64;
+            bytes = later;
+        }
+        Ok(at)
+    }
+
+    /// Begins a chunk, in memory if one more is allowed there.
+    fn make_room(&mut self) -> Result<()> {
+        let allowed = if self.file.is_some() { 0 } else { self.scratch.memory };
+        if self.tail_bytes > 0 && self.tail_bytes.saturating_add(self.chunk as u64) > allowed {
+            self.write_out()?;
+        }
+        // The first chunks grow, so that many small tapes stay small.
+        let expected = if self.tail_bytes == 0 { 0 } else { self.chunk };
+        self.tail.push(Vec::with_capacity(expected));
+        Ok(())
+    }
+
+    fn write_out(&mut self) -> Result<()> {
+        let folder = &self.scratch.folder;
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => tempfile::tempfile_in(folder)
+                .map_err(Error::io("cannot make a temporary file (see --tmp) in", folder))?,
+        };
+        for chunk in &self.tail {
+            file.write_all(chunk)
+                .map_err(Error::io("cannot write a temporary file (see --tmp) in", folder))?;
+        }
+        self.file = Some(file);
+        self.written += self.tail_bytes;
+        (self.tail_bytes, self.tail) = (0, Vec::new());
+        Ok(())
+    }
+
+    /// Reads bytes from a place on, which must have been appended.
+    pub fn read(&self, at: u64, mut into: &mut [u8]) -> Result<()> {
+        let mut at = at;
+        if at < self.written {
+            let stored = ((self.written - at) as usize).min(into.len());
+            let (first, rest) = into.split_at_mut(stored);
+            if let Some(file) = &self.file {
+                read_exact_at(file, first, at)
+                    .map_err(Error::io("cannot read a temporary file in", &self.scratch.folder))?;
+            }
+            (into, at) = (rest, at + stored as u64);
+        }
+        while !into.is_empty() {
+            let place = (at - self.written) as usize;
+            let chunk = &self.tail[place / self.chunk][place % self.chunk..];
+            let (first, rest) = into.split_at_mut(chunk.len().min(into.len()));
+            first.copy_from_slice(&chunk[..first.len()]);
+            (into, at) = (rest, at + first.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Reads a range into a buffer, which is cleared first.
+    pub fn read_range(&self, range: Range<u64>, into: &mut Vec<u8>) -> Result<()> {
+        into.clear();
+        into.resize((range.end - range.start) as usize, 0);
+        self.read(range.start, into)
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, into: &mut [u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, into, at)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut into: &mut [u8], mut at: u64) -> std::io::Result<()> {
+    while !into.is_empty() {
+        let read = std::os::windows::fs::FileExt::seek_read(file, into, at)?;
+        if read == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        (into, at) = (&mut into[read..], at + read as u64);
+    }
+    Ok(())
+}
+
+/// Byte records, read back by number.
 #[derive(Debug)]
 pub struct Store {
-    writer: BufWriter<File>,
-    folder: PathBuf,
+    tape: Tape,
     /// Where each record ends.
     ends: Vec<u64>,
 }
 
 impl Store {
-    /// An empty store.
+    /// An empty store, for the most part on disk.
     pub fn new(folder: &Path) -> Result<Self> {
-        let file = tempfile::tempfile_in(folder)
-            .map_err(Error::io("cannot make a temporary file in (see --tmp)", folder))?;
-        let writer = BufWriter::with_capacity(1 << 20, file);
-        Ok(Self { writer, folder: folder.to_path_buf(), ends: Vec::new() })
+        Ok(Self::within(&Scratch::new(folder, CHUNK as u64)))
+    }
+
+    /// An empty store that may keep so much in memory.
+    pub fn within(scratch: &Scratch) -> Self {
+        Self { tape: Tape::new(scratch), ends: Vec::new() }
     }
 
     /// Adds a record.
     pub fn push(&mut self, record: &[u8]) -> Result<()> {
-        let end = self.ends.last().copied().unwrap_or(0) + record.len() as u64;
-        self.writer
-            .write_all(record)
-            .map_err(Error::io("cannot write a temporary file in (see --tmp)", &self.folder))?;
-        self.ends.push(end);
+        self.tape.append(record)?;
+        self.ends.push(self.tape.len());
         Ok(())
     }
 
@@ -46,49 +223,195 @@ impl Store {
 
     /// A reader of what was added.
     pub fn reader(self) -> Result<Reader> {
-        let failed = Error::io("cannot write a temporary file in (see --tmp)", &self.folder);
-        let file = self.writer.into_inner().map_err(|e| failed(e.into_error()))?;
-        Ok(Reader { file, folder: self.folder, ends: self.ends })
+        Ok(Reader(self))
     }
 }
 
 /// Reads a store.
 #[derive(Debug)]
-pub struct Reader {
-    file: File,
-    folder: PathBuf,
-    ends: Vec<u64>,
-}
+pub struct Reader(Store);
 
 impl Reader {
     /// The `i`th record.
-    pub fn read(&mut self, i: usize) -> Result<Vec<u8>> {
-        let start = if i == 0 { 0 } else { self.ends[i - 1] };
-        let mut record = vec![0; (self.ends[i] - start) as usize];
-        self.file
-            .seek(SeekFrom::Start(start))
-            .and_then(|_| self.file.read_exact(&mut record))
-            .map_err(Error::io("cannot read a temporary file in", &self.folder))?;
+    pub fn read(&self, i: usize) -> Result<Vec<u8>> {
+        let Store { tape, ends } = &self.0;
+        let start = if i == 0 { 0 } else { ends[i - 1] };
+        let mut record = Vec::new();
+        tape.read_range(start..ends[i], &mut record)?;
         Ok(record)
+    }
+}
+
+/// Sorts records of `N` numbers, by the first, then the second and so on. Equal records stay.
+///
+/// It is given sorted runs, by any number of workers, and merges them: so sorting is the workers'.
+#[derive(Debug)]
+pub struct Sorter<const N: usize> {
+    /// Bytes that are read ahead when runs are merged.
+    memory: u64,
+    tape: Mutex<Tape>,
+    runs: Mutex<Vec<Range<u64>>>,
+}
+
+impl<const N: usize> Sorter<N> {
+    const BYTES: usize = 8 * N;
+
+    /// A sorter that keeps half of the memory for runs and half for merging them.
+    pub fn new(scratch: &Scratch) -> Self {
+        let half = scratch.share(1, 2);
+        Self { memory: half.memory, tape: Mutex::new(Tape::new(&half)), runs: Mutex::default() }
+    }
+
+    /// Adds records in any order.
+    pub fn add(&self, mut items: Vec<[u64; N]>) -> Result<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        items.sort_unstable();
+        let bytes: Vec<u8> =
+            items.iter().flatten().flat_map(|number| number.to_le_bytes()).collect();
+        let start = lock(&self.tape).append(&bytes)?;
+        lock(&self.runs).push(start..start + bytes.len() as u64);
+        Ok(())
+    }
+
+    /// All records in order.
+    pub fn sorted(self) -> Result<Sorted<N>> {
+        let tape = self.tape.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let runs = self.runs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let ahead = self.memory / (runs.len().max(1) * Self::BYTES) as u64;
+        let ahead = ahead.clamp(1, (CHUNK / Self::BYTES) as u64) * Self::BYTES as u64;
+        let run = |rest| Run { rest, bytes: Vec::new(), next: 0, ahead };
+        let mut sorted =
+            Sorted { tape, runs: runs.into_iter().map(run).collect(), heads: BinaryHeap::new() };
+        for run in 0..sorted.runs.len() {
+            sorted.pull(run)?;
+        }
+        Ok(sorted)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sorted records.
+#[derive(Debug)]
+pub struct Sorted<const N: usize> {
+    tape: Tape,
+    runs: Vec<Run>,
+    heads: BinaryHeap<Reverse<([u64; N], usize)>>,
+}
+
+/// A sorted run while it is read.
+#[derive(Debug)]
+struct Run {
+    rest: Range<u64>,
+    bytes: Vec<u8>,
+    next: usize,
+    /// Bytes read at a time.
+    ahead: u64,
+}
+
+impl<const N: usize> Iterator for Sorted<N> {
+    type Item = Result<[u64; N]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reverse((item, run)) = self.heads.pop()?;
+        Some(self.pull(run).map(|()| item))
+    }
+}
+
+impl<const N: usize> Sorted<N> {
+    /// Takes the next record of a run to the heads.
+    fn pull(&mut self, number: usize) -> Result<()> {
+        let run = &mut self.runs[number];
+        if run.next == run.bytes.len() {
+            let end = run.rest.end.min(run.rest.start + run.ahead);
+            self.tape.read_range(run.rest.start..end, &mut run.bytes)?;
+            (run.rest.start, run.next) = (end, 0);
+        }
+        let (numbers, _) = run.bytes[run.next..].as_chunks::<8>();
+        if !numbers.is_empty() {
+            let mut item = [0; N];
+            for (number, bytes) in item.iter_mut().zip(numbers) {
+                *number = u64::from_le_bytes(*bytes);
+            }
+            run.next += 8 * N;
+            self.heads.push(Reverse((item, number)));
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn here(memory: u64) -> (tempfile::TempDir, Scratch) {
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(folder.path(), memory);
+        (folder, scratch)
+    }
 
     #[test]
-    fn what_went_in_comes_out() {
+    fn what_went_on_a_tape_comes_back() {
+        for memory in [0, 5_000, 1 << 21, u64::MAX] {
+            let (folder, scratch) = here(memory);
+            let mut tape = Tape::new(&scratch);
+            let records = [b"one".to_vec(), Vec::new(), vec![7; 3_000_000], b"two".to_vec()];
+            let places: Vec<u64> =
+                records.iter().map(|record| tape.append(record).unwrap()).collect();
+            let mut found = Vec::new();
+            for i in [2, 0, 1, 3] {
+                let end = places[i] + records[i].len() as u64;
+                tape.read_range(places[i]..end, &mut found).unwrap();
+                assert_eq!(found, records[i]);
+            }
+            assert_eq!(tape.file.is_some(), memory < 3_000_000);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it has no name");
+        }
+    }
+
+    #[test]
+    fn records_come_back() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::new(folder.path()).unwrap();
         let records = [b"one".to_vec(), Vec::new(), vec![7; 3_000_000]];
         for record in &records {
             store.push(record).unwrap();
         }
-        let mut reader = store.reader().unwrap();
+        let reader = store.reader().unwrap();
         for i in [2, 0, 1] {
             assert_eq!(reader.read(i).unwrap(), records[i]);
         }
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it has no name");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told() {
+        let mut tape = Tape::new(&Scratch::new(Path::new("no/such/folder"), 16));
+        let error = tape.append(&[1; 100]).unwrap_err().to_string();
+        assert!(error.contains("--tmp") && error.contains("no/such/folder"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_sorter_sorts(
+            runs in prop::collection::vec(prop::collection::vec((0_u64..50, any::<u64>()), 0..60), 0..9),
+            memory in 0_u64..2000,
+        ) {
+            let (_folder, scratch) = here(memory);
+            let sorter = Sorter::new(&scratch);
+            let mut items: Vec<[u64; 2]> = Vec::new();
+            for run in runs {
+                let run: Vec<_> = run.into_iter().map(|(a, b)| [a, b]).collect();
+                items.extend(&run);
+                sorter.add(run).unwrap();
+            }
+            items.sort_unstable();
+            let sorted: Vec<_> = sorter.sorted().unwrap().map(Result::unwrap).collect();
+            prop_assert_eq!(sorted, items);
+        }
     }
 }

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::lexicon::Lexicon;
-use super::line::Line;
-use super::rules::{Matcher, Zone};
+use super::line::{End, Line};
+use super::rules::{Matcher, Rule, Zone};
 use super::template::OutletTemplates;
 use crate::verdict::{Category, Reason};
 
@@ -55,6 +55,7 @@ pub enum Place {
 
 /// What is known about a line beyond itself.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own: no two exclude each other.
 pub struct Surroundings<'s> {
     /// Where it stands.
     pub place: Place,
@@ -62,6 +63,8 @@ pub struct Surroundings<'s> {
     pub beside_removed: bool,
     /// Whether the line before announces something.
     pub announced: bool,
+    /// Whether the line stands between two sentences, as a subheading does.
+    pub between_sentences: bool,
     /// How often it stands in the document.
     pub copies: usize,
     /// Whether it is the document's own headline.
@@ -103,12 +106,26 @@ impl Finding {
 }
 
 impl Finding {
-    /// Marks the line as going, on the model's word.
-    pub fn convict(&mut self, evidence: Vec<String>) {
+    /// Marks the line as going, on the model's word; `named` is what it looks like.
+    pub fn convict(&mut self, named: Option<Category>, evidence: Vec<String>) {
         self.removed = true;
-        self.category.get_or_insert(Category::Other);
+        self.category.get_or_insert(named.unwrap_or(Category::Other));
         self.reason.score = self.reason.score.max(ENOUGH);
         self.reason.evidence.extend(evidence);
+    }
+}
+
+impl Finding {
+    /// Whether the line would say something of the article.
+    pub fn is_metadata(&self) -> bool {
+        self.category.is_some_and(Category::is_metadata)
+    }
+
+    /// Marks the line as staying, for what it shows besides what the model says.
+    pub fn acquit(&mut self, evidence: Vec<String>, shown: Option<String>) {
+        self.category.get_or_insert(Category::Other);
+        self.reason.evidence.extend(evidence);
+        self.reason.vetoes.push(shown.unwrap_or_else(|| "it may be the article's".to_owned()));
     }
 }
 
@@ -137,7 +154,7 @@ pub fn weigh(
     }
     // What is shown or told of in the article may look like a whole line of a site.
     let shown = around.announced && line.addresses();
-    let told = line.length >= 25 && line.quoted && line.narrates();
+    let told = line.quoted && line.narrates() || is_dialogue(&line.text);
     if (!whole || shown || told) && finding.reason.score > 0.0 {
         vetoes(line, around, &mut finding);
     }
@@ -160,8 +177,22 @@ fn whole_line(
             around.place == Place::Tail || (around.beside_removed && around.place != Place::Head)
         }
     };
+    // `More from the village` over a paragraph is a subheading, and no rubric.
+    let may_head = around.between_sentences && !line.hits.verbatim;
+    // A date between sentences, or behind a colon, is the article's: a programme, a letter's head.
+    let may_date = around.announced || around.place == Place::Body && !around.beside_removed;
+    // `No.` or `Thank you for your support.` between sentences may be one itself.
+    let may_say = around.between_sentences && line.end == End::Sentence;
+    let of_article = |rule: &Rule| match rule.category {
+        Category::RelatedHeadlines => may_head,
+        Category::Timestamp => may_date,
+        Category::DonationAppeal | Category::PollWidget | Category::NavMenu | Category::Widget => {
+            may_say
+        }
+        _ => false,
+    };
     let rules = || line.hits.strong.iter().map(|&number| lexicon.rule(number));
-    let (rule, weight) = match rules().find(|rule| fits(rule.zone)) {
+    let (rule, weight) = match rules().find(|rule| fits(rule.zone) && !of_article(rule)) {
         Some(rule) => (rule, weight::WHOLE),
         None => match rules().next() {
             Some(rule) => (rule, weight::WHOLE_ELSEWHERE),
@@ -274,6 +305,8 @@ fn support(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
 fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
     if line.quoted && line.counts.speech + line.counts.third > 0 {
         finding.add(weight::QUOTATION, "a quotation with its speaker".into());
+    } else if is_dialogue(&line.text) {
+        finding.add(weight::QUOTATION, "a dash, as speech begins in many languages".into());
     } else if line.narrates() && line.is_prose() {
         finding.add(weight::NARRATIVE, "tells of others in the past".into());
     }
@@ -286,6 +319,12 @@ fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
             "a label of the article: update, correction, question, answer".into(),
         );
     }
+}
+
+/// Whether a dash opens the line and no other sets it apart, as where dialogue is printed.
+pub(super) fn is_dialogue(text: &str) -> bool {
+    let Some(said) = text.strip_prefix(['—', '–']) else { return false };
+    said.starts_with(char::is_whitespace) && !said.contains([':', '：', '—', '–', '|', '»', '>'])
 }
 
 /// Labels that open a paragraph of the article in the languages of the rules. Upper-case words and

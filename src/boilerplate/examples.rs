@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Judge;
-use super::lexicon::{Lexicon, Scratch};
+use super::lexicon::{Lexicon, Workspace};
 use super::line::Line;
 use super::rules::{ANY, Matcher, Rule};
 use crate::error::Result;
@@ -33,7 +33,7 @@ impl Judge {
 }
 
 fn unfired(rule: &Rule, example: &str, lexicon: &Lexicon) -> Option<String> {
-    let line = Line::new(Cow::Borrowed(example), lexicon, &mut Scratch::default());
+    let line = Line::new(Cow::Borrowed(example), lexicon, &mut Workspace::default());
     let is = |number: u32| lexicon.rule(number).id == rule.id;
     let hits = &line.hits;
     let fired = hits.strong.iter().any(|&n| is(n))
@@ -41,14 +41,24 @@ fn unfired(rule: &Rule, example: &str, lexicon: &Lexicon) -> Option<String> {
         || hits.spans.iter().any(|&(_, n)| is(n))
         // Another rule may cut the same span first; what matters is that it goes.
         || (matches!(rule.matcher, Matcher::Span(_)) && !(hits.spans.is_empty() && hits.strong.is_empty()));
-    (!fired).then(|| format!("rule `{}` does not fire on its example to drop: {example}", rule.id))
+    (!fired).then(|| {
+        format!(
+            "{}: rule `{}` does not fire on its example to drop: {example}\n  \
+             widen what it matches, or give an example that it is meant for",
+            rule.place, rule.id
+        )
+    })
 }
 
 /// The rule that fires on a line it must not, and the fault in words.
 fn misfired(rule: &Rule, example: &str, lexicon: &Lexicon) -> Option<(String, String)> {
-    let line = Line::new(Cow::Borrowed(example), lexicon, &mut Scratch::default());
+    let line = Line::new(Cow::Borrowed(example), lexicon, &mut Workspace::default());
     let strong = line.hits.strong.iter().chain(line.hits.spans.iter().map(|(_, n)| n));
-    let other = strong.map(|&number| &lexicon.rule(number).id).next()?;
-    let fault = format!("rule `{other}` fires on a line that `{}` keeps: {example}", rule.id);
-    Some((other.clone(), fault))
+    let other = strong.map(|&number| lexicon.rule(number)).next()?;
+    let fault = format!(
+        "{}: rule `{}` fires on a line that `{}` keeps: {example}\n  \
+         narrow the one, switch it off (`disable`), or take the line out of `keeps` of the other ({})",
+        other.place, other.id, rule.id, rule.place
+    );
+    Some((other.id.clone(), fault))
 }

@@ -25,7 +25,7 @@ const CUT: &str = "cut";
 
 /// An expression ready to run, blind to case.
 #[derive(Debug)]
-pub struct Expression {
+pub(super) struct Expression {
     steps: Vec<Step>,
     sets: Vec<Set>,
     /// No match begins anywhere but at the line's start.
@@ -100,7 +100,7 @@ impl Set {
 
 impl Expression {
     /// Compiles an expression that may match anywhere in a line.
-    pub fn new(regex: &str) -> Result<Self> {
+    pub(super) fn new(regex: &str) -> Result<Self> {
         Self::parsed(regex).map(|(expression, _)| expression)
     }
 
@@ -323,7 +323,7 @@ fn split(greedy: bool, more: isize, enough: isize) -> Step {
 
 /// Runs expressions; its memory is used again by the next.
 #[derive(Debug, Default)]
-pub struct Machine {
+pub(super) struct Machine {
     /// The threads at a place in the line, the preferred first.
     now: Vec<Thread>,
     next: Vec<Thread>,
@@ -362,7 +362,7 @@ struct Found {
 
 impl Machine {
     /// Whether the expression matches anywhere in the line.
-    pub fn matches(&mut self, expression: &Expression, line: &str) -> bool {
+    pub(super) fn matches(&mut self, expression: &Expression, line: &str) -> bool {
         let first = line.as_bytes().first().map(|&byte| usize::from(byte));
         let Some(starts) = first.and_then(|first| expression.starts.get(first)) else {
             return self.find(expression, line, 0).is_some();
@@ -378,7 +378,7 @@ impl Machine {
 
     /// Calls `sink` with what is to be cut out of the line: of every match the group `cut`, or all
     /// of it where there is no such group.
-    pub fn cuts(
+    pub(super) fn cuts(
         &mut self,
         expression: &Expression,
         line: &str,

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::expression::{Expression, Machine};
 use super::gate::{Gate, Sight};
 use super::phrases::{Entry, Found, Meaning, Phrases, Told};
-use super::rules::{ANY, Matcher, Rule, RuleFile, Rules, WordLists};
+use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::Result;
 use crate::{hash, words};
 
@@ -37,6 +37,8 @@ pub mod class {
 #[derive(Debug)]
 pub struct Lexicon {
     rules: Vec<Rule>,
+    /// Whether any of them counts for some outlets only.
+    confined: bool,
     lines: hash::Map<Vec<u32>>,
     phrases: Phrases,
     gate: Gate,
@@ -44,11 +46,13 @@ pub struct Lexicon {
     expressions: Vec<(u32, Expression)>,
     /// The first that is a span.
     first_span: usize,
+    /// Words of polite address, as written.
+    polite: Vec<String>,
 }
 
 /// What judging a line needs of memory, used again for the next.
 #[derive(Debug, Default)]
-pub struct Scratch {
+pub struct Workspace {
     /// The line's folded words between spaces, numbers as `#`.
     pub(super) padded: String,
     /// Phrases that may stand in it.
@@ -62,6 +66,10 @@ pub struct Scratch {
 pub struct Hits {
     /// Rules that are enough alone, in the rules' order.
     pub strong: Vec<u32>,
+    /// Whether the line is, word for word, a phrase of one of these.
+    pub verbatim: bool,
+    /// Whether a phrase stands inside that one of its sentences may begin with, or a cue.
+    pub inside: bool,
     /// Cue rules and how many different phrases of theirs were found.
     pub cues: Vec<(u32, u32)>,
     /// What is to be cut out, in bytes of the line.
@@ -85,19 +93,53 @@ impl Lexicon {
         for (number, rule) in (0..).zip(&all) {
             builder.add(number, rule);
         }
-        for file in files {
+        for file in &files {
             builder.words(&file.words);
         }
         let vocabularies = &rules.vocabularies;
         builder.class(&vocabularies.icons, class::ICON);
         builder.class(&vocabularies.networks, class::NETWORK);
         builder.class(&vocabularies.agencies, class::AGENCY);
-        builder.build(all)
+        let polite = files.iter().flat_map(|file| file.words.polite.clone()).collect();
+        Ok(Self { polite, ..builder.build(all)? })
+    }
+
+    /// Whether the language has words of polite address.
+    pub(super) fn has_polite(&self) -> bool {
+        !self.polite.is_empty()
+    }
+
+    /// Words of polite address inside the sentences of a line.
+    pub fn polite(&self, text: &str) -> usize {
+        if !self.has_polite() {
+            return 0;
+        }
+        let words = text.split_whitespace().zip(text.split_whitespace().skip(1));
+        let inside = words.filter(|(before, word)| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            !before.ends_with(['.', '!', '?', ':', '…']) && self.polite.iter().any(|p| p == word)
+        });
+        inside.count()
     }
 
     /// The rule of a number in [`Hits`].
     pub fn rule(&self, number: u32) -> &Rule {
         &self.rules[number as usize]
+    }
+
+    /// What a document is known to be where these hits are boilerplate.
+    pub fn flags(&self, hits: &Hits) -> impl Iterator<Item = Flag> {
+        let cues = hits.cues.iter().map(|(rule, _)| rule);
+        hits.strong.iter().chain(cues).filter_map(|&rule| self.rule(rule).flag)
+    }
+
+    /// Takes out of the hits what counts for other outlets only.
+    pub fn confine(&self, hits: &mut Hits, outlet: &str) {
+        if self.confined {
+            hits.strong.retain(|&rule| self.rule(rule).counts_for(outlet));
+            hits.cues.retain(|&(rule, _)| self.rule(rule).counts_for(outlet));
+            hits.spans.retain(|&(_, rule)| self.rule(rule).counts_for(outlet));
+        }
     }
 
     /// What is known of a word; nothing of most.
@@ -112,23 +154,25 @@ impl Lexicon {
         self.phrases.note(entry, at, near);
     }
 
-    /// What of the rules is found in `line`, which was read into `scratch`: its padded form, and
+    /// What of the rules is found in `line`, which was read into `work`: its padded form, and
     /// the phrases that may be in it.
-    pub(super) fn find(&self, line: &str, words: usize, scratch: &mut Scratch) -> Hits {
+    pub(super) fn find(&self, line: &str, words: usize, work: &mut Workspace) -> Hits {
         let mut hits = Hits::default();
-        let whole = hash::of(scratch.padded.trim_matches(' ').as_bytes());
+        let whole = hash::of(work.padded.trim_matches(' ').as_bytes());
         hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
-        self.find_phrases(line, scratch, &mut hits);
-        self.find_expressions(line, words, scratch, &mut hits);
+        hits.verbatim = !hits.strong.is_empty();
+        self.find_phrases(line, work, &mut hits);
+        self.find_expressions(line, words, work, &mut hits);
         hits.strong.retain(|&rule| words <= self.rule(rule).max_words);
         hits.cues.retain(|&(rule, _)| words <= self.rule(rule).max_words);
         hits.strong.sort_unstable();
         hits.strong.dedup();
+        hits.inside |= !hits.cues.is_empty();
         hits
     }
 
-    fn find_phrases(&self, line: &str, scratch: &mut Scratch, hits: &mut Hits) {
-        let Scratch { padded, near, .. } = scratch;
+    fn find_phrases(&self, line: &str, work: &mut Workspace, hits: &mut Hits) {
+        let Workspace { padded, near, .. } = work;
         self.phrases.settle(padded, near);
         for told in near.iter().filter_map(|found| self.phrases.meaning(*found, padded)) {
             match told {
@@ -137,6 +181,7 @@ impl Lexicon {
                         hits.strong.push(rule);
                     }
                 }
+                Told::Inside => hits.inside = true,
                 Told::Cue(rule) => match hits.cues.iter_mut().find(|(r, _)| *r == rule) {
                     Some((_, count)) => *count += 1,
                     None => hits.cues.push((rule, 1)),
@@ -162,8 +207,8 @@ impl Lexicon {
             || rest.starts_with("- ")
     }
 
-    fn find_expressions(&self, line: &str, words: usize, scratch: &mut Scratch, hits: &mut Hits) {
-        let Scratch { sight, machine, .. } = scratch;
+    fn find_expressions(&self, line: &str, words: usize, work: &mut Workspace, hits: &mut Hits) {
+        let Workspace { sight, machine, .. } = work;
         // Whole-line patterns leave paragraphs alone.
         let first = if line.len() > PATTERN_CHARS { self.first_span } else { 0 };
         for &number in self.gate.candidates(line, words, first, sight) {
@@ -294,12 +339,14 @@ impl Builder {
         let gated = expressions.iter().zip(&syntaxes);
         let gated: Vec<_> = gated.map(|((_, e), (hir, longest))| (e, hir, *longest)).collect();
         Ok(Lexicon {
+            confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
             phrases: Phrases::new(self.phrases, &self.classes),
             gate: Gate::new(&gated)?,
             expressions,
             first_span,
             rules,
+            polite: Vec::new(),
         })
     }
 }

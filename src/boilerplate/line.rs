@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lexicon::{Hits, Lexicon, Scratch, class, is_number, pad};
+use super::lexicon::{Hits, Lexicon, Workspace, class, is_number, pad};
 use super::phrases::Found;
 use crate::block::Block;
 use crate::hash;
@@ -90,15 +90,15 @@ impl<'t> Line<'t> {
         blocks: &[Block],
         edits: &[Option<Edits>],
         lexicon: &Lexicon,
+        work: &mut Workspace,
     ) -> Vec<Self> {
-        let mut scratch = Scratch::default();
         let solid: Vec<usize> = (0..blocks.len()).filter(|&i| !blocks[i].is_blank()).collect();
         let mut lines = Vec::with_capacity(solid.len());
         for (n, &block) in solid.iter().enumerate() {
             let body = blocks[block].text(text);
             let written =
                 edits[block].as_ref().map_or(Cow::Borrowed(body), |e| Cow::Owned(e.apply(body)));
-            let mut line = Self::new(written, lexicon, &mut scratch);
+            let mut line = Self::new(written, lexicon, work);
             line.block = block;
             line.apart.before = n == 0 || solid[n - 1] + 1 < block;
             line.apart.after = n + 1 == solid.len() || block + 1 < solid[n + 1];
@@ -108,22 +108,23 @@ impl<'t> Line<'t> {
     }
 
     /// What is seen of a line that stands alone.
-    pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, scratch: &mut Scratch) -> Self {
-        let reading = Reading::of(&text, lexicon, scratch);
+    pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, work: &mut Workspace) -> Self {
+        let reading = Reading::of(&text, lexicon, work);
         let (words, quoted) = (reading.words, reading.quotes > 0);
         let opening = reading.opening();
         let mut counts = reading.counts;
         (counts.you, counts.we) = (reading.outside.you, reading.outside.we);
+        counts.you += polite(lexicon, &text, quoted);
         let imperative = reading.first & class::IMPERATIVE != 0;
         let length = reading.fifths / WordKey::FIFTHS as usize;
-        let (key, opening) = keys(&text, &scratch.padded, opening);
+        let (key, opening) = keys(&text, &work.padded, opening);
         Self {
             block: 0,
             key,
             opening,
             words,
             length,
-            hits: lexicon.find(&text, words, scratch),
+            hits: lexicon.find(&text, words, work),
             counts,
             imperative: imperative && !(quoted && text.starts_with(is_quote)),
             quoted,
@@ -136,6 +137,11 @@ impl<'t> Line<'t> {
     /// Whether it reads as a sentence of an article: long enough, and closed, or announcing something.
     pub fn is_prose(&self) -> bool {
         self.end != End::Open && self.length >= 12
+    }
+
+    /// Whether it may be a sentence, if a short one.
+    pub fn is_sentence(&self) -> bool {
+        self.end != End::Open && self.length >= 4
     }
 
     /// Whether it speaks to the reader rather than telling.
@@ -179,8 +185,8 @@ struct Reading<'r> {
 }
 
 impl<'r> Reading<'r> {
-    fn of(text: &str, lexicon: &'r Lexicon, scratch: &'r mut Scratch) -> Self {
-        let Scratch { padded, near, .. } = scratch;
+    fn of(text: &str, lexicon: &'r Lexicon, work: &'r mut Workspace) -> Self {
+        let Workspace { padded, near, .. } = work;
         padded.clear();
         padded.push(' ');
         near.clear();
@@ -274,8 +280,8 @@ impl Counts {
 /// folding them would be most of the cost of a survey.
 const PARAGRAPH: usize = 256;
 
-/// The key of a line in template counts: its folded words after normalisation, blind to numbers; of
-/// a paragraph, its text. `buffer` is scratch space.
+/// The key of a line in template counts: its folded words after normalisation, blind to numbers and
+/// to an address at its end; of a paragraph, its text. `buffer` is scratch space.
 pub fn line_key(buffer: &mut String, body: &str) -> u64 {
     line_keys(buffer, body).0
 }
@@ -299,7 +305,33 @@ fn keys(written: &str, padded: &str, opening: Option<usize>) -> (u64, Option<u64
         return (hash::of(written.as_bytes()), None);
     }
     let first = |length: usize| hash::within(OPENING as u64, &padded.as_bytes()[1..=length]);
-    (hash::of(padded.as_bytes()), opening.map(first))
+    let key = match before_address(written) {
+        None => hash::of(padded.as_bytes()),
+        Some(before) => {
+            let mut padded = String::new();
+            pad(before, &mut padded);
+            hash::within(ADDRESS, padded.as_bytes())
+        }
+    };
+    (key, opening.map(first))
+}
+
+/// The name space of lines that end with an address.
+const ADDRESS: u64 = 1;
+
+/// What stands before the address a line ends with, where that is two words or more: as with
+/// numbers, what varies in a template is where it leads.
+fn before_address(written: &str) -> Option<&str> {
+    let last = written.rsplit(char::is_whitespace).next()?;
+    let before = written.len() - last.len();
+    let end = match last.find("://") {
+        Some(colon) => {
+            written[..before + colon].trim_end_matches(|c: char| c.is_ascii_alphabetic())
+        }
+        None if last.starts_with("www.") => &written[..before],
+        None => return None,
+    };
+    (end.split_whitespace().count() >= 2).then_some(end)
 }
 
 /// The first words of a line that have a key of their own.
@@ -314,6 +346,20 @@ pub fn opening(padded: &str) -> Option<&str> {
     let padded = padded.trim_start();
     let (end, _) = padded.match_indices(' ').nth(OPENING - 1)?;
     Some(&padded[..end])
+}
+
+/// Words of polite address outside quotation marks.
+fn polite(lexicon: &Lexicon, text: &str, quoted: bool) -> usize {
+    match () {
+        () if !lexicon.has_polite() => 0,
+        () if quoted => lexicon.polite(&outside_quotes(text)),
+        () => lexicon.polite(text),
+    }
+}
+
+/// The text without what stands in quotation marks.
+fn outside_quotes(text: &str) -> String {
+    text.split(is_quote).step_by(2).collect::<Vec<_>>().join(" ")
 }
 
 fn has_opening(words: usize) -> bool {
@@ -368,6 +414,16 @@ mod tests {
     use crate::boilerplate::rules::Rules;
 
     #[test]
+    fn an_address_at_the_end_stands_behind_any_space() {
+        for space in [" ", "\u{3000}", "\u{a0}"] {
+            let line = format!("read more:{space}https://a.example/b");
+            assert_eq!(before_address(&line), Some(&line[..line.len() - 19]));
+            assert_eq!(before_address(&format!("だし{space}400ml")), None);
+        }
+        assert_eq!(before_address("https://a.example"), None);
+    }
+
+    #[test]
     fn quotations_are_no_address() {
         let judge = Judge::new(Rules::built_in().unwrap()).unwrap();
         let lexicon = judge.lexicon("en").unwrap();
@@ -375,8 +431,30 @@ mod tests {
             ("“Follow us,” he said, “you must.” Then your turn", 1, true),
             ("It's up to you", 1, false),
         ] {
-            let line = Line::new(Cow::Borrowed(text), lexicon, &mut Scratch::default());
+            let line = Line::new(Cow::Borrowed(text), lexicon, &mut Workspace::default());
             assert_eq!((line.counts.you, line.quoted, line.imperative), (you, quoted, false));
+        }
+        assert_eq!(outside_quotes("“Follow us,” he said, “you must.” Then"), "  he said,   Then");
+    }
+
+    #[test]
+    fn keys_are_blind_to_numbers_and_to_where_a_line_leads() {
+        let key = |line: &str| line_key(&mut String::new(), line);
+        for (one, other) in [
+            ("Programme sheet 12", "programme sheet, 4000!"),
+            ("Read it in full: https://quay.example/a1", "Read it in full: http://q.example/b"),
+            ("[Tide table](https://quay.example/a)", "[Tide table](https://quay.example/b?c=d)"),
+            ("More on this at www.quay.example/a", "More on this at www.quay.example/b"),
+        ] {
+            assert_eq!(key(one), key(other), "{one}");
+        }
+        for (one, other) in [
+            ("https://quay.example/a", "https://quay.example/b"),
+            ("Source: https://quay.example/a", "Source: https://quay.example/b"),
+            ("Read it in full: https://quay.example", "Read it in full:"),
+            ("On https://quay.example he said it", "On https://tide.example he said it"),
+        ] {
+            assert_ne!(key(one), key(other), "{one}");
         }
     }
 

@@ -9,7 +9,23 @@ use crate::words;
 
 /// The detectors, in the order in which they build on each other.
 pub(super) const DETECTORS: &[fn(&mut Page<'_, '_>)] =
-    &[timestamp, photo_credit, byline, breadcrumb, section_before_the_headline];
+    &[timestamp, photo_credit, byline, dateline, breadcrumb, section_before_the_headline];
+
+/// What a line that goes says of the article, where its grammar and place show it.
+pub(super) fn name(
+    lines: &[Line<'_>],
+    i: usize,
+    headline: Option<usize>,
+    places: &[Place],
+) -> Option<Category> {
+    let behind = headline.is_some_and(|headline| headline < i);
+    match () {
+        () if places[i] == Place::Body => None,
+        () if is_date(&lines[i]) => Some(Category::Timestamp),
+        () if behind && places[i] == Place::Head && is_name(&lines[i]) => Some(Category::Byline),
+        () => None,
+    }
+}
 
 /// Words that stand beside a date and time, in the languages of the rules.
 const BESIDE_DATES: &[&str] = &[
@@ -98,7 +114,12 @@ const BESIDE_DATES: &[&str] = &[
 /// A line of nothing but a date and a time.
 fn timestamp(page: &mut Page<'_, '_>) {
     for (i, line) in page.lines.iter().enumerate() {
-        if page.may_name(i) && line.words <= 16 && is_date(line) {
+        if line.words > 16 || !is_date(line) {
+            continue;
+        }
+        if page.findings[i].category == Some(Category::Template) && page.removed_head(i) {
+            page.findings[i].category = Some(Category::Timestamp);
+        } else if page.may_name(i) {
             page.findings[i].remove(Category::Timestamp, "a date and nothing else");
         }
     }
@@ -141,7 +162,7 @@ fn byline(page: &mut Page<'_, '_>) {
     for i in 0..page.lines.len() {
         let templated =
             page.findings[i].removed && page.findings[i].category == Some(Category::Template);
-        if page.places[i] != Place::Head || !is_name(&page.lines[i]) || Some(i) == page.headline {
+        if !page.is_near_top(i) || !is_name(&page.lines[i]) || Some(i) == page.headline {
             continue;
         }
         let dated = |j: Option<usize>| {
@@ -170,6 +191,20 @@ fn is_name(line: &Line<'_>) -> bool {
         && line.counts.function <= usize::from(by)
 }
 
+/// `QUAYTOWN (Agency)` alone before the body: where, and whose report.
+fn dateline(page: &mut Page<'_, '_>) {
+    let Some(body) = page.places.iter().position(|&place| place == Place::Body) else { return };
+    let Some(i) = (0..body).rev().find(|&i| !page.findings[i].removed) else { return };
+    let line = &page.lines[i];
+    let shouted =
+        |word: &str| word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
+    let place = line.text.split_whitespace().next().is_some_and(shouted);
+    let agency = line.text.ends_with(')') && line.text.contains(" (");
+    if place && agency && line.words <= 8 && Some(i) != page.headline {
+        page.findings[i].remove(Category::Dateline, "a place and an agency before the body");
+    }
+}
+
 /// `Home > News > …` before the headline.
 fn breadcrumb(page: &mut Page<'_, '_>) {
     for (i, line) in page.lines.iter().enumerate().take(6) {
@@ -196,8 +231,22 @@ fn section_before_the_headline(page: &mut Page<'_, '_>) {
 }
 
 impl Page<'_, '_> {
+    /// Whether the line goes, before the article's body or near its headline.
+    fn removed_head(&self, i: usize) -> bool {
+        self.findings[i].removed && self.is_near_top(i)
+    }
+
+    /// Whether the line stands before the article's body, or little below the headline: the line
+    /// that tells what the article is about may be prose.
+    fn is_near_top(&self, i: usize) -> bool {
+        const BELOW: usize = 4;
+        let near = |headline: usize| headline < i && i <= headline + BELOW;
+        self.places[i] == Place::Head || self.headline.is_some_and(near)
+    }
+
     /// Whether a detector may still name the line: it stays so far, outside the article's body.
     fn may_name(&self, i: usize) -> bool {
-        !self.findings[i].removed && self.places[i] != Place::Body && Some(i) != self.headline
+        let outside = self.places[i] != Place::Body || self.is_near_top(i);
+        !self.findings[i].removed && outside && Some(i) != self.headline
     }
 }

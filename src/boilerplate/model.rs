@@ -1,9 +1,8 @@
 //! The model: where rules, templates and structure leave a line undecided.
 //!
 //! Three linear passes over a document's lines: the line alone, then twice the line among its
-//! neighbours as the pass before saw them. What it takes out is bounded by a budget of likely
-//! content per document, so that a doubtful document is left alone. Its weights are data
-//! (`weights.tsv`), made by `unchaff train` from labelled lines.
+//! neighbours as the pass before saw them. Its weights are data (`weights.tsv`), made by `unchaff
+//! train` from labelled lines. [`super::choice`] decides what follows from what it says.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -12,47 +11,19 @@ use super::features::{
     CONTEXT_COLUMNS, CONTEXT_WORDS, Context, Group, LINE_COLUMNS, LINE_WORDS, NEIGHBOUR, Page,
     chance,
 };
-use crate::config::Strictness;
 use crate::error::{Error, Result};
 
 /// Weights are whole numbers of so many parts.
 const PARTS: f32 = 32.0;
 /// First line of a table of weights.
 const HEADER: &str = "# unchaff weights 1";
-/// The model was trained on pages; of so few lines only the cheap evidence decides.
-const FEWEST_LINES: usize = 6;
+
+const WEIGHTS: &str = include_str!("weights.tsv");
 
 /// Weights of the three passes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     passes: [Vec<f32>; 3],
-}
-
-/// How far the model goes.
-#[derive(Debug, Clone, Copy)]
-struct Dial {
-    /// Log-odds from which a line may go.
-    threshold: f32,
-    /// Share of the document's likely content that may go with it, and how much more for every
-    /// share of the document that is boilerplate beyond two fifths.
-    budget: f64,
-    grows: f64,
-    /// How much the budget trusts the scores.
-    doubt: f64,
-    /// By how much more a line of the article's body must look like boilerplate where the document
-    /// has none.
-    body: f64,
-}
-
-impl Dial {
-    fn of(strictness: Strictness) -> Option<Self> {
-        match strictness {
-            Strictness::Careful | Strictness::Balanced => None,
-            Strictness::Thorough => {
-                Some(Self { threshold: -0.25, budget: 0.04, grows: 0.3, doubt: 0.6, body: 3.0 })
-            }
-        }
-    }
 }
 
 /// What the model says of a line.
@@ -77,13 +48,18 @@ impl Opinion {
 }
 
 impl Model {
+    /// What tells these weights from others.
+    pub fn identity() -> u128 {
+        crate::hash::identity(WEIGHTS.as_bytes())
+    }
+
     /// The model that comes with the program.
     pub fn built_in() -> Result<&'static Self> {
         static BUILT_IN: OnceLock<Model> = OnceLock::new();
         if let Some(model) = BUILT_IN.get() {
             return Ok(model);
         }
-        let model = Self::parse(include_str!("weights.tsv"))?;
+        let model = Self::parse(WEIGHTS)?;
         Ok(BUILT_IN.get_or_init(|| model))
     }
 
@@ -175,82 +151,6 @@ fn opinion(weights: &[f32], context: &Context<'_>, i: usize) -> Opinion {
     });
     opinion.score = opinion.parts.iter().sum();
     opinion
-}
-
-/// Of a document's lines those that go, and those that the cheap evidence took and that stay all the
-/// same, by their opinions.
-pub(super) fn choose(
-    page: &Page,
-    opinions: &[Opinion],
-    decided: &[Decided],
-    strictness: Strictness,
-) -> Choice {
-    let Some(dial) = Dial::of(strictness).filter(|_| page.lines.len() >= FEWEST_LINES) else {
-        return Choice::default();
-    };
-    let lines = || (0..opinions.len()).zip(decided);
-    let score = |i: usize| opinions[i].score;
-    let saved = |i: usize| decided[i] == Decided::Taken && score(i) < CONTENT;
-    let goes = |i: usize| decided[i] == Decided::Goes || decided[i] == Decided::Taken && !saved(i);
-    let spared: Vec<usize> = lines().map(|(i, _)| i).filter(|&i| saved(i)).collect();
-    let risk = |i: usize| {
-        let content = chance(-f64::from(score(i)) / dial.doubt);
-        if goes(i) { 0.0 } else { f64::from(page.lines[i].chars) * content }
-    };
-    let all: f64 = page.lines.iter().map(|line| f64::from(line.chars)).sum();
-    let content: f64 = lines().map(|(i, _)| risk(i)).sum();
-    let boilerplate = 1.0 - content / all.max(1.0);
-    let allowed = content * (dial.budget + dial.grows * (boilerplate - 0.4).max(0.0));
-    let in_body = (dial.body * (1.0 - boilerplate / CLUTTERED).max(0.0)) as f32;
-    let wanted = |i: usize| if page.lines[i].in_body { in_body } else { 0.0 };
-    let mut taken: Vec<(usize, f32)> = lines()
-        .filter_map(|(i, decided)| match decided {
-            Decided::Open => Some((i, score(i) - wanted(i))),
-            Decided::Shielded => Some((i, score(i) - wanted(i) - SHIELD)),
-            _ => None,
-        })
-        .filter(|(_, score)| *score > dial.threshold)
-        .collect();
-    taken.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let mut spent = 0.0;
-    let affordable = taken.iter().take_while(|(i, _)| {
-        spent += risk(*i);
-        spent <= allowed
-    });
-    let taken = affordable.map(|(i, _)| *i).collect();
-    Choice { taken, spared }
-}
-
-/// What the model changes.
-#[derive(Debug, Default)]
-pub(super) struct Choice {
-    /// Lines that go on its word.
-    pub(super) taken: Vec<usize>,
-    /// Lines that stay on its word.
-    pub(super) spared: Vec<usize>,
-}
-
-/// By how much more a line must look like boilerplate that shows signs of an article speaking.
-const SHIELD: f32 = 1.0;
-/// From this share of boilerplate on, lines of the body are like any other: what lies between the
-/// first prose and the last is no longer the article alone.
-const CLUTTERED: f64 = 0.4;
-/// Below these log-odds a line is the article's, and cues or neighbours alone do not take it.
-const CONTENT: f32 = -0.5;
-
-/// What was decided about a line without the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decided {
-    /// It goes, by a rule that is enough alone.
-    Goes,
-    /// It goes, by a template, cues or neighbours.
-    Taken,
-    /// Nothing, but the article may be speaking.
-    Shielded,
-    /// It stays.
-    Stays,
-    /// Nothing.
-    Open,
 }
 
 fn round(weight: f32) -> f32 {

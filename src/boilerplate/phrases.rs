@@ -31,7 +31,14 @@ struct Anchored {
     phrase: u32,
     /// How far behind the phrase's beginning the word begins.
     behind: u32,
+    /// Bytes of the phrase.
+    length: u32,
+    /// Whether it means nothing but at the line's beginning.
+    first: bool,
 }
+
+/// Shorter beginnings, with a space at either end, are words of every text.
+const LONG_START: usize = 8;
 
 #[derive(Debug)]
 struct Phrase {
@@ -45,9 +52,10 @@ struct Phrase {
 pub(super) enum Meaning {
     /// A cue of this rule.
     Cue(u32),
-    /// A line of this rule, where it stands at the line's beginning.
+    /// A line of this rule where it stands at the line's beginning, and elsewhere, if it is long
+    /// enough, what a sentence of the line may begin with.
     Start(u32),
-    /// The same, where these words follow behind one to six others each, and end the line where
+    /// A line of this rule, at the line's beginning, where these words follow behind one to six others each, and end the line where
     /// the rule tells of whole lines.
     Wild { rule: u32, rest: Vec<String>, whole: bool },
 }
@@ -58,6 +66,17 @@ pub(super) struct Found {
     end: u32,
     start: u32,
     phrase: u32,
+}
+
+impl Phrase {
+    /// Whether it is looked for at the line's beginning only.
+    fn is_first(&self) -> bool {
+        match self.meaning {
+            Meaning::Cue(_) => false,
+            Meaning::Start(_) => self.text.len() <= LONG_START,
+            Meaning::Wild { .. } => true,
+        }
+    }
 }
 
 impl Phrases {
@@ -76,13 +95,14 @@ impl Phrases {
                 let class = classes.contains_key(&hash::of(word.as_bytes()));
                 (class, common[word], std::cmp::Reverse(word.len()))
             };
-            let anchor = match &phrase.meaning {
-                Meaning::Cue(_) => places(&phrase.text).min_by_key(weight),
-                // At the line's beginning there is only the first word to compare.
-                _ => places(&phrase.text).next(),
-            };
+            let first = phrase.is_first();
+            let mut places = places(&phrase.text);
+            // At the line's beginning there is only the first word to compare.
+            let anchor = if first { places.next() } else { places.min_by_key(weight) };
             if let Some((behind, word)) = anchor {
-                by_word.push((hash::of(word.as_bytes()), Anchored { phrase: number, behind }));
+                let length = phrase.text.len() as u32;
+                let anchored = Anchored { phrase: number, behind, length, first };
+                by_word.push((hash::of(word.as_bytes()), anchored));
             }
         }
         by_word.sort_by_key(|(word, anchored)| (*word, anchored.phrase));
@@ -111,13 +131,10 @@ impl Phrases {
     pub(super) fn note(&self, entry: Entry, at: usize, near: &mut Vec<Found>) {
         let first = entry.first as usize;
         for anchored in &self.anchored[first..first + usize::from(entry.many)] {
-            let phrase = &self.all[anchored.phrase as usize];
-            let Some(start) = at.checked_sub(anchored.behind as usize) else { continue };
-            if start > 0 && !matches!(phrase.meaning, Meaning::Cue(_)) {
-                continue;
+            let Some(start) = (at as u32).checked_sub(anchored.behind) else { continue };
+            if start == 0 || !anchored.first {
+                near.push(Found { end: start + anchored.length, start, phrase: anchored.phrase });
             }
-            let end = (start + phrase.text.len()) as u32;
-            near.push(Found { end, start: start as u32, phrase: anchored.phrase });
         }
     }
 
@@ -142,7 +159,8 @@ impl Phrases {
         let end = found.end as usize;
         match &self.all[found.phrase as usize].meaning {
             Meaning::Cue(rule) => Some(Told::Cue(*rule)),
-            Meaning::Start(rule) => Some(Told::Start(*rule, end)),
+            Meaning::Start(rule) if found.start == 0 => Some(Told::Start(*rule, end)),
+            Meaning::Start(_) => Some(Told::Inside),
             Meaning::Wild { rule, rest, whole } => {
                 goes_on(&padded[end..], rest, *whole).then_some(Told::Start(*rule, 0))
             }
@@ -168,6 +186,8 @@ pub(super) enum Told {
     /// A line's beginning of this rule, up to this byte of the padded line; 0 where the rule looked
     /// at all of it.
     Start(u32, usize),
+    /// A phrase of a line's beginning, inside the line.
+    Inside,
 }
 
 /// The most words that a wildcard stands for.
@@ -218,7 +238,8 @@ mod tests {
             told(&cues, "Sign up for our… sign up for our"),
             [Told::Start(4, 9), Told::Cue(2), Told::Cue(1), Told::Cue(3)]
         );
-        assert_eq!(told(&cues, "Now sign up, for all"), [Told::Cue(2)]);
+        assert_eq!(told(&cues, "Now sign up, for all"), [Told::Inside, Told::Cue(2)]);
+        assert_eq!(told(&[("sign", Meaning::Start(1))], "Now sign"), []);
         assert_eq!(told(&cues, "ours, signs"), []);
     }
 

@@ -4,8 +4,10 @@
 //! look alike and that it must keep. A rule without both does not load.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::error::{Error, Result};
 use crate::verdict::Category;
@@ -116,10 +118,21 @@ pub struct Rule {
     pub max_words: usize,
     /// What the document is known to be when it fires.
     pub flag: Option<Flag>,
+    /// The outlets it counts for; every one where none is named.
+    pub outlets: BTreeSet<String>,
     /// Lines it drops.
     pub drops: Vec<String>,
     /// Lines it must not drop.
     pub keeps: Vec<String>,
+    /// Where it stands, for people: `rules/en.toml, line 12`.
+    pub place: String,
+}
+
+impl Rule {
+    /// Whether it counts in documents of an outlet.
+    pub fn counts_for(&self, outlet: &str) -> bool {
+        self.outlets.is_empty() || self.outlets.contains(outlet)
+    }
 }
 
 /// The words of a language that serve as evidence, all in matching form.
@@ -128,6 +141,8 @@ pub struct Rule {
 pub struct WordLists {
     /// Second person, as a site addresses its reader.
     pub you: Vec<String>,
+    /// Second person where a capital inside a sentence alone tells it, written so: `Sie`.
+    pub polite: Vec<String>,
     /// First person plural, as a site speaks of itself.
     pub we: Vec<String>,
     /// Third-person pronouns, as articles tell.
@@ -142,6 +157,23 @@ pub struct WordLists {
     pub imperative: Vec<String>,
     /// Names of months.
     pub months: Vec<String>,
+}
+
+impl WordLists {
+    fn extend(&mut self, more: Self) {
+        for (list, more) in [
+            (&mut self.you, more.you),
+            (&mut self.we, more.we),
+            (&mut self.third, more.third),
+            (&mut self.speech, more.speech),
+            (&mut self.past, more.past),
+            (&mut self.function, more.function),
+            (&mut self.imperative, more.imperative),
+            (&mut self.months, more.months),
+        ] {
+            list.extend(more);
+        }
+    }
 }
 
 /// The rules of one language.
@@ -177,6 +209,21 @@ pub struct Rules {
     pub vocabularies: Vocabularies,
     /// Identity of everything that was loaded, for `summary.json`.
     pub hash: u128,
+    /// The user's own rule files, in the order in which they were loaded.
+    pub own: Vec<OwnFile>,
+}
+
+/// A rule file of the user's, as `summary.json` names it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize)]
+pub struct OwnFile {
+    /// Its name, without folders.
+    pub name: String,
+    /// Identity of its content.
+    pub hash: String,
+    /// How many rules it adds.
+    pub rules: usize,
+    /// Rules it switches off.
+    pub disabled: Vec<String>,
 }
 
 impl Rules {
@@ -185,40 +232,71 @@ impl Rules {
         let mut rules = Self::default();
         for (name, source) in BUILT_IN {
             // Their expressions are compiled by a test; compiling all of them takes a second.
-            rules.add(&format!("rules/{name}.toml"), source)?;
+            rules.add(&format!("rules/{name}.toml"), source, Expressions::Trusted)?;
         }
         Ok(rules)
     }
 
-    /// Adds the rules of one file, and sees that their expressions compile; `name` is what errors
-    /// call it.
+    /// The rules that come with the program, and the user's own, file by file.
+    pub fn with_files(files: &[PathBuf]) -> Result<Self> {
+        let mut rules = Self::built_in()?;
+        files.iter().try_for_each(|file| rules.load_file(file))?;
+        Ok(rules)
+    }
+
+    /// Adds the rules of one of the user's files.
+    pub fn load_file(&mut self, file: &Path) -> Result<()> {
+        let source = std::fs::read_to_string(file).map_err(|error| {
+            Error::config(format!("{}: cannot read the rules: {error}", file.display()))
+        })?;
+        self.load(&file.display().to_string(), &source)
+    }
+
+    /// Adds rules of the user's own, and sees that their expressions compile. `name` is what errors
+    /// call them.
     pub fn load(&mut self, name: &str, source: &str) -> Result<()> {
-        let before: BTreeSet<String> = self.all().map(|rule| rule.id.clone()).collect();
-        self.add(name, source)?;
-        for rule in self.all().filter(|rule| !before.contains(&rule.id)) {
-            if let Matcher::Pattern(regex) | Matcher::Span(regex) = &rule.matcher {
-                super::expression::Expression::new(regex)
-                    .map_err(|e| Error::config(format!("{name}: rule `{}`: {e}", rule.id)))?;
-            }
-        }
+        let own = self.add(name, source, Expressions::Compiled)?;
+        self.own.push(own);
         Ok(())
     }
 
-    fn add(&mut self, name: &str, source: &str) -> Result<()> {
-        let file: FileSpec =
+    fn add(&mut self, name: &str, source: &str, expressions: Expressions) -> Result<OwnFile> {
+        let mut file: FileSpec =
             toml::from_str(source).map_err(|e| Error::config(format!("{name}: {e}")))?;
-        let ids: Vec<_> = self.all().map(|r| r.id.clone()).collect();
+        let mut faults = self.disable(&file, name);
+        let mut ids: BTreeSet<String> = self.all().map(|rule| rule.id.clone()).collect();
+        let mut rules = Vec::with_capacity(file.rule.len());
+        for spec in std::mem::take(&mut file.rule) {
+            let place = format!("{name}, line {}", line_of(source, spec.span().start));
+            let rule = spec.into_inner().check(&file.outlets, &place);
+            match rule.and_then(|rule| check_among(rule, &mut ids, expressions)) {
+                Ok(rule) => rules.push(rule),
+                Err(fault) => faults.push(format!("{place}: {fault}")),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Error::config(faults.join("\n")));
+        }
+        let mut together = self.hash.to_le_bytes().to_vec();
+        together.extend_from_slice(source.as_bytes());
+        self.hash = crate::hash::identity(&together);
+        let own = OwnFile {
+            name: Path::new(name).file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            hash: format!("{:032x}", crate::hash::identity(source.as_bytes())),
+            rules: rules.len(),
+            disabled: file.disable.clone(),
+        };
+        self.take_in(file, rules);
+        Ok(own)
+    }
+
+    /// Takes in the rules and words of a file in which no fault was found.
+    fn take_in(&mut self, file: FileSpec, rules: Vec<Rule>) {
         let entry = self.files.entry(file.language.clone()).or_default();
         entry.language = file.language;
-        for spec in file.rule {
-            let rule = spec.check().map_err(|what| Error::config(format!("{name}: {what}")))?;
-            if ids.contains(&rule.id) || entry.rules.iter().any(|r| r.id == rule.id) {
-                return Err(Error::config(format!("{name}: two rules are called `{}`", rule.id)));
-            }
-            entry.rules.push(rule);
-        }
+        entry.rules.extend(rules);
         if let Some(words) = file.words {
-            entry.words = words;
+            entry.words.extend(words);
         }
         for (list, given) in [
             (&mut self.vocabularies.icons, file.icons),
@@ -229,10 +307,36 @@ impl Rules {
         }
         let quotes = file.speech_marks.quotes.iter().flat_map(|q| q.chars());
         self.vocabularies.quotes.extend(quotes);
-        let mut together = self.hash.to_le_bytes().to_vec();
-        together.extend_from_slice(source.as_bytes());
-        self.hash = crate::hash::identity(&together);
-        Ok(())
+    }
+
+    /// Switches off the rules that a file names; gives what is wrong with its list.
+    fn disable(&mut self, file: &FileSpec, name: &str) -> Vec<String> {
+        if file.disable.is_empty() {
+            return Vec::new();
+        }
+        if !file.outlets.is_empty() {
+            return vec![format!(
+                "{name}: `disable` switches rules off for every outlet; put it into a file without \
+                 `outlets`"
+            )];
+        }
+        let unknown = |id: &&String| !self.all().any(|rule| rule.id == **id);
+        let faults: Vec<String> = file
+            .disable
+            .iter()
+            .filter(unknown)
+            .map(|id| {
+                let near = self.all().map(|rule| rule.id.as_str()).max_by_key(|known| {
+                    (known.chars().zip(id.chars()).take_while(|(a, b)| a == b).count(), *known)
+                });
+                let near = near.unwrap_or_default();
+                format!("{name}: `disable` names `{id}`, which is no rule; is `{near}` meant? `unchaff rules list` shows all")
+            })
+            .collect();
+        for rules in self.files.values_mut() {
+            rules.rules.retain(|rule| !file.disable.contains(&rule.id));
+        }
+        faults
     }
 
     /// All rules, language by language.
@@ -249,10 +353,16 @@ struct FileSpec {
     /// For people who read the file.
     #[serde(default, rename = "note")]
     _note: String,
+    /// Outlets that all rules of the file are for.
+    #[serde(default)]
+    outlets: BTreeSet<String>,
+    /// Rules of files before it that are switched off.
+    #[serde(default)]
+    disable: Vec<String>,
     #[serde(default)]
     words: Option<WordLists>,
     #[serde(default)]
-    rule: Vec<RuleSpec>,
+    rule: Vec<Spanned<RuleSpec>>,
     #[serde(default)]
     icons: Vocabulary,
     #[serde(default)]
@@ -292,6 +402,9 @@ struct RuleSpec {
     zone: Zone,
     max_words: Option<usize>,
     flag: Option<Flag>,
+    /// Outlets it is for, beside those of its file.
+    #[serde(default)]
+    outlets: BTreeSet<String>,
     weight: Option<Weight>,
     #[serde(default)]
     drops: Vec<String>,
@@ -310,7 +423,8 @@ enum Weight {
 
 impl RuleSpec {
     /// The rule, or what is wrong with it and what to do.
-    fn check(self) -> Result<Rule, String> {
+    fn check(mut self, outlets: &BTreeSet<String>, place: &str) -> Result<Rule, String> {
+        self.outlets.extend(outlets.iter().cloned());
         let id = self.id;
         let wrong = |what: String| format!("rule `{id}`: {what}");
         let category: Category = self.category.parse().map_err(wrong)?;
@@ -339,8 +453,39 @@ impl RuleSpec {
         let starts = matches!(matcher, Matcher::Starts { .. });
         let max_words = self.max_words.unwrap_or(if starts { 25 } else { usize::MAX });
         let (zone, flag, drops, keeps) = (self.zone, self.flag, self.drops, self.keeps);
-        Ok(Rule { id, category, matcher, zone, max_words, flag, drops, keeps })
+        let (outlets, place) = (self.outlets, place.to_owned());
+        Ok(Rule { id, category, matcher, zone, max_words, flag, outlets, drops, keeps, place })
     }
+}
+
+/// Whether expressions are seen to compile when they are loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expressions {
+    Compiled,
+    Trusted,
+}
+
+/// Checks a rule against the ids that are taken, and its expression by compiling it.
+fn check_among(
+    rule: Rule,
+    ids: &mut BTreeSet<String>,
+    expressions: Expressions,
+) -> Result<Rule, String> {
+    if !ids.insert(rule.id.clone()) {
+        return Err(format!("two rules are called `{}`; give this one another id", rule.id));
+    }
+    if let (Matcher::Pattern(regex) | Matcher::Span(regex), Expressions::Compiled) =
+        (&rule.matcher, expressions)
+    {
+        super::expression::Expression::new(regex)
+            .map_err(|e| format!("rule `{}`: {e}", rule.id))?;
+    }
+    Ok(rule)
+}
+
+/// The line that a byte stands on, from 1.
+fn line_of(source: &str, byte: usize) -> usize {
+    source.bytes().take(byte).filter(|&b| b == b'\n').count() + 1
 }
 
 fn check_matcher(matcher: &Matcher) -> Result<(), String> {
@@ -375,7 +520,36 @@ mod tests {
     }
 
     #[test]
+    fn own_files_add_and_switch_off() {
+        let mut rules = Rules::built_in().unwrap();
+        let (before, hash) = (rules.all().count(), rules.hash);
+        let off = rules.files["en"].rules[0].id.clone();
+        let source = "language = \"en\"\noutlets = [\"Quay Post\"]\n[[rule]]\nid = \"mine.tide\"\n\
+             category = \"widget\"\nlines = [\"tide table\"]\noutlets = [\"Saltgate Echo\"]\n\
+             drops = [\"Tide table\"]\nkeeps = [\"The table\"]";
+        rules.load("folder/mine.toml", source).unwrap();
+        rules.load("off.toml", &format!("language = \"en\"\ndisable = [\"{off}\"]")).unwrap();
+        assert_eq!(rules.all().count(), before, "one more and one less");
+        assert!(rules.all().all(|rule| rule.id != off));
+        assert_ne!(rules.hash, hash);
+        assert_eq!(rules.own[0].name, "mine.toml");
+        assert_eq!((rules.own[0].rules, &rules.own[1].disabled), (1, &vec![off]));
+        let mine = rules.all().find(|rule| rule.id == "mine.tide").unwrap();
+        assert_eq!(mine.place, "folder/mine.toml, line 3");
+        for (outlet, counts) in
+            [("Quay Post", true), ("Saltgate Echo", true), ("Switchboard", false)]
+        {
+            assert_eq!(mine.counts_for(outlet), counts, "{outlet}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_a_rule_file_is_said_with_its_remedy() {
+        let other = "[[rule]]\nid = \"en.y\"\ncategory = \"widget\"\nlines = [\"tide table\"]\n\
+                     drops = [\"Tide table\"]\nkeeps = [\"The table\"]";
+        let disabled = |source: &str| {
+            Rules::built_in().unwrap().load("mine.toml", source).unwrap_err().to_string()
+        };
         let complete = "category = \"share_bar\"\ndrops = [\"a\"]\nkeeps = [\"b\"]\n";
         insta::assert_snapshot!(
             [
@@ -385,6 +559,12 @@ mod tests {
                 load(&format!("{complete}pattern = \"(a\"")),
                 load(&format!("{complete}line = [\"share\"]")),
                 load("category = \"sharing\"\n"),
+                load(&format!("{complete}lines = [\"share\"]\n{other}").replace("en.y", "en.x")),
+                load("").replace("[[rule]]", ""),
+                disabled("language = \"en\"\ndisable = [\"en.ad.lines\"]"),
+                disabled(
+                    "language = \"en\"\noutlets = [\"Quay Post\"]\ndisable = [\"en.ad.line\"]"
+                ),
             ]
             .join("\n----\n")
         );

@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 
 use super::evidence::{Finding, Place};
+use super::forms;
 use super::line::{End, Line};
 use super::metadata;
+use super::readers;
 use crate::verdict::Category;
 
 /// A document under judgement: its lines, where they stand and what was found so far.
@@ -24,8 +26,14 @@ pub struct Page<'p, 't> {
 }
 
 /// The detectors, in the order in which they build on each other.
-const DETECTORS: &[fn(&mut Page<'_, '_>)] =
-    &[doubled_text, page_title, repeated_line, list_under_rubric, headlines_at_the_end];
+const DETECTORS: &[fn(&mut Page<'_, '_>)] = &[
+    doubled_text,
+    repeated_request,
+    page_title,
+    repeated_line,
+    list_under_rubric,
+    headlines_at_the_end,
+];
 
 /// What stands beside what was found so far.
 const NEIGHBOURS: &[fn(&mut Page<'_, '_>)] = &[
@@ -42,6 +50,7 @@ pub fn detect(page: &mut Page<'_, '_>) {
     for detector in DETECTORS.iter().chain(metadata::DETECTORS).chain(NEIGHBOURS) {
         detector(page);
     }
+    readers::comments(page);
 }
 
 impl Page<'_, '_> {
@@ -81,6 +90,22 @@ fn doubled_text(page: &mut Page<'_, '_>) {
     }
 }
 
+/// `Skip to content Skip to footer`: what a row of buttons or links leaves.
+fn repeated_request(page: &mut Page<'_, '_>) {
+    for (i, line) in page.lines.iter().enumerate() {
+        let asks = line.imperative || line.hits.inside;
+        if page.findings[i].removed || !asks || line.quoted || line.end != End::Open {
+            continue;
+        }
+        let words: Vec<&str> = line.text.split_whitespace().take(25).collect();
+        let [first, second, rest @ ..] = words.as_slice() else { continue };
+        if line.length <= 20 && rest.windows(2).any(|pair| pair == [*first, *second]) {
+            let category = page.findings[i].category.unwrap_or(Category::LinkUi);
+            page.findings[i].remove(category, "the same request again and again");
+        }
+    }
+}
+
 /// The page's title before the headline: the headline with the site's name behind it.
 fn page_title(page: &mut Page<'_, '_>) {
     let Some(headline) = page.headline else { return };
@@ -93,15 +118,19 @@ fn page_title(page: &mut Page<'_, '_>) {
     let near = headline.saturating_sub(6)..(headline + 3).min(page.lines.len());
     for i in near.filter(|&i| i != headline) {
         let text = &page.lines[i].text;
-        let parted =
-            [" - ", " – ", " — ", " | ", " :: ", " · ", " » "].iter().any(|s| text.contains(s));
-        if parted
-            && !page.removed(i)
-            && folded(i).strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(' '))
-        {
-            page.findings[i].remove(Category::PageTitle, "the headline with a suffix");
+        let parted = [" - ", " – ", " — ", " | ", " :: ", " · ", " » ", ": "];
+        let parted = parted.iter().any(|s| text.contains(s));
+        if parted && !page.removed(i) && has_beside(&folded(i), &wanted) {
+            page.findings[i]
+                .remove(Category::PageTitle, "the headline with the site's words beside it");
         }
     }
+}
+
+/// Whether the text is the wanted words with others before or behind them.
+fn has_beside(text: &str, wanted: &str) -> bool {
+    let behind = text.strip_prefix(wanted).is_some_and(|rest| rest.starts_with(' '));
+    behind || text.strip_suffix(wanted).is_some_and(|rest| rest.ends_with(' '))
 }
 
 /// A line that stood before in the same document; short lines may be refrains and need to be near.
@@ -113,11 +142,17 @@ fn repeated_line(page: &mut Page<'_, '_>) {
             continue;
         };
         let long = line.length >= 8;
-        let beside = line.length >= 3 && i - earlier <= 2;
+        let beside = line.length >= 3 && i - earlier <= 2 && !signs_each(page, earlier, i);
         if (long || beside) && !page.findings[i].removed && !line.quoted {
             page.findings[i].remove(Category::DuplicateLine, "stood before in this document");
         }
     }
+}
+
+/// Whether two lines alike stand each under a short line of its own, as titles do under names.
+fn signs_each(page: &Page<'_, '_>, earlier: usize, later: usize) -> bool {
+    let short = |i: usize| !page.lines[i].is_prose() && !page.removed(i);
+    earlier > 0 && later == earlier + 2 && short(earlier - 1) && short(later - 1)
 }
 
 /// Lines under a rubric such as `Related stories`, up to the next prose.
@@ -126,7 +161,8 @@ fn list_under_rubric(page: &mut Page<'_, '_>) {
         let rubric = page.removed(i)
             && page.findings[i].category == Some(Category::RelatedHeadlines)
             && page.lines[i].length <= 8;
-        if !rubric || page.places[i] == Place::Head {
+        let has_body = page.places.contains(&Place::Body);
+        if !rubric || has_body && page.places[i] == Place::Head {
             continue;
         }
         let tail = page.places[i] == Place::Tail;
@@ -156,7 +192,7 @@ fn headlines_at_the_end(page: &mut Page<'_, '_>) {
         }
         let announced = i > 0 && page.lines[i - 1].end == End::Colon;
         let to_the_end = page.kept_after(end.max(i + 1) - 1).is_none();
-        if end - i >= 2 && to_the_end && !announced {
+        if end - i >= 2 && to_the_end && !announced && !forms::is_table(&page.lines[i..end]) {
             for j in i..end {
                 page.findings[j]
                     .remove(Category::RelatedHeadlines, "headlines behind the article's end");
@@ -173,6 +209,7 @@ fn in_headline_list(page: &Page<'_, '_>, i: usize) -> bool {
         && page.is_headline_like(i)
         && line.words >= 4
         && line.capitals() >= 0.7
+        && !forms::is_led(&line.text)
 }
 
 /// Before a photo's credit stands its caption, where an image's description or nothing but the

@@ -6,14 +6,19 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::boilerplate::Judge;
+use crate::boilerplate::rules::Rules;
 use crate::boilerplate::template::Profile;
 use crate::config::{
-    CleanOptions, Cleaning, Overwrite, PassageOptions, Settings, Strictness, Templates,
+    CleanOptions, Cleaning, DedupOptions, KeepCopy, Mode, Overwrite, PassageOptions, Settings,
+    Strictness, Templates,
 };
+use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::input::{InputOptions, OutletTable};
 use crate::passages::Fuzzy;
+use crate::report::duplicates::Unit;
 use crate::verdict::Category;
 
 /// Takes dumps of scraped news articles and gives back the articles.
@@ -35,6 +40,8 @@ pub(super) enum Command {
     Clean(CleanArgs),
     /// Find shared passages (cleans first)
     Passages(PassagesArgs),
+    /// Write the corpus without duplicates (cleans first)
+    Dedup(DedupArgs),
     /// Learn what outlets repeat, and save it as a profile or show it
     Learn(LearnArgs),
     /// Show one document: every block with its verdict and the evidence
@@ -79,6 +86,9 @@ pub(super) struct CleanArgs {
     /// Folder for the outputs [default: records to standard output]
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: Option<PathBuf>,
+    /// Write nothing; show what would go, by category and rule, with examples
+    #[arg(long, conflicts_with = "out")]
+    pub(super) dry_run: bool,
     #[command(flatten)]
     pub(super) input: OptionalInputArgs,
     #[command(flatten)]
@@ -121,6 +131,9 @@ pub(super) struct LearnArgs {
     /// How strict the cleaning is that removed shares are measured by
     #[arg(long, value_enum, default_value_t)]
     strictness: Strictness,
+    /// Rule file of your own, added to the rules in force; may be given several times
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
     /// Show only this outlet
     #[arg(long, value_name = "OUTLET")]
     pub(super) only: Option<String>,
@@ -136,10 +149,34 @@ pub(super) struct LearnArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct DedupArgs {
+    // Before the flattened arguments, whose headings would claim what follows.
+    /// Folder for the outputs
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// Files, folders or globs whose documents stay and are not written: what INPUT has of them goes
+    #[arg(long, value_name = "OTHER")]
+    pub(super) against: Vec<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) duplicates: DuplicateArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    /// The document's id [default: the first document]
+    /// The document's id, or its file and record as `FILE:RECORD` [default: the first document]
     #[arg(long, value_name = "ID")]
     pub(super) id: Option<String>,
+    /// Only this line of it, from 1
+    #[arg(long, value_name = "N")]
+    pub(super) line: Option<u32>,
     #[command(flatten)]
     pub(super) input: InputArgs,
     #[command(flatten)]
@@ -194,6 +231,9 @@ pub(super) struct TrainArgs {
 pub(super) enum RulesCommand {
     /// List the rules in force
     List {
+        /// Rule file of your own, added to the rules in force; may be given several times
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
         /// Only rules of this language
         #[arg(long, value_name = "LANG")]
         lang: Option<String>,
@@ -265,6 +305,12 @@ pub(super) struct CleaningArgs {
     /// Metadata that stays in the text, such as caption,byline
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     keep: Vec<Category>,
+    /// Rule file of your own, added to the rules in force; may be given several times
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    /// Whether what is recognised is removed, or only told
+    #[arg(long, value_enum, default_value_t)]
+    mode: Mode,
     /// Do not read the corpus twice to learn what outlets repeat
     #[arg(long)]
     no_templates: bool,
@@ -287,6 +333,32 @@ pub(super) struct PassageArgs {
     fuzzy: Wording,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Duplicates")]
+pub(super) struct DuplicateArgs {
+    /// What goes where another document has it
+    #[arg(long, value_enum, default_value_t)]
+    by: Unit,
+    /// The same as --by passage
+    #[arg(long, conflicts_with = "by")]
+    cut_passages: bool,
+    /// Shortest paragraph or passage that goes from inside a document, in words [default: 20 for
+    /// paragraphs, 50 for passages]
+    #[arg(long, value_name = "N")]
+    min_words: Option<u32>,
+    /// Which copy stays: earliest, latest, longest, first, one-per-outlet, or outlets=FIRST,SECOND.
+    /// What is contained in a longer document goes whatever is said here
+    #[arg(long, value_name = "WHICH", default_value = "earliest")]
+    keep_copy: KeepCopy,
+    /// Two documents are the same one where each has this share of the other's words in runs of three
+    /// words or more
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    near: f64,
+    /// A document is contained in another that has this share of its words in such runs
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9)]
+    contained: f64,
+}
+
 /// How far the wording of a shared passage may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Wording {
@@ -304,6 +376,10 @@ pub(super) struct ProcessArgs {
     /// Worker threads; 0 takes all there are. Changes no output
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     threads: usize,
+    /// Memory to take, such as 2GB; what needs more goes to temporary files. Changes no output
+    /// [default: half of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
     /// Folder for temporary files [default: the system's]
     #[arg(long, value_name = "DIR")]
     tmp: Option<PathBuf>,
@@ -363,7 +439,12 @@ impl CleaningArgs {
             (false, files) => Templates::Profile(Arc::new(profile(files)?)),
         };
         let keep = self.keep.iter().copied().collect();
-        Ok(CleanOptions { level, strictness: self.strictness, keep, templates })
+        Ok(CleanOptions { level, strictness: self.strictness, keep, templates, mode: self.mode })
+    }
+
+    /// The judge these arguments ask for.
+    pub(super) fn judge(&self) -> Result<Judge> {
+        Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
     }
 }
 
@@ -391,8 +472,9 @@ impl ProcessArgs {
         out: Option<&PathBuf>,
     ) -> Result<Settings> {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
-        let threads = Threads::new(self.threads);
-        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, threads })
+        let (threads, memory) = (Threads::new(self.threads), self.memory.unwrap_or(0));
+        let dedup = DedupOptions::default();
+        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, dedup, threads, memory })
     }
 }
 
@@ -404,6 +486,16 @@ impl PassageArgs {
             Wording::Deep => Fuzzy::Deep,
         };
         PassageOptions { min_words: self.min_words, min_outlets: self.min_outlets, fuzzy }
+    }
+}
+
+impl DuplicateArgs {
+    fn options(&self) -> DedupOptions {
+        let by = if self.cut_passages { Unit::Passage } else { self.by };
+        let usual = if by == Unit::Paragraph { 20 } else { 50 };
+        let same = dedup::Options { near: self.near, contained: self.contained };
+        let (min_words, keep) = (self.min_words.unwrap_or(usual), self.keep_copy.clone());
+        DedupOptions { by, min_words, keep, same }
     }
 }
 
@@ -438,7 +530,24 @@ impl PassagesArgs {
     }
 }
 
+impl DedupArgs {
+    /// The settings these arguments ask for.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let clean = self.clean.options(Cleaning::Full)?;
+        let (input, passages) = (&self.input, PassageOptions::default());
+        let process = &self.process;
+        let settings =
+            process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))?;
+        Ok(Settings { dedup: self.duplicates.options(), ..settings })
+    }
+}
+
 impl LearnArgs {
+    /// The judge these arguments ask for.
+    pub(super) fn judge(&self) -> Result<Judge> {
+        Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
+    }
+
     /// The settings these arguments ask for.
     pub(super) fn settings(&self) -> Result<Settings> {
         let clean = CleanOptions { strictness: self.strictness, ..CleanOptions::default() };

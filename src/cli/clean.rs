@@ -2,29 +2,41 @@
 
 use std::io::{self, BufWriter, Write};
 
-use crate::boilerplate::Judge;
-use crate::boilerplate::rules::Rules;
+use crate::boilerplate::template::Jump;
+use crate::config::Settings;
 use crate::input::discover;
 use crate::pipeline::{self, Cleaner, Goal, Progress, Silent};
 
 use super::args::CleanArgs;
-use super::ending;
 use super::progress::Bars;
 use super::run::write_folder;
+use super::{ending, terminal};
 
 pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     let settings = args.settings()?;
     if let Some(out) = &args.out {
-        return write_folder(&settings, out, Goal::Clean, &args.output, &args.process);
+        return write_folder(&settings, &args.clean, out, Goal::Clean, &args.output, &args.process);
     }
     settings.check()?;
-    let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
+    let judge = args.clean.judge()?;
     let corpus = discover(&settings.inputs, &settings.input)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };
     let templates = pipeline::templates(&settings, &corpus, progress)?;
-    let cleaner =
-        Cleaner { corpus: &corpus, judge: &judge, templates: &templates, options: &settings.clean };
+    let (corpus, templates, options) = (&corpus, &templates, &settings.clean);
+    let cleaner = Cleaner { corpus, judge: &judge, templates, options, guarded: None };
+    if args.dry_run {
+        return dry_run(&cleaner, &settings, args, progress);
+    }
+    let jumped = pipeline::guard(&settings, &cleaner, progress)?;
+    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
+    for (outlet, Jump { before, now }) in jumped.iter().filter(|_| !args.process.quiet) {
+        let (before, now) = (100.0 * before, 100.0 * now);
+        let told =
+            format!("{outlet}: only tagged, since {now:.1} % instead of {before:.1} % would go");
+        // Where standard error is closed, the field unchaff.spans still tells.
+        let _ = writeln!(io::stderr(), "{told}");
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     let mut rejects = corpus.rejects.len() as u64;
     for reject in &corpus.rejects {
@@ -47,6 +59,26 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     }
     ended?;
     out.flush()?;
+    Ok(ending(rejects, args.output.allow_rejects))
+}
+
+/// Shows what would go, and writes nothing.
+fn dry_run(
+    cleaner: &Cleaner<'_>,
+    settings: &Settings,
+    args: &CleanArgs,
+    progress: &dyn Progress,
+) -> anyhow::Result<u8> {
+    let (preview, rejects) = pipeline::preview(cleaner, settings.threads, progress)?;
+    let mut out = anstream::stdout().lock();
+    if args.output.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&preview)?)?;
+    } else {
+        terminal::preview(&preview, &mut out)?;
+    }
+    if rejects > 0 {
+        writeln!(anstream::stderr(), "{rejects} records could not be read")?;
+    }
     Ok(ending(rejects, args.output.allow_rejects))
 }
 

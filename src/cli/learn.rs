@@ -6,8 +6,6 @@ use std::path::Path;
 use indicatif::HumanCount;
 use owo_colors::OwoColorize;
 
-use crate::boilerplate::Judge;
-use crate::boilerplate::rules::Rules;
 use crate::boilerplate::template::{FEW, Known, KnownLine, Profile};
 use crate::config::Overwrite;
 use crate::error::Error;
@@ -51,7 +49,7 @@ pub(super) fn learn(args: &LearnArgs) -> anyhow::Result<u8> {
 fn learn_from_input(args: &LearnArgs) -> anyhow::Result<(Profile, u64)> {
     let settings = args.settings()?;
     settings.check()?;
-    let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
+    let judge = args.judge()?;
     let corpus = discover(&settings.inputs, &settings.input)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };

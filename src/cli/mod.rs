@@ -2,6 +2,7 @@
 
 mod args;
 mod clean;
+mod dedup;
 mod explain;
 mod learn;
 mod passages;
@@ -45,6 +46,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(&args),
         Command::Clean(args) => clean::clean(&args),
         Command::Passages(args) => passages::passages(&args),
+        Command::Dedup(args) => dedup::dedup(&args),
         Command::Learn(args) => learn::learn(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Report(args) => report::report(&args),

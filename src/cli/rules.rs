@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use crate::boilerplate::Judge;
 use crate::boilerplate::rules::{Matcher, Rule, Rules};
@@ -12,13 +13,13 @@ use super::{DONE, FAILED};
 
 pub(super) fn rules(args: &RulesArgs) -> anyhow::Result<u8> {
     match &args.command {
-        RulesCommand::List { lang } => list(lang.as_deref()),
+        RulesCommand::List { rules, lang } => list(rules, lang.as_deref()),
         RulesCommand::Check { file } => check(file),
     }
 }
 
-fn list(lang: Option<&str>) -> anyhow::Result<u8> {
-    let rules = Rules::built_in()?;
+fn list(own: &[PathBuf], lang: Option<&str>) -> anyhow::Result<u8> {
+    let rules = Rules::with_files(own)?;
     if let Some(lang) = lang.filter(|lang| !rules.files.contains_key(*lang)) {
         let known: Vec<_> = rules.files.keys().map(String::as_str).collect();
         let what = format!("no rules for `{lang}`; there are rules for {}", known.join(" "));
@@ -43,11 +44,10 @@ fn describe(rule: &Rule) -> String {
     }
 }
 
-fn check(file: &std::path::Path) -> anyhow::Result<u8> {
-    let source = std::fs::read_to_string(file).map_err(Error::io("cannot read", file))?;
+fn check(file: &Path) -> anyhow::Result<u8> {
     let mut rules = Rules::built_in()?;
     let before: BTreeSet<String> = rules.all().map(|rule| rule.id.clone()).collect();
-    rules.load(&file.display().to_string(), &source)?;
+    rules.load_file(file)?;
     let judge = Judge::new(rules)?;
     let faults = judge.check_examples(|id| !before.contains(id))?;
     let mut out = anstream::stdout().lock();
@@ -55,6 +55,8 @@ fn check(file: &std::path::Path) -> anyhow::Result<u8> {
         writeln!(out, "{fault}")?;
     }
     let new = judge.rules().all().filter(|rule| !before.contains(&rule.id)).count();
-    writeln!(out, "{new} rules, {} faults", faults.len())?;
+    let off = judge.rules().own.iter().map(|own| own.disabled.len()).sum::<usize>();
+    let switched = if off > 0 { format!(", {off} switched off") } else { String::new() };
+    writeln!(out, "{new} rules{switched}, {} faults", faults.len())?;
     Ok(if faults.is_empty() { DONE } else { FAILED })
 }

@@ -2,38 +2,49 @@
 
 use std::io::{self, Write};
 
-use crate::boilerplate::Judge;
-use crate::boilerplate::rules::Rules;
 use crate::config::{OutFolder, Settings};
 use crate::pipeline::{self, Goal, Progress, Silent};
+use crate::report::summary::{Run, Summary};
 
-use super::args::{OutputArgs, ProcessArgs, RunArgs};
+use super::args::{CleaningArgs, OutputArgs, ProcessArgs, RunArgs};
 use super::progress::Bars;
 use super::{ending, terminal};
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<u8> {
-    write_folder(&args.settings()?, &args.out, Goal::Run, &args.output, &args.process)
+    write_folder(&args.settings()?, &args.clean, &args.out, Goal::Run, &args.output, &args.process)
 }
 
 /// Does the work of every command that writes a folder.
 pub(super) fn write_folder(
     settings: &Settings,
+    clean: &CleaningArgs,
     out: &std::path::Path,
     goal: Goal,
     output: &OutputArgs,
     process: &ProcessArgs,
 ) -> anyhow::Result<u8> {
     settings.check()?;
-    let judge = Judge::new(Rules::built_in()?)?.strict(settings.clean.strictness);
+    let judge = clean.judge()?;
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
     let folder = OutFolder::claim(out, output.overwrite(), &settings.inputs)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
     let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;
+    tell(&summary, &run, &folder, output, process)
+}
+
+/// Tells what came of a command that writes a folder, and how it ends.
+pub(super) fn tell(
+    summary: &Summary,
+    run: &Run,
+    folder: &OutFolder,
+    output: &OutputArgs,
+    process: &ProcessArgs,
+) -> anyhow::Result<u8> {
     if output.json {
-        writeln!(io::stdout(), "{:#}", terminal::json(&summary, &run)?)?;
+        writeln!(io::stdout(), "{:#}", terminal::json(summary, run)?)?;
     } else if !process.quiet {
-        terminal::print(&summary, &run, &folder, &mut anstream::stdout().lock())?;
+        terminal::print(summary, run, folder, &mut anstream::stdout().lock())?;
     }
     Ok(ending(summary.counts.rejects, output.allow_rejects))
 }

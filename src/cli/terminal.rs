@@ -9,11 +9,14 @@ use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthChar;
 
+use crate::boilerplate::template::Jump;
 use crate::config::OutFolder;
 use crate::report::passages::Family;
-use crate::report::summary::{Run, Summary};
-use crate::report::tally::{Counts, Tally};
+use crate::report::preview::{Example, Preview, Row};
+use crate::report::summary::{DuplicateCounts, Run, Summary};
+use crate::report::tally::{Amount, Counts};
 use crate::report::{PAGE_FILE, REJECTS_FILE};
+use crate::verdict::Category;
 
 /// Columns of a terminal that nobody has widened.
 const WIDTH: usize = 80;
@@ -31,9 +34,14 @@ pub(super) fn print(
 ) -> io::Result<()> {
     let counts = &summary.counts;
     documents(summary, run, to)?;
-    if counts.all.characters_in > counts.all.characters_out {
-        removed(&counts.all, to)?;
+    let all = &counts.all;
+    if !all.removed.is_empty() {
+        taken("took", &all.removed, all.removed_in_all(), all.characters_in, to)?;
     }
+    if !all.tagged.is_empty() {
+        taken("would take", &all.tagged, all.tagged_in_all(), all.characters_in, to)?;
+    }
+    jumped(summary, to)?;
     if let Some(passages) = &summary.passages {
         writeln!(to)?;
         let families = HumanCount(passages.families);
@@ -42,6 +50,9 @@ pub(super) fn print(
         writeln!(to, "{}", what.bold())?;
         kinds(&passages.kinds, to)?;
         passages.top.iter().take(PASSAGES).try_for_each(|family| passage(family, to))?;
+    }
+    if let Some(counts) = &summary.duplicates {
+        duplicates(counts, to)?;
     }
     outlets(summary, to)?;
     if counts.rejects > 0 {
@@ -88,11 +99,16 @@ fn documents(summary: &Summary, run: &Run, to: &mut dyn Write) -> io::Result<()>
     writeln!(to, "{}", what.bold())
 }
 
-fn removed(all: &Tally, to: &mut dyn Write) -> io::Result<()> {
-    let sum = all.removed_in_all();
-    let share = 100.0 * sum.characters as f64 / all.characters_in.max(1) as f64;
-    writeln!(to, "{} removals took {share:.1} % of the characters", HumanCount(sum.removals))?;
-    let mut by_size: Vec<_> = all.removed.iter().collect();
+fn taken(
+    verb: &str,
+    amounts: &BTreeMap<Category, Amount>,
+    sum: Amount,
+    characters: u64,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    let share = 100.0 * sum.characters as f64 / characters.max(1) as f64;
+    writeln!(to, "{} removals {verb} {share:.1} % of the characters", HumanCount(sum.removals))?;
+    let mut by_size: Vec<_> = amounts.iter().collect();
     by_size.sort_by_key(|(category, amount)| (std::cmp::Reverse(amount.characters), **category));
     let most = by_size.first().map_or(1, |(_, amount)| amount.characters).max(1);
     for (category, amount) in by_size.iter().take(CATEGORIES) {
@@ -110,6 +126,80 @@ fn removed(all: &Tally, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to, "  and {} categories more", by_size.len() - CATEGORIES)?;
     }
     Ok(())
+}
+
+fn duplicates(counts: &DuplicateCounts, to: &mut dyn Write) -> io::Result<()> {
+    let all = counts.documents.values().sum();
+    let what =
+        format!("{} duplicates of {} documents", HumanCount(all), HumanCount(counts.clusters));
+    let kinds: Vec<_> =
+        counts.documents.iter().map(|(kind, n)| format!("{} {kind}", HumanCount(*n))).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
+    writeln!(to, "\n{}{kinds}", what.bold())?;
+    if counts.dropped > 0 {
+        let left = counts.compared - counts.dropped;
+        let (read, left) = (HumanCount(counts.compared), HumanCount(left));
+        writeln!(to, "  {read} documents read, {left} written")?;
+    }
+    if counts.stretches > 0 {
+        let (stretches, words) = (HumanCount(counts.stretches), HumanCount(counts.stretch_words));
+        writeln!(
+            to,
+            "  {stretches} stretches inside documents stay in another one, {words} words"
+        )?;
+    }
+    if counts.against > 0 {
+        let (against, unread) = (HumanCount(counts.against), HumanCount(counts.against_unread));
+        writeln!(
+            to,
+            "  compared against {against} documents; {unread} records there could not be read"
+        )?;
+    }
+    if counts.without_words > 0 {
+        let n = HumanCount(counts.without_words);
+        writeln!(to, "  {n} documents without words are duplicates of nothing")?;
+    }
+    Ok(())
+}
+
+/// Prints what a dry run found: categories, in them what speaks against lines, and examples.
+pub(super) fn preview(preview: &Preview, to: &mut dyn Write) -> io::Result<()> {
+    let rows = preview.rows();
+    let all: u64 = rows.iter().map(|row| row.characters).sum();
+    let share = 100.0 * all as f64 / preview.characters.max(1) as f64;
+    let removals = HumanCount(rows.iter().map(|row| row.removals).sum());
+    let documents = HumanCount(preview.documents);
+    let what = format!("{removals} removals would take {share:.1} % of {documents} documents");
+    writeln!(to, "{}", what.bold())?;
+    for rows in rows.chunk_by(|a, b| a.category == b.category) {
+        let sum = |of: fn(&Row) -> u64| HumanCount(rows.iter().map(of).sum());
+        let (removals, bytes) = (sum(|row| row.removals), sum(|row| row.bytes));
+        let category = rows[0].category;
+        writeln!(to, "\n{} {removals} removals, {bytes} bytes", category.bold())?;
+        for row in rows {
+            let (removals, bytes) = (HumanCount(row.removals), HumanCount(row.bytes));
+            writeln!(to, "  {} {removals} removals, {bytes} bytes", row.by.cyan())?;
+            for Example { doc, line, text, .. } in &row.examples {
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let whence = format!("{doc}, line {line}");
+                writeln!(to, "    {text}  {}", whence.dimmed())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Outlets that were only tagged.
+fn jumped(summary: &Summary, to: &mut dyn Write) -> io::Result<()> {
+    if summary.jumped.is_empty() {
+        return Ok(());
+    }
+    writeln!(to, "\n{}", "Only tagged, since much more would go than their profile says".bold())?;
+    for (outlet, Jump { before, now }) in &summary.jumped {
+        let (before, now) = (100.0 * before, 100.0 * now);
+        writeln!(to, "  {outlet}: {now:.1} % instead of {before:.1} %")?;
+    }
+    writeln!(to, "  Look at them (unchaff explain); if it is a redesign, learn them again")
 }
 
 /// What passages are, the most frequent kind first.

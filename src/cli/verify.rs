@@ -34,5 +34,8 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<u8> {
         found.changes,
         found.mismatches.len()
     )?;
+    if found.dropped > 0 {
+        writeln!(out, "{} duplicates were left out", found.dropped)?;
+    }
     Ok(if found.mismatches.is_empty() { DONE } else { FAILED })
 }

@@ -14,11 +14,12 @@
 //!
 //! ```
 //! use unchaff::passages::{Options, WordStore, find};
+//! use unchaff::spill::Scratch;
 //!
 //! let mut store = WordStore::new();
-//! store.push(0, &[2, 4, 6, 8, 10, 12, 14, 16, 18]); // outlet 0
-//! store.push(1, &[90, 4, 6, 8, 10, 12, 14, 16, 18, 20]); // outlet 1
-//! let families = find(&store, &Options::default())?;
+//! store.push(0, &[2, 4, 6, 8, 10, 12, 14, 16, 18])?; // outlet 0
+//! store.push(1, &[90, 4, 6, 8, 10, 12, 14, 16, 18, 20])?; // outlet 1
+//! let families = find(&store, &Options::default(), &Scratch::unlimited())?;
 //! assert_eq!(families.len(), 1);
 //! assert_eq!(families[0].occurrences.len(), 2);
 //! assert_eq!(families[0].passage.words(), 8);
@@ -28,20 +29,25 @@
 mod families;
 mod fuzzy;
 mod nested;
+mod partitions;
 mod paths;
 mod postings;
 mod repeats;
 mod scatter;
+mod seeds;
 mod sieve;
 mod sort;
 mod store;
 mod suffixes;
+mod verify;
 mod windows;
 
 pub use fuzzy::{Fuzzy, LEAST_SIMILARITY, exemplar};
 pub use store::WordStore;
+pub(crate) use windows::{WindowHasher, fifths};
 
 use crate::error::{Error, Result};
+use crate::spill::Scratch;
 
 /// What counts as shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,38 +96,34 @@ impl Occurrence {
 /// Finds all shared passages, ordered by where they first occur.
 ///
 /// Runs in the caller's rayon pool (`pool.install(|| find(…))`); the answer is the same for any
-/// number of threads.
-pub fn find(store: &WordStore, options: &Options) -> Result<Vec<Family>> {
-    check(store, options)?;
-    let least = 5 * options.min_words;
-    let postings = postings::gather(store, least)?;
-    let paths = paths::trace(store, least, postings);
-    if paths.symbols.len() >= u32::MAX as usize {
-        return Err(too_large("shared stretches", paths.symbols.len() as u64));
+/// number of threads. What grows with the text stays within the memory of `scratch`, beyond that on
+/// disk; what is found takes some sixty bytes a shared stretch.
+pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<Vec<Family>> {
+    if !(1..=10_000).contains(&options.min_words) {
+        return Err(Error::config("the least length of a passage must be 1 to 10000 words"));
     }
+    let least = 5 * options.min_words;
+    let postings = postings::gather(store, least, scratch)?;
+    let paths = paths::trace(store, least, &postings, &scratch.share(1, 2))?;
+    drop(postings);
     let suffixes = suffixes::sort(&paths.symbols);
     let outlet = |rank: u32| {
         let at = suffixes.order[rank as usize];
         store.outlet(paths.spots[at as usize].doc)
     };
     let repeats = repeats::Repeats::find(&suffixes, outlet);
-    let exact = nested::drop_nested(families::assemble(&paths, &suffixes, &repeats));
-    fuzzy::extend(store, options, exact)
+    let families = families::assemble(&paths, &suffixes, &repeats);
+    drop((paths, repeats));
+    let exact = nested::drop_nested(verify::verify(store, families, least)?);
+    fuzzy::extend(store, options, exact, scratch)
 }
 
-/// What [`windows::Window::place`] and 32-bit numbers of documents can bear.
-fn check(store: &WordStore, options: &Options) -> Result<()> {
-    if !(1..=10_000).contains(&options.min_words) {
-        return Err(Error::config("the least length of a passage must be 1 to 10000 words"));
-    }
-    if store.len() >= u32::MAX as usize {
-        return Err(too_large("documents", store.len() as u64));
-    }
-    let longest = (0..store.len() as u32).map(|doc| store.words(doc).len()).max().unwrap_or(0);
-    if longest >= 1 << 30 {
-        return Err(too_large("words in one document", longest as u64));
-    }
-    Ok(())
+/// Bytes of temporary files that [`find`] will need, as a rule: where every second window of a large
+/// corpus occurs twice, and nothing is held in memory.
+pub fn disk_needed(store: &WordStore, options: &Options, scratch: &Scratch) -> u64 {
+    let searches = if options.fuzzy == Fuzzy::Deep { 2 } else { 1 };
+    let bytes = store.total_words() / 2 * partitions::PACKED;
+    if bytes <= scratch.memory() / 4 { 0 } else { bytes * searches }
 }
 
 fn too_large(what: &str, count: u64) -> Error {

@@ -6,13 +6,17 @@
 //! always follow one another are compacted to one *symbol* (the unitigs of genome assembly), and the
 //! passage costs each copy one symbol. A symbol's name is its first class.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
 use super::postings::{Posting, Postings};
-use super::store::WordStore;
+use super::store::{Reading, WordStore};
+use super::too_large;
 use super::windows::Window;
+use crate::error::Result;
+use crate::spill::Scratch;
 
 /// What stands behind each stretch: equal to nothing, itself included.
 pub(crate) const END: u32 = u32::MAX;
@@ -34,42 +38,57 @@ pub(crate) struct Spot {
 }
 
 /// Builds the paths of all documents, in their order.
-pub(crate) fn trace(store: &WordStore, least: u32, postings: Postings) -> Paths {
-    let company = Company::new(postings.classes);
-    let walk = Walk { store, least };
-    postings.lists.par_iter().for_each(|list| {
-        walk.stretches(list, |stretch| company.meet(stretch));
-    });
-    let traced: Vec<Paths> = postings
-        .lists
-        .into_par_iter()
-        .map(|list| {
-            let mut paths = Paths::default();
-            walk.stretches(&list, |stretch| paths.add(stretch, &company));
-            paths
-        })
-        .collect();
-    Paths {
+pub(crate) fn trace(
+    store: &WordStore,
+    least: u32,
+    postings: &Postings,
+    scratch: &Scratch,
+) -> Result<Paths> {
+    let walk = Walk { store, least, postings };
+    let company = Company::of(walk, scratch)?;
+    let traced: Vec<Paths> = walk.side_by_side(|stretches| {
+        let mut paths = Paths::default();
+        stretches(&mut |stretch| paths.add(stretch, &company))?;
+        Ok(paths)
+    })?;
+    let symbols = traced.iter().map(|paths| paths.symbols.len() as u64).sum();
+    if symbols >= u64::from(u32::MAX) {
+        return Err(too_large("shared stretches", symbols));
+    }
+    Ok(Paths {
         symbols: traced.iter().flat_map(|paths| &paths.symbols).copied().collect(),
         spots: traced.iter().flat_map(|paths| &paths.spots).copied().collect(),
-    }
+    })
 }
 
 /// One posting of a stretch with the window it stands for.
 type Place = (Posting, Window);
 
+/// Calls its argument with every stretch of a list, in order.
+type Stretches<'a> = &'a dyn Fn(&mut dyn FnMut(&[Place])) -> Result<()>;
+
 #[derive(Debug, Clone, Copy)]
 struct Walk<'a> {
     store: &'a WordStore,
     least: u32,
+    postings: &'a Postings,
 }
 
 impl Walk<'_> {
-    /// Calls `take` with every stretch of a list, in order.
-    fn stretches(self, list: &[Posting], mut take: impl FnMut(&[Place])) {
+    /// Walks through all lists, several at a time.
+    fn side_by_side<T: Send>(
+        self,
+        work: impl Fn(Stretches<'_>) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
+        let lists = (0..self.postings.lists()).into_par_iter();
+        lists.map(|number| work(&|take| self.stretches(number, take))).collect()
+    }
+
+    fn stretches(self, list: usize, take: &mut dyn FnMut(&[Place])) -> Result<()> {
+        let mut reader = self.store.reader(Reading::Ahead);
         let mut stretch: Vec<Place> = Vec::new();
-        for &posting in list {
-            let words = self.store.words(posting.doc);
+        for posting in self.postings.list(list)? {
+            let words = reader.words(posting.doc)?;
             let next = stretch.last().and_then(|&(last, window)| {
                 let next = (last.doc == posting.doc).then(|| window.next(words, self.least))??;
                 (next.place() == posting.place).then_some(next)
@@ -84,43 +103,69 @@ impl Walk<'_> {
         if !stretch.is_empty() {
             take(&stretch);
         }
+        Ok(())
     }
 }
 
-/// Which class each class always follows, and which always follows it.
+/// Which classes always have the same class before and behind them.
 #[derive(Debug)]
 struct Company {
+    before: Vec<bool>,
+    behind: Vec<bool>,
+}
+
+/// Bytes a class takes while its neighbours are looked at.
+const CLASS: u64 = 8;
+
+impl Company {
+    /// Looks at as many classes at a time as memory allows.
+    fn of(walk: Walk<'_>, scratch: &Scratch) -> Result<Self> {
+        let most = (scratch.memory() / CLASS).clamp(1 << 10, u64::from(u32::MAX)) as usize;
+        let mut company = Self { before: Vec::new(), behind: Vec::new() };
+        for first in (0..walk.postings.classes).step_by(most) {
+            let end = walk.postings.classes.min(first.saturating_add(most as u32));
+            let neighbours = Neighbours::new(first..end);
+            walk.side_by_side(|stretches| stretches(&mut |stretch| neighbours.meet(stretch)))?;
+            company.before.extend(neighbours.before.into_iter().map(is_one));
+            company.behind.extend(neighbours.behind.into_iter().map(is_one));
+        }
+        Ok(company)
+    }
+
+    /// Whether two classes that follow one another are both nowhere without the other.
+    fn inseparable(&self, first: u32, second: u32) -> bool {
+        self.behind[first as usize] && self.before[second as usize]
+    }
+}
+
+/// The classes next to each of a range of classes.
+#[derive(Debug)]
+struct Neighbours {
+    classes: Range<u32>,
     before: Vec<AtomicU32>,
-    after: Vec<AtomicU32>,
+    behind: Vec<AtomicU32>,
 }
 
 const UNMET: u32 = u32::MAX;
 /// More than one class, or the end of a stretch.
 const VARIOUS: u32 = u32::MAX - 1;
 
-impl Company {
-    fn new(classes: u32) -> Self {
-        let unmet = || (0..classes).map(|_| AtomicU32::new(UNMET)).collect();
-        Self { before: unmet(), after: unmet() }
+impl Neighbours {
+    fn new(classes: Range<u32>) -> Self {
+        let unmet = || classes.clone().map(|_| AtomicU32::new(UNMET)).collect();
+        Self { before: unmet(), behind: unmet(), classes }
     }
 
     /// Takes note of the neighbours in a stretch; any order of stretches gives the same.
     fn meet(&self, stretch: &[Place]) {
-        let mut before = VARIOUS;
-        for (posting, _) in stretch {
-            note(&self.before[posting.class as usize], before);
-            if before != VARIOUS {
-                note(&self.after[before as usize], posting.class);
+        let class = |at: usize| stretch.get(at).map_or(VARIOUS, |(posting, _)| posting.class);
+        for (at, (posting, _)) in stretch.iter().enumerate() {
+            if self.classes.contains(&posting.class) {
+                let place = (posting.class - self.classes.start) as usize;
+                note(&self.before[place], class(at.wrapping_sub(1)));
+                note(&self.behind[place], class(at + 1));
             }
-            before = posting.class;
         }
-        note(&self.after[before as usize], VARIOUS);
-    }
-
-    /// Whether wherever one of the two classes is, the other is too.
-    fn inseparable(&self, first: u32, second: u32) -> bool {
-        self.after[first as usize].load(Relaxed) == second
-            && self.before[second as usize].load(Relaxed) == first
     }
 }
 
@@ -133,6 +178,11 @@ fn note(slot: &AtomicU32, class: u32) {
             Err(now) => known = now,
         }
     }
+}
+
+/// Whether one class was met, and no other.
+fn is_one(slot: AtomicU32) -> bool {
+    slot.into_inner() < VARIOUS
 }
 
 impl Paths {

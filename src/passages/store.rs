@@ -1,29 +1,74 @@
 //! The words of the corpus, as keys, document after document.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
-/// Every document's word keys and outlet, append-only.
+use rayon::prelude::*;
+
+use super::{Occurrence, too_large};
+use crate::error::Result;
+use crate::spill::{Scratch, Tape};
+
+/// Every document's word keys and outlet, append-only, in memory or on disk.
 ///
 /// A key is [`crate::words::WordKey`]'s number: a 64-bit hash of the matching form whose lowest bit
-/// says that the word is one character of a script written without spaces.
-#[derive(Debug, Clone, Default)]
+/// says that the word is one character of a script written without spaces. Stored it takes about two
+/// bytes: the words met first, which the common ones are among, have numbers. Twelve bytes a
+/// document stay in memory.
+#[derive(Debug)]
 pub struct WordStore {
-    keys: Vec<u64>,
-    ends: Vec<u64>,
+    tape: Tape,
+    /// Where each document begins on the tape.
+    starts: Vec<u64>,
     outlets: Vec<u32>,
+    words: u64,
+    book: Codebook,
+    encoded: Vec<u8>,
+}
+
+impl Default for WordStore {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl WordStore {
-    /// An empty store.
+    /// An empty store in memory.
     pub fn new() -> Self {
-        Self::default()
+        Self::within(&Scratch::unlimited())
+    }
+
+    /// An empty store that may take so much memory.
+    pub fn within(scratch: &Scratch) -> Self {
+        Self {
+            tape: Tape::new(scratch),
+            starts: Vec::new(),
+            outlets: Vec::new(),
+            words: 0,
+            book: Codebook::within(scratch.memory()),
+            encoded: Vec::new(),
+        }
     }
 
     /// Appends a document. Outlets are small numbers given out by the caller.
-    pub fn push(&mut self, outlet: u32, words: &[u64]) {
-        self.keys.extend_from_slice(words);
-        self.ends.push(self.keys.len() as u64);
+    ///
+    /// Fails where a temporary file cannot be written, and beyond 2^32 documents or 2^30 words in one.
+    pub fn push(&mut self, outlet: u32, words: &[u64]) -> Result<()> {
+        if words.len() >= 1 << 30 {
+            return Err(too_large("words in one document", words.len() as u64));
+        }
+        if self.outlets.len() >= u32::MAX as usize {
+            return Err(too_large("documents", self.outlets.len() as u64));
+        }
+        self.encoded.clear();
+        for &word in words {
+            self.book.encode(word, &mut self.encoded);
+        }
+        self.starts.push(self.tape.append(&self.encoded)?);
         self.outlets.push(outlet);
+        self.words += words.len() as u64;
+        Ok(())
     }
 
     /// Number of documents.
@@ -38,14 +83,7 @@ impl WordStore {
 
     /// Number of words of all documents.
     pub fn total_words(&self) -> u64 {
-        self.keys.len() as u64
-    }
-
-    /// The words of one document, in order.
-    pub fn words(&self, doc: u32) -> &[u64] {
-        let doc = doc as usize;
-        let start = if doc == 0 { 0 } else { self.ends[doc - 1] as usize };
-        &self.keys[start..self.ends[doc] as usize]
+        self.words
     }
 
     /// The outlet of one document.
@@ -53,21 +91,246 @@ impl WordStore {
         self.outlets[doc as usize]
     }
 
-    /// All outlets, by document.
-    pub(crate) fn outlets(&self) -> &[u32] {
-        &self.outlets
+    /// The words of one document, in order.
+    pub fn words(&self, doc: u32) -> Result<Vec<u64>> {
+        let mut reader = self.reader(Reading::Anywhere);
+        reader.words(doc)?;
+        Ok(reader.words)
     }
 
-    /// Ranges of documents of about `words` words each, in order: the units of parallel work.
-    pub(crate) fn stints(&self, words: u64) -> Vec<Range<u32>> {
+    /// Calls `look` with every document and its words, side by side in the caller's pool, and with
+    /// something made once for many documents.
+    pub fn each_document<T: Send>(
+        &self,
+        begin: impl Fn() -> T + Sync + Send,
+        look: impl Fn(&mut T, u32, &[u64]) + Sync + Send,
+    ) -> Result<()> {
+        self.stints(STINT).into_par_iter().try_for_each_init(begin, |with, docs| {
+            let mut reader = self.reader(Reading::Ahead);
+            docs.into_iter().try_for_each(|doc| {
+                look(with, doc, reader.words(doc)?);
+                Ok(())
+            })
+        })
+    }
+
+    /// The words of an occurrence.
+    pub(crate) fn stretch(&self, at: Occurrence) -> Result<Vec<u64>> {
+        let mut words = self.words(at.doc)?;
+        words.truncate(at.end as usize);
+        words.drain(..at.start as usize);
+        Ok(words)
+    }
+
+    /// A reader of many documents.
+    pub(crate) fn reader(&self, reading: Reading) -> Reader<'_> {
+        let ahead = if reading == Reading::Ahead { AHEAD } else { 0 };
+        Reader { store: self, ahead, at: 0, bytes: Vec::new(), words: Vec::new(), doc: None }
+    }
+
+    /// Where a document stands on the tape.
+    fn place(&self, doc: u32) -> Range<u64> {
+        let end = self.starts.get(doc as usize + 1).copied().unwrap_or(self.tape.len());
+        self.starts[doc as usize]..end
+    }
+
+    /// Ranges of documents of about `bytes` bytes each, in order: the units of parallel work.
+    pub(crate) fn stints(&self, bytes: u64) -> Vec<Range<u32>> {
         let mut stints = Vec::new();
-        let (mut first, mut begun) = (0, 0);
-        for (doc, &end) in (1..).zip(&self.ends) {
-            if end - begun >= words || doc as usize == self.ends.len() {
-                stints.push(first..doc);
-                (first, begun) = (doc, end);
+        let mut first = 0;
+        for doc in 0..self.len() as u32 {
+            if self.place(doc).end - self.place(first).start >= bytes
+                || doc + 1 == self.len() as u32
+            {
+                stints.push(first..doc + 1);
+                first = doc + 1;
             }
         }
         stints
+    }
+}
+
+/// Which documents will be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Mostly the next ones.
+    Ahead,
+    /// Any.
+    Anywhere,
+}
+
+/// Bytes of documents that one worker takes on at a time.
+pub(crate) const STINT: u64 = 1 << 21;
+
+/// Bytes read at a time by who reads on.
+const AHEAD: u64 = 1 << 17;
+
+/// Reads documents of a store.
+#[derive(Debug)]
+pub(crate) struct Reader<'s> {
+    store: &'s WordStore,
+    ahead: u64,
+    /// Where `bytes` stand on the tape.
+    at: u64,
+    bytes: Vec<u8>,
+    words: Vec<u64>,
+    doc: Option<u32>,
+}
+
+impl Reader<'_> {
+    /// The words of a document.
+    pub(crate) fn words(&mut self, doc: u32) -> Result<&[u64]> {
+        if self.doc != Some(doc) {
+            let place = self.store.place(doc);
+            if place.start < self.at || self.at + (self.bytes.len() as u64) < place.end {
+                let end = place.end.max(place.start + self.ahead).min(self.store.tape.len());
+                self.store.tape.read_range(place.start..end, &mut self.bytes)?;
+                self.at = place.start;
+            }
+            let inside = (place.start - self.at) as usize..(place.end - self.at) as usize;
+            self.words.clear();
+            self.store.book.decode(&self.bytes[inside], &mut self.words);
+            self.doc = Some(doc);
+        }
+        Ok(&self.words)
+    }
+}
+
+/// Numbers for the words met first: a word of number n takes one byte for n below 128, two below 2^14,
+/// three beyond; a word without a number nine.
+#[derive(Debug, Default)]
+struct Codebook {
+    numbers: HashMap<u64, u32, BuildHasherDefault<Unchanged>>,
+    keys: Vec<u64>,
+    most: usize,
+}
+
+/// The words of half a gigabyte of news are hardly more.
+const MOST_NUMBERS: u64 = 1 << 19;
+/// Bytes of memory a number takes, roughly.
+const NUMBER_BYTES: u64 = 64;
+
+/// Stands before a word without a number.
+const PLAIN: u8 = 0;
+
+impl Codebook {
+    fn within(memory: u64) -> Self {
+        let most = (memory / NUMBER_BYTES).clamp(1, MOST_NUMBERS) as usize;
+        // No word has the number 0, which is [`PLAIN`].
+        Self { keys: vec![0], most, ..Self::default() }
+    }
+
+    fn encode(&mut self, word: u64, into: &mut Vec<u8>) {
+        if let Some(&number) = self.numbers.get(&word) {
+            push_number(u64::from(number), into);
+            return;
+        }
+        into.push(PLAIN);
+        into.extend_from_slice(&word.to_le_bytes());
+        if self.keys.len() <= self.most {
+            self.numbers.insert(word, self.keys.len() as u32);
+            self.keys.push(word);
+        }
+    }
+
+    fn decode(&self, mut bytes: &[u8], into: &mut Vec<u64>) {
+        while let Some((&first, rest)) = bytes.split_first() {
+            if first == PLAIN {
+                let Some((word, rest)) = rest.split_first_chunk::<8>() else { return };
+                into.push(u64::from_le_bytes(*word));
+                bytes = rest;
+            } else if first < 0x80 {
+                into.push(self.keys[first as usize]);
+                bytes = rest;
+            } else {
+                let number = take_number(&mut bytes);
+                into.push(self.keys.get(number as usize).copied().unwrap_or(0));
+            }
+        }
+    }
+}
+
+/// Appends a number in groups of seven bits, the lowest first.
+pub(crate) fn push_number(mut number: u64, into: &mut Vec<u8>) {
+    while number >= 0x80 {
+        into.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    into.push(number as u8);
+}
+
+/// Takes a number that [`push_number`] wrote.
+pub(crate) fn take_number(bytes: &mut &[u8]) -> u64 {
+    let (mut number, mut shift) = (0, 0);
+    while let Some((&byte, rest)) = bytes.split_first() {
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 || shift >= 63 {
+            break;
+        }
+        shift += 7;
+    }
+    number
+}
+
+/// Keys are hashes already.
+#[derive(Debug, Default)]
+struct Unchanged(u64);
+
+impl Hasher for Unchanged {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0 << 8 | u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The table takes its tag from the top bits and the place from the lowest, which says
+        // what script it is.
+        self.0 = number.rotate_right(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn documents_come_back_whatever_the_memory(
+            documents in prop::collection::vec(prop::collection::vec(0_u64..40, 0..50), 0..12),
+            memory in prop::sample::select(vec![0, 100, 2000, u64::MAX]),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = WordStore::within(&Scratch::new(folder.path(), memory));
+            for (n, words) in documents.iter().enumerate() {
+                store.push(n as u32 % 3, words).unwrap();
+            }
+            prop_assert_eq!(store.total_words() as usize, documents.iter().map(Vec::len).sum::<usize>());
+            let mut ahead = store.reader(Reading::Ahead);
+            for doc in (0..documents.len()).chain((0..documents.len()).rev()) {
+                prop_assert_eq!(ahead.words(doc as u32).unwrap(), &documents[doc][..]);
+                prop_assert_eq!(&store.words(doc as u32).unwrap(), &documents[doc]);
+            }
+            let stints = store.stints(100);
+            prop_assert!(stints.iter().flat_map(Clone::clone).eq(0..documents.len() as u32));
+        }
+
+        #[test]
+        fn numbers_come_back(numbers in prop::collection::vec(any::<u64>(), 0..20)) {
+            let mut bytes = Vec::new();
+            for &number in &numbers {
+                push_number(number, &mut bytes);
+            }
+            let mut rest = &bytes[..];
+            let back: Vec<u64> = numbers.iter().map(|_| take_number(&mut rest)).collect();
+            prop_assert_eq!(back, numbers);
+            prop_assert!(rest.is_empty());
+        }
     }
 }

@@ -8,6 +8,8 @@
 //! run are then exactly a contiguous part of the windows of either document, from the run's first
 //! word to its last: *equal paths of windows are equal runs, and the reverse*.
 
+use std::convert::Infallible;
+
 /// Length of one word in fifths of a word.
 pub(crate) fn fifths(key: u64) -> u32 {
     if key & 1 == 1 { 2 } else { 5 }
@@ -111,15 +113,27 @@ impl WindowHasher {
 
     /// Calls `take` with the hash of every window of a document, in order.
     pub(crate) fn each(&self, words: &[u64], mut take: impl FnMut(u64, Window)) {
-        let Some(mut window) = Window::at(words, 0, self.least) else { return };
+        let Ok(()) = self.try_each(words, |hash, window| {
+            take(hash, window);
+            Ok::<(), Infallible>(())
+        });
+    }
+
+    /// Calls `take` with the hash of every window of a document, in order, until it fails.
+    pub(crate) fn try_each<E>(
+        &self,
+        words: &[u64],
+        mut take: impl FnMut(u64, Window) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(mut window) = Window::at(words, 0, self.least) else { return Ok(()) };
         let grow = |hash: u64, word: u64| hash.wrapping_mul(MULTIPLIER).wrapping_add(word);
         let mut tail = 0_u64;
         let mut head = words[..window.end as usize].iter().fold(0, |hash, &word| grow(hash, word));
         loop {
             let span = window.end - window.start;
             let difference = head.wrapping_sub(tail.wrapping_mul(self.powers[span as usize]));
-            take(finish(difference ^ u64::from(span) << 56), window);
-            let Some((next, step)) = window.step(words, self.least) else { return };
+            take(finish(difference ^ u64::from(span) << 56), window)?;
+            let Some((next, step)) = window.step(words, self.least) else { return Ok(()) };
             if step != Step::Drop {
                 head = grow(head, words[window.end as usize]);
             }

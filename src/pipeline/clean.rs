@@ -4,29 +4,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::block::Block;
 use crate::boilerplate::rules::Flag;
-use crate::boilerplate::template::Templates;
+use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
-use crate::change::{EditList, cut_range};
-use crate::config::{CleanOptions, Cleaning, OutFolder};
-use crate::dates::When;
+use crate::change::{Change, EditList, cut_range};
+use crate::config::{CleanOptions, Cleaning, Mode, OutFolder};
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
 use crate::normalize::{self, Edits};
+use crate::offsets::CodePoints;
 use crate::output::{self, AtomicFile, Encoded, Encoder, ShardWriter};
 use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
 use crate::segment::segment;
-use crate::spill;
-use crate::verdict::Verdict;
+use crate::spill::Scratch;
+use crate::verdict::{Category, Verdict};
 use crate::words::{self, Word};
 
+use super::dedup::cuts::{Fate, Fates};
+use super::dedup::listing::{Entry, Listing};
+use super::passages::told::{self, Shelves};
 use super::{Goal, Progress};
 
 /// Cleans documents. Shared by all workers.
@@ -40,6 +43,8 @@ pub struct Cleaner<'a> {
     pub templates: &'a Templates,
     /// How to clean.
     pub options: &'a CleanOptions,
+    /// Outlets that are only tagged: more of them would go than what was learnt of them says.
+    pub guarded: Option<&'a BTreeMap<String, Jump>>,
 }
 
 /// A document with everything that was decided about it.
@@ -51,9 +56,11 @@ pub struct Cleaned {
     pub normalised: Vec<Option<Edits>>,
     /// What was decided about each, and about the document.
     pub judgement: Judgement,
-    /// From the original text to the output.
+    /// From the original text to the clean one.
     pub edits: EditList,
-    /// The output.
+    /// Whether these edits were made, or are only told.
+    pub mode: Mode,
+    /// The output: the clean text, or the original where edits are only told.
     pub text: String,
 }
 
@@ -66,6 +73,7 @@ impl Cleaner<'_> {
                 normalised: Vec::new(),
                 judgement: Judgement::default(),
                 edits: EditList::default(),
+                mode: Mode::Remove,
                 text: document.text.clone(),
             });
         }
@@ -73,11 +81,31 @@ impl Cleaner<'_> {
         let normalised: Vec<_> =
             blocks.iter().map(|block| normalize::line(block.text(&document.text))).collect();
         let judgement = self.judge.judge(document, &blocks, &normalised, self.templates)?;
+        Ok(self.assemble(document, blocks, normalised, judgement))
+    }
+
+    /// The document that verdicts leave.
+    pub(super) fn assemble(
+        &self,
+        document: &Document,
+        blocks: Vec<Block>,
+        normalised: Vec<Option<Edits>>,
+        judgement: Judgement,
+    ) -> Cleaned {
         let verdicts: Vec<_> =
             judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
         let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
-        let text = edits.apply(&document.text);
-        Ok(Cleaned { blocks, normalised, judgement, edits, text })
+        let mode = self.mode(&document.outlet);
+        let text = match mode {
+            Mode::Remove => edits.apply(&document.text),
+            Mode::Tag => document.text.clone(),
+        };
+        Cleaned { blocks, normalised, judgement, edits, mode, text }
+    }
+
+    fn mode(&self, outlet: &str) -> Mode {
+        let guarded = self.guarded.is_some_and(|guarded| guarded.contains_key(outlet));
+        if guarded { Mode::Tag } else { self.options.mode }
     }
 
     /// The verdict after the user's wish to keep metadata of some categories.
@@ -94,10 +122,11 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Cleans the whole corpus into a sink.
-    pub fn clean_all(
+    /// Cleans the whole corpus into a sink, and does to documents what their fates say.
+    pub(super) fn clean_all(
         &self,
         threads: Threads,
+        fates: &Fates,
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
@@ -105,7 +134,7 @@ impl Cleaner<'_> {
         let shelves = sink.shelf.is_some();
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk, shelves),
+            |chunk| self.clean_chunk(&chunk, fates, shelves),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -125,7 +154,7 @@ impl Cleaner<'_> {
         threads: Threads,
         progress: &dyn Progress,
         look: impl Fn(&Document, &Cleaned, &mut T) + Sync,
-        mut merge: impl FnMut(T),
+        mut merge: impl FnMut(T) -> Result<()>,
     ) -> Result<u64> {
         let gather = |chunk: Chunk| {
             let (mut gathered, mut rejects) = (T::default(), chunk.rejects.len() as u64);
@@ -145,8 +174,7 @@ impl Cleaner<'_> {
             let (consumed, gathered, rejects) = gathered?;
             progress.advance(consumed);
             all_rejects += rejects;
-            merge(gathered);
-            Ok(())
+            merge(gathered)
         })?;
         progress.end();
         Ok(all_rejects)
@@ -185,7 +213,7 @@ impl Cleaner<'_> {
     }
 
     /// What becomes of a chunk; `shelves` says whether its words will be asked for.
-    fn clean_chunk(&self, chunk: &Chunk, shelves: bool) -> Result<Batch> {
+    fn clean_chunk(&self, chunk: &Chunk, fates: &Fates, shelves: bool) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
             first: chunk.first(),
@@ -199,13 +227,22 @@ impl Cleaner<'_> {
         for i in 0..chunk.frames.len() {
             match chunk.parse(i, self.corpus) {
                 Ok(parsed) => {
-                    let cleaned = self.clean(&parsed.document)?;
-                    let extra = extra(&cleaned, &parsed.document);
-                    encoder.push(i, &parsed.document, &cleaned.text, extra.as_deref())?;
+                    let fate = fates.get(&parsed.document.source.ordinal);
+                    if matches!(fate, Some(Fate::Drop)) {
+                        continue;
+                    }
+                    let mut cleaned = self.clean(&parsed.document)?;
+                    let mut said = extra(&cleaned, &parsed.document);
+                    if let Some(Fate::Cut(stretches)) = fate {
+                        cleaned = self.without(&parsed.document, cleaned, stretches);
+                        if cleaned.mode == Mode::Tag {
+                            said = extra(&cleaned, &parsed.document);
+                        }
+                    }
+                    encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned);
                     if shelves {
-                        let told = Shelved::new(&parsed.document, &cleaned.edits, &mut scratch);
-                        batch.shelved.push(told);
+                        batch.shelve(&parsed.document, &cleaned, &mut scratch);
                     }
                 }
                 Err(reject) => batch.rejects.push(reject),
@@ -213,6 +250,7 @@ impl Cleaner<'_> {
         }
         batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
         batch.encoded = encoder.finish()?;
+        batch.told.pack()?;
         Ok(batch)
     }
 }
@@ -222,6 +260,9 @@ impl Cleaner<'_> {
 struct Extra<'e> {
     #[serde(flatten)]
     fields: BTreeMap<&'e str, Vec<&'e str>>,
+    /// What would go: first code point, the one behind the last, category, score.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spans: Vec<(usize, usize, Category, f32)>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     flags: &'e BTreeSet<Flag>,
 }
@@ -248,11 +289,24 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
             _ => {}
         }
     }
-    let flags = &cleaned.judgement.flags;
-    if fields.is_empty() && flags.is_empty() {
+    let (flags, spans) = (&cleaned.judgement.flags, spans(cleaned, document));
+    if fields.is_empty() && flags.is_empty() && spans.is_empty() {
         return None;
     }
-    serde_json::to_string(&Extra { fields, flags }).ok()
+    serde_json::to_string(&Extra { fields, spans, flags }).ok()
+}
+
+/// What would be removed, where it is only told.
+fn spans(cleaned: &Cleaned, document: &Document) -> Vec<(usize, usize, Category, f32)> {
+    if cleaned.mode == Mode::Remove {
+        return Vec::new();
+    }
+    let mut points = CodePoints::new(&document.text);
+    let span = |change: &Change| {
+        let (start, end) = (points.at(change.range.start), points.at(change.range.end));
+        Some((start, end, change.category?, change.reason.score))
+    };
+    cleaned.edits.changes().iter().filter_map(span).collect()
 }
 
 /// What the worker made of one chunk.
@@ -267,14 +321,15 @@ struct Batch {
     rejects: Vec<Reject>,
     counts: Counts,
     shelved: Vec<Shelved>,
+    told: told::Block,
 }
 
 impl Batch {
     fn add(&mut self, by: &Cleaner<'_>, parsed: &Parsed, cleaned: &Cleaned) {
         let document = &parsed.document;
-        changes::write(document, &cleaned.edits, &mut self.changes);
+        changes::write(document, &cleaned.edits, cleaned.mode, &mut self.changes);
         let counts = &mut self.counts;
-        counts.add(&document.outlet, &document.text, &cleaned.text, &cleaned.edits);
+        counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
         if by.options.level == Cleaning::Full {
             count(&mut counts.languages, by.judge.language(document, by.templates));
@@ -286,53 +341,29 @@ impl Batch {
             count(&mut counts.flags, flag.name());
         }
     }
-}
 
-/// A document on the shelf: its words, and what its occurrences will be told with.
-#[derive(Debug)]
-struct Shelved {
-    outlet: String,
-    date: Option<When>,
-    keys: Vec<u64>,
-    record: Vec<u8>,
-}
-
-impl Shelved {
-    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
-        words::words(&document.text, scratch);
-        words::outside(scratch, &edits.removed());
-        let told = Told {
-            id: document.id.clone(),
-            file: document.source.file.clone(),
-            record: document.source.record,
-            outlet: document.outlet.clone(),
-            url: document.url.clone(),
-            date: document.date.clone(),
-            title: document.title.clone(),
-            text: document.text.clone(),
-            edits: edits.clone(),
-        };
-        Self {
-            outlet: document.outlet.clone(),
-            date: document.date.as_deref().and_then(When::parse),
-            keys: scratch.iter().map(|word| word.key.0).collect(),
-            record: serde_json::to_vec(&told).unwrap_or_default(),
-        }
+    fn shelve(&mut self, document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) {
+        self.shelved.push(Shelved::new(document, cleaned, scratch));
+        self.told.push(document, &cleaned.edits, cleaned.mode);
     }
 }
 
-/// What a document's occurrences are told with.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Told {
-    pub(super) id: String,
-    pub(super) file: String,
-    pub(super) record: u64,
-    pub(super) outlet: String,
-    pub(super) url: Option<String>,
-    pub(super) date: Option<String>,
-    pub(super) title: Option<String>,
-    pub(super) text: String,
-    pub(super) edits: EditList,
+/// A document on the shelf.
+#[derive(Debug)]
+struct Shelved {
+    entry: Entry,
+    keys: Vec<u64>,
+}
+
+impl Shelved {
+    fn new(document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) -> Self {
+        words::words(&document.text, scratch);
+        words::outside(scratch, &cleaned.edits.removed());
+        Self {
+            entry: Entry::new(document, scratch.len()),
+            keys: scratch.iter().map(|word| word.key.0).collect(),
+        }
+    }
 }
 
 /// The cleaned corpus as shared passages are looked for in it.
@@ -340,10 +371,10 @@ pub(super) struct Told {
 pub(super) struct Shelf {
     /// The words of every document.
     pub(super) words: WordStore,
-    /// When each was published.
-    pub(super) dates: Vec<Option<When>>,
-    /// [`Told`] of each.
-    pub(super) told: spill::Store,
+    /// What is known of each.
+    pub(super) listing: Listing,
+    /// What each will be told with.
+    pub(super) told: Shelves,
 }
 
 /// Takes the batches in order and writes all outputs of cleaning.
@@ -355,7 +386,6 @@ pub struct Sink<'a> {
     shard: Option<(ShardWriter<'a>, AtomicFile)>,
     rejects: AtomicFile,
     counts: Counts,
-    outlets: BTreeMap<String, u32>,
     shelf: Option<Shelf>,
 }
 
@@ -367,32 +397,24 @@ pub(super) struct Outcome {
 }
 
 impl<'a> Sink<'a> {
-    /// A sink into a folder; temporary files go to `tmp`.
+    /// A sink into a folder, which may take so much memory.
     pub fn new(
         cleaner: &'a Cleaner<'a>,
         out: &'a OutFolder,
         goal: Goal,
-        tmp: &Path,
+        scratch: &Scratch,
     ) -> Result<Self> {
         let shelf = match goal {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
-                words: WordStore::new(),
-                dates: Vec::new(),
-                told: spill::Store::new(tmp)?,
+                words: WordStore::within(&scratch.share(1, 8)),
+                listing: Listing::within(&scratch.share(1, 16)),
+                told: Shelves::within(&scratch.share(1, 8)),
             }),
         };
         let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
-        let mut sink = Self {
-            cleaner,
-            out,
-            goal,
-            shard: None,
-            rejects,
-            counts: Counts::default(),
-            outlets: BTreeMap::new(),
-            shelf,
-        };
+        let mut sink =
+            Self { cleaner, out, goal, shard: None, rejects, counts: Counts::default(), shelf };
         sink.write_rejects(&cleaner.corpus.rejects)?;
         Ok(sink)
     }
@@ -415,7 +437,12 @@ impl<'a> Sink<'a> {
         }
         self.write_rejects(&batch.rejects)?;
         self.counts.merge(&batch.counts);
-        batch.shelved.into_iter().try_for_each(|document| self.put_away(document))
+        let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
+        for document in batch.shelved {
+            let outlet = listing.push(document.entry)?;
+            words.push(outlet, &document.keys)?;
+        }
+        told.push(&batch.told)
     }
 
     /// Uncleaned texts are the input: nothing to write again.
@@ -439,15 +466,6 @@ impl<'a> Sink<'a> {
         }
         self.counts.rejects += rejects.len() as u64;
         Ok(())
-    }
-
-    fn put_away(&mut self, document: Shelved) -> Result<()> {
-        let Some(store) = &mut self.shelf else { return Ok(()) };
-        let next = self.outlets.len() as u32;
-        let outlet = *self.outlets.entry(document.outlet).or_insert(next);
-        store.words.push(outlet, &document.keys);
-        store.dates.push(document.date);
-        store.told.push(&document.record)
     }
 
     /// Lets the last outputs appear.

@@ -24,7 +24,8 @@ pub fn learn(
     progress: &dyn Progress,
 ) -> Result<(Profile, u64)> {
     let templates = super::survey::survey(settings, corpus, progress)?;
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
+    let (options, guarded) = (&settings.clean, None);
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded };
     let mut outlets: BTreeMap<String, Known> =
         templates.outlets().keys().map(|name| (name.clone(), known(name, &templates))).collect();
     let rejects = cleaner.gather(
@@ -32,7 +33,10 @@ pub fn learn(
         settings.threads,
         progress,
         |document, cleaned, look: &mut Looks| look.add(document, cleaned, &templates),
-        |looks| looks.put_down(&mut outlets),
+        |looks| {
+            looks.put_down(&mut outlets);
+            Ok(())
+        },
     )?;
     let rules = [format!("{:032x}", judge.rules().hash)].into();
     Ok((Profile { strictness: settings.clean.strictness, rules, outlets }, rejects))

@@ -1,8 +1,11 @@
 //! The story of a run: the only place where all parts meet.
 
 mod clean;
+mod dedup;
+mod guard;
 mod learn;
 mod passages;
+mod preview;
 mod survey;
 pub mod verify;
 
@@ -17,8 +20,16 @@ use crate::report::summary::{Run, Stage, Summary};
 use crate::report::{page, summary};
 
 pub use clean::{Cleaned, Cleaner, Sink};
+pub use dedup::dedup;
+pub use guard::guard;
 pub use learn::{learn, save};
+pub use preview::preview;
 pub(crate) use survey::add as survey_document;
+
+use clean::Shelf;
+use dedup::cuts::Fates;
+use dedup::listing::Listing;
+use dedup::rows::{self, Deed};
 
 /// What a run tells while it goes on. The library is silent; the command line draws bars.
 pub trait Progress: Sync {
@@ -66,17 +77,36 @@ pub fn run(
     summary::write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
 
     let templates = templates(settings, corpus, progress)?;
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
+    let jumped = guard(settings, &cleaner, progress)?;
+    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
     clock.lap("survey", corpus.bytes());
 
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options: &settings.clean };
-    let mut sink = Sink::new(&cleaner, out, goal, &settings.input.tmp)?;
-    cleaner.clean_all(settings.threads, &mut sink, progress)?;
+    if goal != Goal::Clean {
+        // What is known before anything is read: packed texts and words take as much as the input.
+        let held = settings.scratch().memory() / 4;
+        let needed = corpus.bytes().saturating_sub(held);
+        settings.refuse_without_room(needed, "to find shared passages")?;
+    }
+    let mut sink = Sink::new(&cleaner, out, goal, &settings.scratch())?;
+    cleaner.clean_all(settings.threads, &Fates::default(), &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
     let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
-    if let Some(shelf) = outcome.shelf {
-        summary.passages = Some(passages::find_and_write(settings, shelf, out, progress)?);
+    summary.jumped = jumped;
+    if let Some(Shelf { words, listing: Listing { about, places }, told }) = outcome.shelf {
+        if goal == Goal::Run {
+            let pool = settings.threads.pool()?;
+            let found = pool.install(|| rows::compare(&words, &about, &[], settings))?;
+            let keep = &settings.dedup.keep;
+            summary.duplicates = Some(found.write(&about, places, keep, Deed::Tell, out)?.0);
+            clock.lap("duplicates", corpus.bytes());
+        }
+        let passages =
+            passages::find_and_write(settings, &words, &about.dates, told, out, progress)?;
+        summary.passages = Some(passages);
         clock.lap("passages", corpus.bytes());
     }
     summary::write(&summary, out)?;

@@ -10,10 +10,6 @@ use crate::segment::segment;
 
 use super::Progress;
 
-/// Bytes of sightings that wait in memory to be sorted; the rest goes to the disk. A line of the
-/// corpus is about thirty.
-pub(crate) const SIGHTINGS: usize = 64 << 20;
-
 /// Surveys the corpus.
 pub(super) fn survey(
     settings: &Settings,
@@ -21,7 +17,7 @@ pub(super) fn survey(
     progress: &dyn Progress,
 ) -> Result<Templates> {
     progress.begin("survey", corpus.bytes());
-    let mut survey = Survey::new(SIGHTINGS, &settings.input.tmp);
+    let mut survey = Survey::new(&settings.scratch());
     settings.threads.map_ordered(
         corpus.read().map(Ok),
         |chunk| (chunk.consumed, look(&chunk, corpus)),

@@ -11,14 +11,17 @@ use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::input::{Corpus, ShardKind};
 use crate::report::changes::Row;
+use crate::report::duplicates::Cluster;
 use crate::report::rows::Rows;
-use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER};
+use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, DUPLICATES_FILE};
 
 /// What a verification found.
 #[derive(Debug, Default)]
 pub struct Verification {
     /// Documents of the input that were compared.
     pub documents: u64,
+    /// Duplicates that were left out of the output: there is nothing to undo.
+    pub dropped: u64,
     /// Changes that were undone.
     pub changes: u64,
     /// Documents that did not come back.
@@ -41,9 +44,14 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
     let folder = out.join(CLEAN_FOLDER);
     let output = corpus.rewritten_in(&folder);
     let mut outputs = documents(&output).peekable();
+    let dropped = dropped(&out.join(DUPLICATES_FILE))?;
     let mut rows = None;
     let mut found = Verification::default();
     for original in documents(corpus) {
+        if dropped.contains(&(original.source.file.clone(), original.source.record)) {
+            found.dropped += 1;
+            continue;
+        }
         let shard = original.source.shard;
         if rows.as_ref().is_none_or(|(at, _)| *at != shard) {
             rows = Some((shard, Undos::open(&changes_of(corpus, shard, out))?));
@@ -68,6 +76,17 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
     found.mismatches.extend(outputs.map(|extra| mismatch(&extra, NOT_IN_THE_INPUT)));
     found.mismatches.extend(strangers(&output, &folder)?);
     Ok(found)
+}
+
+/// File and record of every document that a run left out.
+fn dropped(path: &Path) -> Result<HashSet<(String, u64)>> {
+    let mut dropped = HashSet::new();
+    let Some(mut rows) = Rows::open(path)? else { return Ok(dropped) };
+    while let Some(cluster) = rows.next::<Cluster>()? {
+        let members = cluster.members.into_iter().filter(|member| member.dropped);
+        dropped.extend(members.map(|member| (member.place.file, member.place.record)));
+    }
+    Ok(dropped)
 }
 
 const NOT_IN_THE_INPUT: &str = "it is not in the input";
@@ -138,7 +157,7 @@ impl Undos {
                 self.waiting = Some(row);
                 break;
             }
-            undos.push(row.into_undo());
+            undos.extend(row.into_undo());
         }
         Ok(undos)
     }

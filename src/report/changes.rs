@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Action, Change, EditList, Undo};
+use crate::config::Mode;
 use crate::document::Document;
 use crate::offsets::CodePoints;
 use crate::verdict::{Category, Reason};
@@ -39,9 +40,10 @@ pub struct Row {
 }
 
 impl Row {
-    /// What undoes it.
-    pub fn into_undo(self) -> Undo {
-        Undo { start: self.start, text: self.text, with: self.with.unwrap_or_default() }
+    /// What undoes it; nothing does where it was only told.
+    pub fn into_undo(self) -> Option<Undo> {
+        let Self { start, text, with, action, .. } = self;
+        (action != ActionName::Tag).then(|| Undo { start, text, with: with.unwrap_or_default() })
     }
 }
 
@@ -53,13 +55,20 @@ pub enum ActionName {
     Remove,
     /// Normalisation writes something else.
     Replace,
+    /// A judge would take it out, and it stands there still.
+    Tag,
 }
 
-/// The rows of one document, a line each, added to `out`.
-pub fn write(document: &Document, edits: &EditList, out: &mut Vec<u8>) {
+/// The rows of one document, a line each, added to `out`. Where edits are only told, normalisation
+/// has done nothing, and removals are tags.
+pub fn write(document: &Document, edits: &EditList, mode: Mode, out: &mut Vec<u8>) {
     let mut points = CodePoints::new(&document.text);
-    for change in edits.changes() {
-        let row = row(document, change, &mut points);
+    let told = |change: &&Change| mode == Mode::Remove || change.action == Action::Remove;
+    for change in edits.changes().iter().filter(told) {
+        let mut row = row(document, change, &mut points);
+        if mode == Mode::Tag {
+            row.action = ActionName::Tag;
+        }
         // Writing to memory does not fail, and a row has no map whose keys are no strings.
         if serde_json::to_writer(&mut *out, &row).is_ok() {
             out.push(b'\n');

@@ -3,14 +3,17 @@
 //! Evidence is gathered where an occurrence stands, [`Traces`], and weighed for the family as a whole.
 //! A kind is a reading aid, not a judgement: each says what it rests on.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
 
 use super::passages::Kind;
 use super::quotes;
 
 /// What one occurrence and its document say about the passage.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Traces {
     /// Its length.
     pub words: usize,
@@ -21,9 +24,9 @@ pub struct Traces {
     /// Its share of the document's words.
     pub share: f64,
     /// The agency that the document credits.
-    pub agency: Option<&'static str>,
+    pub agency: Option<Cow<'static, str>>,
     /// The words by which the document is a press release.
-    pub release: Option<&'static str>,
+    pub release: Option<Cow<'static, str>>,
 }
 
 /// Bytes at either end of a document that may name whom it is from.
@@ -112,7 +115,8 @@ impl<'t> Surroundings<'t> {
         let speaker =
             if quoted >= MOSTLY { quotes::speaker(self.text, &self.quotes, at) } else { None };
         let share = words as f64 / all.max(1) as f64;
-        Traces { words, quoted, speaker, share, agency: self.agency, release: self.release }
+        let (agency, release) = (self.agency.map(Cow::from), self.release.map(Cow::from));
+        Traces { words, quoted, speaker, share, agency, release }
     }
 }
 
@@ -197,7 +201,7 @@ fn quotation(profile: &Profile<'_>) -> Verdict {
 }
 
 fn release(profile: &Profile<'_>) -> Verdict {
-    let marks: Vec<&str> = profile.traces.iter().filter_map(|t| t.release).collect();
+    let marks: Vec<&str> = profile.traces.iter().filter_map(|t| t.release.as_deref()).collect();
     let evidence =
         || format!("{} of {} documents say {}", marks.len(), profile.traces.len(), marks[0]);
     (!marks.is_empty() && profile.words > PHRASE).then(|| (Kind::PressRelease, vec![evidence()]))
@@ -205,7 +209,7 @@ fn release(profile: &Profile<'_>) -> Verdict {
 
 fn copy(profile: &Profile<'_>) -> Verdict {
     let share = profile.traces.iter().map(|t| t.share).fold(0.0, f64::max);
-    let agency = profile.traces.iter().find_map(|t| t.agency);
+    let agency = profile.traces.iter().find_map(|t| t.agency.as_deref());
     let needed = if agency.is_some() { MOSTLY / 2.0 } else { MOSTLY };
     if share < needed || profile.words <= PHRASE {
         return None;
@@ -274,9 +278,9 @@ mod tests {
         assert_eq!(kind_of(story, 2.0, &[quoted, plain.clone()]), Kind::Quotation);
         let most = Traces { share: 0.8, ..Traces::default() };
         assert_eq!(kind_of(story, 2.0, &[most]), Kind::SyndicatedCopy);
-        let credited = Traces { share: 0.3, agency: Some("Reuters"), ..Traces::default() };
+        let credited = Traces { share: 0.3, agency: Some("Reuters".into()), ..Traces::default() };
         assert_eq!(kind_of(story, 2.0, &[credited]), Kind::SyndicatedCopy);
-        let release = Traces { release: Some("media contact"), ..Traces::default() };
+        let release = Traces { release: Some("media contact".into()), ..Traces::default() };
         assert_eq!(kind_of(story, 2.0, &[release]), Kind::PressRelease);
         let title = "the Ministry of Ferries and the Department of Tides";
         assert_eq!(kind_of(title, 3.0, from_ref(&plain)), Kind::Passage);

@@ -1,9 +1,11 @@
 //! What is told of a run: rows for programs, counts, and a page for people.
 
 pub mod changes;
+pub mod duplicates;
 pub mod kinds;
 pub mod page;
 pub mod passages;
+pub mod preview;
 pub mod quotes;
 pub mod rows;
 pub mod summary;
@@ -27,5 +29,12 @@ pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 pub const PAGE_FILE: &str = "report.html";
 
 /// All of them but [`RUN_FILE`].
-pub const OUTPUTS: [&str; 6] =
-    [CLEAN_FOLDER, CHANGES_FOLDER, SUMMARY_FILE, PASSAGES_FILE, REJECTS_FILE, PAGE_FILE];
+pub const OUTPUTS: [&str; 7] = [
+    CLEAN_FOLDER,
+    CHANGES_FOLDER,
+    SUMMARY_FILE,
+    PASSAGES_FILE,
+    DUPLICATES_FILE,
+    REJECTS_FILE,
+    PAGE_FILE,
+];

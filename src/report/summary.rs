@@ -1,18 +1,21 @@
 //! `summary.json` and `run.json`.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::passages::Family;
+use super::passages::{Family, Kind};
 use super::tally::Counts;
 use super::{RUN_FILE, SUMMARY_FILE};
-use crate::boilerplate::rules::Rules;
-use crate::boilerplate::template::{FEW, Templates};
+use crate::boilerplate::model::Model;
+use crate::boilerplate::rules::{OwnFile, Rules};
+use crate::boilerplate::template::{FEW, Jump, Templates};
 use crate::config::{OutFolder, Settings};
 use crate::error::{Error, Result};
+use crate::hash;
 use crate::input::Corpus;
 use crate::output::AtomicFile;
 
@@ -25,14 +28,25 @@ pub struct Summary {
     pub settings: serde_json::Value,
     /// Identity of the rules in force.
     pub rules: String,
+    /// Identity of the model that is asked about doubtful lines.
+    pub model: String,
+    /// Rule files of the user's own among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_rules: Vec<OwnFile>,
     /// What was read.
     pub inputs: Inputs,
     /// What came of it.
     pub counts: Counts,
     /// Outlets with too few documents to show a template, and how many are few.
     pub templates: TemplateCounts,
+    /// Outlets of which much more would have gone than their profile says: a redesign, perhaps.
+    /// They were tagged, not cut.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub jumped: BTreeMap<String, Jump>,
     /// What outlets share, where that was looked for.
     pub passages: Option<PassageCounts>,
+    /// Which documents say the same, where that was looked for.
+    pub duplicates: Option<DuplicateCounts>,
 }
 
 /// What was read.
@@ -46,6 +60,36 @@ pub struct Inputs {
     pub bytes: u64,
     /// Which fields of the records were read as what.
     pub fields: serde_json::Value,
+    /// Checksums of the first files as they are stored, by their names.
+    pub checksums: BTreeMap<String, String>,
+    /// One checksum of all files: of their names and checksums in their order.
+    pub checksum: String,
+}
+
+/// Files whose checksums are told one by one.
+const CHECKSUMS: usize = 100;
+
+impl Inputs {
+    /// Reads the files of a corpus once more. A file that cannot be read has no checksum.
+    fn of(corpus: &Corpus) -> Self {
+        let (mut checksums, mut all) = (BTreeMap::new(), Vec::new());
+        for file in &corpus.files {
+            let read = File::open(&file.path).and_then(hash::identity_of);
+            let Ok(checksum) = read.map(|sum| format!("{sum:032x}")) else { continue };
+            all.extend(format!("{checksum}  {}\n", file.name).into_bytes());
+            if checksums.len() < CHECKSUMS {
+                checksums.insert(file.name.clone(), checksum);
+            }
+        }
+        Self {
+            files: corpus.files.len(),
+            shards: corpus.shards.len(),
+            bytes: corpus.bytes(),
+            fields: json!(corpus.found),
+            checksums,
+            checksum: format!("{:032x}", hash::identity(&all)),
+        }
+    }
 }
 
 /// What the survey of outlets found.
@@ -57,6 +101,9 @@ pub struct TemplateCounts {
     pub too_small: usize,
     /// How many documents an outlet must have.
     pub few: u32,
+    /// Lines that are in most documents of several outlets.
+    #[serde(default)]
+    pub network_lines: usize,
 }
 
 /// What outlets share.
@@ -73,15 +120,36 @@ pub struct PassageCounts {
     pub top: Vec<Family>,
 }
 
+/// Which documents say the same.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DuplicateCounts {
+    /// Documents that were compared.
+    pub compared: u64,
+    /// Documents of the other corpus that they were compared against.
+    pub against: u64,
+    /// Records of the other corpus that could not be read, and files of it.
+    pub against_unread: u64,
+    /// Documents without words: duplicates of nothing.
+    pub without_words: u64,
+    /// Documents that another one stays for, by kind.
+    pub documents: BTreeMap<String, u64>,
+    /// Documents that others go for.
+    pub clusters: u64,
+    /// Documents that were left out of the output: what was read is what was written, and these,
+    /// and what was rejected.
+    pub dropped: u64,
+    /// Stretches inside documents that another document keeps.
+    pub stretches: u64,
+    /// Their words.
+    pub stretch_words: u64,
+}
+
 impl PassageCounts {
-    /// Counts a family, given in order of interest, and keeps the first `top`.
-    pub fn add(&mut self, family: Family, top: usize) {
+    /// Counts a family.
+    pub fn add(&mut self, kind: Kind, occurrences: u64) {
         self.families += 1;
-        self.occurrences += family.occurrences.len() as u64;
-        super::tally::count(&mut self.kinds, family.kind.name());
-        if self.top.len() < top {
-            self.top.push(family);
-        }
+        self.occurrences += occurrences;
+        super::tally::count(&mut self.kinds, kind.name());
     }
 }
 
@@ -97,21 +165,21 @@ impl Summary {
         let passages = &settings.passages;
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            settings: json!({ "clean": settings.clean, "passages": passages }),
+            settings: json!({ "clean": settings.clean, "passages": passages, "dedup": settings.dedup }),
             rules: format!("{:032x}", rules.hash),
-            inputs: Inputs {
-                files: corpus.files.len(),
-                shards: corpus.shards.len(),
-                bytes: corpus.bytes(),
-                fields: json!(corpus.found),
-            },
+            model: format!("{:032x}", Model::identity()),
+            own_rules: rules.own.clone(),
+            inputs: Inputs::of(corpus),
             counts,
             templates: TemplateCounts {
                 outlets: templates.outlets().len(),
                 too_small: templates.outlets_too_small().count(),
                 few: FEW,
+                network_lines: templates.network_lines(),
             },
+            jumped: BTreeMap::new(),
             passages: None,
+            duplicates: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Action, EditList};
+use crate::config::Mode;
 use crate::verdict::Category;
 
 /// Lines or spans, and their characters.
@@ -34,18 +35,26 @@ pub struct Tally {
     pub characters_out: u64,
     /// What was removed, by category.
     pub removed: BTreeMap<Category, Amount>,
+    /// What would have been removed, where that was only told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tagged: BTreeMap<Category, Amount>,
 }
 
 impl Tally {
-    /// Counts one document.
-    pub fn add(&mut self, original: &str, output: &str, edits: &EditList) {
+    /// Counts one document: its original text and its output, and the edits that were made or only
+    /// told.
+    pub fn add(&mut self, (original, output): (&str, &str), edits: &EditList, mode: Mode) {
+        let amounts = match mode {
+            Mode::Remove => &mut self.removed,
+            Mode::Tag => &mut self.tagged,
+        };
         self.documents += 1;
         self.characters_in += original.chars().count() as u64;
         self.characters_out += output.chars().count() as u64;
         for change in edits.changes().iter().filter(|c| c.action == Action::Remove) {
             if let Some(category) = change.category {
                 let characters = original[change.range.clone()].chars().count() as u64;
-                self.removed.entry(category).or_default().add(Amount { removals: 1, characters });
+                amounts.entry(category).or_default().add(Amount { removals: 1, characters });
             }
         }
     }
@@ -55,17 +64,32 @@ impl Tally {
         self.documents += other.documents;
         self.characters_in += other.characters_in;
         self.characters_out += other.characters_out;
-        for (category, amount) in &other.removed {
-            self.removed.entry(*category).or_default().add(*amount);
+        for (mine, theirs) in
+            [(&mut self.removed, &other.removed), (&mut self.tagged, &other.tagged)]
+        {
+            for (category, amount) in theirs {
+                mine.entry(*category).or_default().add(*amount);
+            }
         }
     }
 
     /// Everything that was removed.
     pub fn removed_in_all(&self) -> Amount {
-        let mut all = Amount::default();
-        self.removed.values().for_each(|amount| all.add(*amount));
-        all
+        in_all(&self.removed)
     }
+
+    /// Everything that would have been removed.
+    pub fn tagged_in_all(&self) -> Amount {
+        in_all(&self.tagged)
+    }
+}
+
+fn in_all(amounts: &BTreeMap<Category, Amount>) -> Amount {
+    let mut all = Amount::default();
+    for amount in amounts.values() {
+        all.add(*amount);
+    }
+    all
 }
 
 /// All the counts of a run.
@@ -75,7 +99,7 @@ pub struct Counts {
     pub all: Tally,
     /// By outlet.
     pub outlets: BTreeMap<String, Tally>,
-    /// Removals by rule.
+    /// Removals by rule, made or only told.
     pub rules: BTreeMap<String, u64>,
     /// Replacements by step of normalisation.
     pub replacements: BTreeMap<String, u64>,
@@ -92,17 +116,18 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts the changes of one document.
-    pub fn add(&mut self, outlet: &str, original: &str, output: &str, edits: &EditList) {
-        self.all.add(original, output, edits);
-        self.outlets.entry(outlet.to_owned()).or_default().add(original, output, edits);
+    /// Counts the changes of one document: its original text and its output, and the edits that
+    /// were made or only told.
+    pub fn add(&mut self, outlet: &str, texts: (&str, &str), edits: &EditList, mode: Mode) {
+        self.all.add(texts, edits, mode);
+        self.outlets.entry(outlet.to_owned()).or_default().add(texts, edits, mode);
         for change in edits.changes() {
             let Some(rule) = &change.reason.rule else { continue };
-            let by = match change.action {
-                Action::Remove => &mut self.rules,
-                Action::Replace(_) => &mut self.replacements,
-            };
-            count(by, rule);
+            match (&change.action, mode) {
+                (Action::Remove, _) => count(&mut self.rules, rule),
+                (Action::Replace(_), Mode::Remove) => count(&mut self.replacements, rule),
+                (Action::Replace(_), Mode::Tag) => {}
+            }
         }
     }
 

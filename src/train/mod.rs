@@ -21,6 +21,7 @@ use crate::engine::Threads;
 use crate::error::Result;
 use crate::input::Corpus;
 use crate::pipeline::survey_document;
+use crate::spill::Scratch;
 
 use ftrl::{Label, Rates, Rows};
 use gold::{Example, FOLDS};
@@ -76,7 +77,7 @@ impl<'j> Trainer<'j> {
         for example in &examples {
             survey_document(&mut pages, &example.document, &mut keys);
         }
-        let mut survey = Survey::in_memory();
+        let mut survey = Survey::new(&Scratch::unlimited());
         survey.add(pages)?;
         let templates = survey.count()?;
         let pages: Result<Vec<_>> = threads.pool()?.install(|| {

@@ -62,10 +62,16 @@ pub(crate) fn judge() -> &'static Judge {
 
 /// `run` by the library.
 pub(crate) fn run(input: &str, out: &Path, threads: usize) {
+    run_within(0, input, out, threads);
+}
+
+/// `run` by the library with so much memory, or the usual.
+pub(crate) fn run_within(memory: u64, input: &str, out: &Path, threads: usize) {
     let settings = Settings {
         inputs: vec![input.to_owned()],
         input: InputOptions { tmp: env!("CARGO_TARGET_TMPDIR").into(), ..InputOptions::default() },
         threads: Threads::new(threads),
+        memory,
         ..Settings::default()
     };
     let corpus = discover(&settings.inputs, &settings.input).unwrap();

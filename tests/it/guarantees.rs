@@ -11,16 +11,16 @@ use unchaff::pipeline::Cleaner;
 use unchaff::words;
 
 use crate::common::{
-    Sample, assert_same, documents, ends, home, judge, number, rows, run, samples, samples_out,
-    slice,
+    Sample, assert_same, documents, ends, home, judge, number, rows, run_within, samples,
+    samples_out, slice,
 };
 
 #[test]
-fn the_bytes_are_the_same_for_any_number_of_threads() {
+fn the_bytes_are_the_same_for_any_number_of_threads_and_any_memory() {
     let folder = tempfile::tempdir().unwrap();
-    for threads in [1, 7] {
-        let out = folder.path().join(threads.to_string());
-        run(&samples(), &out, threads);
+    for (threads, memory) in [(1, 0), (7, 0), (1, 1), (2, 1), (7, 1)] {
+        let out = folder.path().join(format!("{threads}-{memory}"));
+        run_within(memory, &samples(), &out, threads);
         assert_same(samples_out(), &out);
     }
 }
@@ -50,12 +50,12 @@ fn the_binary_writes_what_the_library_writes_and_verifies() {
 fn blocks_tile_every_sample() {
     let corpus = discover(&[samples()], &InputOptions::default()).unwrap();
     let (options, templates) = (CleanOptions::default(), Templates::default());
-    let cleaner =
-        Cleaner { corpus: &corpus, judge: judge(), templates: &templates, options: &options };
+    let (corpus, templates, options) = (&corpus, &templates, &options);
+    let cleaner = Cleaner { corpus, judge: judge(), templates, options, guarded: None };
     let mut seen = 0;
     for chunk in corpus.read() {
         for i in 0..chunk.frames.len() {
-            let document = chunk.parse(i, &corpus).unwrap().document;
+            let document = chunk.parse(i, corpus).unwrap().document;
             let found = cleaner.clean(&document).unwrap();
             let tiles = found.blocks.iter().map(|block| &document.text[block.range.clone()]);
             assert_eq!(tiles.collect::<String>(), document.text, "{}", document.id);

@@ -17,7 +17,8 @@ fn check(what: &str, shared: &Path, input: &Path, clean: bool) {
     let (out, runs) = (folder.path().join("out"), folder.path().join("runs.jsonl"));
     let (input_arg, out_arg) = (input.to_str().unwrap(), out.to_str().unwrap());
     let mut args = if clean { vec!["run"] } else { vec!["passages", "--no-clean"] };
-    args.extend(["--fuzzy", "off", "--quiet", input_arg, "-o", out_arg]);
+    // With a byte of memory, everything goes to disk.
+    args.extend(["--memory", "1", "--fuzzy", "off", "--quiet", input_arg, "-o", out_arg]);
     ends(0, &args);
     let changes = out.join("changes");
     let cleaned: &[&OsStr] =

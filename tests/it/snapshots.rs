@@ -13,6 +13,7 @@ fn help() {
         "run",
         "clean",
         "passages",
+        "dedup",
         "learn",
         "explain",
         "report",

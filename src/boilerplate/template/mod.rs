@@ -5,12 +5,13 @@
 //! are another document's headline. Counts are over distinct documents: a page crawled twice counts
 //! once. What was counted is [`Templates`], which the judges ask; a [`Profile`] keeps it in a file.
 
+mod guard;
 mod profile;
-mod runs;
 mod survey;
 
 use std::collections::{BTreeMap, HashMap};
 
+pub use guard::{Jump, jumps};
 pub use profile::{Known, KnownLine, Profile, Share, key_name};
 pub use survey::{Page, Pages, Survey};
 

@@ -5,50 +5,52 @@
 //! threads, on memory or on the order in which documents came.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
-use super::runs::Runs;
 use super::{Outlet, Seen, Templates};
 use crate::error::Result;
 use crate::hash;
+use crate::spill::{Scratch, Sorter};
 
 /// The key that stands for the page itself. That a line has it, too, is as likely as any other
 /// collision of 64 bits.
 const PAGE: u64 = 0;
 
-/// One line seen in one document, or one headline, as one number that sorts by line, then outlet,
-/// then document: 64 bits of the line's key, 32 of the outlet's number, 31 of the document's hash,
-/// and one that says whether it was seen as a headline.
+/// Sightings that are sorted at a time.
+const BATCH: u64 = 1 << 20;
+
+/// One line seen in one document, or one headline, as two numbers that sort by line, then outlet,
+/// then document: the line's key; 32 bits of the outlet's number, 31 of the document's hash, and one
+/// that says whether it was seen as a headline.
 ///
 /// Two documents of an outlet with the same 31 bits count as one: one in four thousand of an outlet
 /// of a million.
-#[derive(Debug, Clone, Copy)]
-struct Sighting(u128);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sighting([u64; 2]);
 
 impl Sighting {
     fn new(key: u64, outlet: u32, document: u32, headline: bool) -> Self {
         let below = u64::from(outlet) << 32 | u64::from(document & !1) | u64::from(headline);
-        Self(u128::from(key) << 64 | u128::from(below))
+        Self([key, below])
     }
 
     fn key(self) -> u64 {
-        (self.0 >> 64) as u64
+        self.0[0]
     }
 
     fn outlet(self) -> u32 {
-        (self.0 >> 32) as u32
+        (self.0[1] >> 32) as u32
     }
 
     fn document(self) -> u32 {
-        self.0 as u32 & !1
+        self.0[1] as u32 & !1
     }
 
     fn is_headline(self) -> bool {
-        self.0 & 1 == 1
+        self.0[1] & 1 == 1
     }
 
     fn with_outlet(self, outlet: u32) -> Self {
-        Self(self.0 & !(u128::from(u32::MAX) << 32) | u128::from(outlet) << 32)
+        Self([self.0[0], self.0[1] & u64::from(u32::MAX) | u64::from(outlet) << 32])
     }
 }
 
@@ -95,20 +97,20 @@ impl Pages {
 /// Lines seen in documents, not yet counted.
 #[derive(Debug)]
 pub struct Survey {
-    sightings: Runs,
+    /// Not yet sorted.
+    waiting: Vec<[u64; 2]>,
+    batch: usize,
+    sightings: Sorter<2>,
     names: Names,
 }
 
 impl Survey {
-    /// A survey that holds about so many bytes of sightings in memory; the rest goes to the folder
-    /// for temporary files. Changes nothing in what is counted.
-    pub fn new(bytes: usize, tmp: &Path) -> Self {
-        Self { sightings: Runs::new(bytes, tmp), names: Names::default() }
-    }
-
-    /// A survey that holds everything in memory.
-    pub fn in_memory() -> Self {
-        Self::new(usize::MAX, Path::new(""))
+    /// A survey in so much memory; what is more goes to the disk. Changes nothing in what is counted.
+    pub fn new(scratch: &Scratch) -> Self {
+        // Half is for those that are sorted, a quarter for those that wait.
+        let batch = (scratch.memory() / 4 / size_of::<Sighting>() as u64).clamp(1, BATCH) as usize;
+        let sightings = Sorter::new(&scratch.share(1, 2));
+        Self { waiting: Vec::new(), batch, sightings, names: Names::default() }
     }
 
     /// Adds pages. In whatever order they come, the counts are the same.
@@ -122,7 +124,11 @@ impl Survey {
             numbers.push(number);
         }
         let global = |seen: Sighting| seen.with_outlet(numbers[seen.outlet() as usize]).0;
-        self.sightings.extend(pages.sightings.into_iter().map(global))
+        self.waiting.extend(pages.sightings.into_iter().map(global));
+        if self.waiting.len() >= self.batch {
+            self.sightings.add(std::mem::take(&mut self.waiting))?;
+        }
+        Ok(())
     }
 
     /// Counts what was seen.
@@ -132,13 +138,14 @@ impl Survey {
             .map(|(_, languages)| Outlet { languages: languages.clone(), ..Outlet::default() })
             .collect();
         let mut group = Group::default();
-        self.sightings.each(|number| {
-            let sighting = Sighting(number);
+        self.sightings.add(self.waiting)?;
+        for sighting in self.sightings.sorted()? {
+            let sighting = Sighting(sighting?);
             if !group.goes_on_with(sighting) {
                 std::mem::take(&mut group).close(&mut outlets);
             }
             group.add(sighting);
-        })?;
+        }
         group.close(&mut outlets);
         let names = self.names.outlets.into_iter().map(|(name, _)| name);
         Ok(Templates::new(names.zip(outlets).collect()))
@@ -156,10 +163,13 @@ struct Group {
 
 impl Group {
     fn goes_on_with(&self, next: Sighting) -> bool {
-        self.last.is_none_or(|last| last.0 >> 32 == next.0 >> 32)
+        self.last.is_none_or(|last| last.key() == next.key() && last.outlet() == next.outlet())
     }
 
     fn add(&mut self, sighting: Sighting) {
+        if self.last == Some(sighting) {
+            return;
+        }
         let same = self.last.is_some_and(|last| last.document() == sighting.document());
         self.distinct += u32::from(!same);
         let Seen { documents, headlines } = &mut self.seen;
@@ -218,9 +228,9 @@ mod tests {
         Page { outlet: "Quay Post", url: Some(url), text: "", lang: Some("en"), lines, headline }
     }
 
-    fn survey(pages: &[Page<'_>], order: impl Iterator<Item = usize>, bytes: usize) -> Templates {
+    fn survey(pages: &[Page<'_>], order: impl Iterator<Item = usize>, memory: u64) -> Templates {
         let folder = tempfile::tempdir().unwrap();
-        let mut all = Survey::new(bytes, folder.path());
+        let mut all = Survey::new(&Scratch::new(folder.path(), memory));
         for i in order {
             let mut one = Pages::default();
             one.add(&pages[i]);

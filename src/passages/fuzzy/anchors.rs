@@ -7,10 +7,15 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::super::postings::{Posting, Postings, gather};
-use super::super::windows::{Window, WindowHasher};
-use super::super::{Family, Occurrence, WordStore};
+use super::super::partitions::Item;
+use super::super::sort::pair;
+use super::super::windows::WindowHasher;
+use super::super::{Family, WordStore};
 use crate::error::Result;
+use crate::spill::{Scratch, Sorted, Sorter};
+
+/// No diagonal is less: documents have less than 2^30 words.
+const LEAST_DIAGONAL: i64 = 1 << 31;
 
 /// Equal words of two documents. The order is that in which they become runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +34,32 @@ impl Anchor {
         Self { hub, doc, diagonal: i64::from(start) - i64::from(at), at, words }
     }
 
+    /// Between two windows with equal words.
+    pub(super) fn between(hub: Item, other: Item, words: u32) -> Self {
+        Self::new(hub.doc, hub.place >> 2, other.doc, other.place >> 2, words)
+    }
+
+    /// As numbers in the same order.
+    fn pack(self) -> [u64; 3] {
+        let diagonal = (self.diagonal + LEAST_DIAGONAL).cast_unsigned() as u32;
+        [pair(self.hub, self.doc), pair(diagonal, self.at), u64::from(self.words)]
+    }
+
+    fn unpack([docs, places, words]: [u64; 3]) -> Self {
+        Self {
+            hub: (docs >> 32) as u32,
+            doc: docs as u32,
+            diagonal: (places >> 32).cast_signed() - LEAST_DIAGONAL,
+            at: places as u32,
+            words: words as u32,
+        }
+    }
+
+    /// Whether another one is of the same two documents.
+    pub(super) fn is_of_pair(&self, other: &Self) -> bool {
+        (self.hub, self.doc) == (other.hub, other.doc)
+    }
+
     /// The first word in the document.
     pub(super) fn start(&self) -> u32 {
         u32::try_from(self.diagonal + i64::from(self.at)).unwrap_or(0)
@@ -45,26 +76,79 @@ impl Anchor {
     }
 }
 
-/// Sorts anchors by pair of documents and makes one of those that follow one another.
-pub(super) fn into_runs(mut anchors: Vec<Anchor>) -> Vec<Anchor> {
-    anchors.par_sort_unstable();
-    anchors.dedup_by(|next, run| run.join(next));
-    anchors
+/// Takes anchors from many workers.
+#[derive(Debug)]
+pub(super) struct Sink(Sorter<3>);
+
+impl Sink {
+    pub(super) fn new(scratch: &Scratch) -> Self {
+        Self(Sorter::new(scratch))
+    }
+
+    pub(super) fn add(&self, anchors: Vec<Anchor>) -> Result<()> {
+        self.0.add(anchors.into_iter().map(Anchor::pack).collect())
+    }
+
+    /// All anchors by pair of documents, those that follow one another made one.
+    pub(super) fn runs(self) -> Result<Runs> {
+        Ok(Runs { anchors: self.0.sorted()?, next: None })
+    }
 }
+
+/// Runs of equal words, in order.
+#[derive(Debug)]
+pub(super) struct Runs {
+    anchors: Sorted<3>,
+    next: Option<Anchor>,
+}
+
+impl Iterator for Runs {
+    type Item = Result<Anchor>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut run = self.next.take();
+        for anchor in self.anchors.by_ref() {
+            let anchor = match anchor {
+                Ok(anchor) => Anchor::unpack(anchor),
+                Err(error) => return Some(Err(error)),
+            };
+            let known = run.get_or_insert(anchor);
+            if !known.join(&anchor) {
+                self.next = Some(anchor);
+                break;
+            }
+        }
+        run.map(Ok)
+    }
+}
+
+/// Families whose anchors one worker takes at a time.
+const STINT: usize = 1 << 10;
 
 /// Anchors of what exact families have in common: their passage's document is the hub.
-pub(super) fn of_families(store: &WordStore, families: &[Family], least: u32) -> Vec<Anchor> {
-    families.par_iter().flat_map_iter(|family| of_family(store, family, least)).collect()
+pub(super) fn of_families(
+    store: &WordStore,
+    families: &[Family],
+    least: u32,
+    sink: &Sink,
+) -> Result<()> {
+    families.par_chunks(STINT).try_for_each(|families| {
+        let mut anchors = Vec::new();
+        for family in families {
+            anchors.append(&mut of_family(store, family, least)?);
+        }
+        sink.add(anchors)
+    })
 }
 
-fn of_family(store: &WordStore, family: &Family, least: u32) -> Vec<Anchor> {
+fn of_family(store: &WordStore, family: &Family, least: u32) -> Result<Vec<Anchor>> {
     let passage = family.passage;
-    let text = words(store, passage);
+    let text = &store.stretch(passage)?[..];
     let mut windows: Option<HashMap<u64, u32>> = None;
     let hasher = WindowHasher::new(least);
     let mut anchors = Vec::new();
     for &other in family.occurrences.iter().filter(|o| o.doc != passage.doc) {
-        let its = words(store, other);
+        let its = &store.stretch(other)?[..];
         if its == text {
             let length = passage.words();
             anchors.push(Anchor::new(passage.doc, passage.start, other.doc, other.start, length));
@@ -91,37 +175,6 @@ fn of_family(store: &WordStore, family: &Family, least: u32) -> Vec<Anchor> {
                 end = window.start + length;
             }
         });
-    }
-    anchors
-}
-
-pub(super) fn words(store: &WordStore, at: Occurrence) -> &[u64] {
-    &store.words(at.doc)[at.start as usize..at.end as usize]
-}
-
-/// Anchors of every short window that two outlets have: to the first document that has it, and to
-/// the one before.
-pub(super) fn of_seeds(store: &WordStore, least: u32) -> Result<Vec<Anchor>> {
-    let Postings { lists: postings, classes } = gather(store, least)?;
-    let mut known: Vec<Option<(Posting, Posting)>> = vec![None; classes as usize];
-    let mut anchors = Vec::new();
-    for posting in postings.into_iter().flatten() {
-        let slot = &mut known[posting.class as usize];
-        let (first, before) = *slot.get_or_insert((posting, posting));
-        *slot = Some((first, posting));
-        let Some(window) = Window::from_place(store.words(posting.doc), posting.place, least)
-        else {
-            continue;
-        };
-        let length = window.end - window.start;
-        let anchor =
-            |hub: Posting| Anchor::new(hub.doc, hub.place >> 2, posting.doc, window.start, length);
-        if first.doc != posting.doc {
-            anchors.push(anchor(first));
-        }
-        if before.doc != posting.doc && before.doc != first.doc {
-            anchors.push(anchor(before));
-        }
     }
     Ok(anchors)
 }

@@ -30,15 +30,18 @@ mod exemplar;
 mod pairs;
 mod pieces;
 mod places;
+mod seeds;
 mod stars;
 
 pub use exemplar::exemplar;
 
 use serde::Serialize;
 
+use self::anchors::Sink;
 use super::nested::drop_nested;
 use super::{Family, Options, WordStore};
 use crate::error::Result;
+use crate::spill::Scratch;
 
 /// How far the wording of a shared passage may differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -66,20 +69,22 @@ pub(super) fn extend(
     store: &WordStore,
     options: &Options,
     exact: Vec<Family>,
+    scratch: &Scratch,
 ) -> Result<Vec<Family>> {
     if options.fuzzy == Fuzzy::Off {
         return Ok(exact);
     }
     let seed = 5 * SEED_WORDS.min(options.min_words);
-    let mut anchors = anchors::of_families(store, &exact, seed);
+    let least = 5 * options.min_words;
+    let sink = Sink::new(&scratch.share(1, 4));
+    anchors::of_families(store, &exact, seed, &sink)?;
     if options.fuzzy == Fuzzy::Deep {
-        anchors.append(&mut anchors::of_seeds(store, seed)?);
+        seeds::anchors(store, (seed, least), &scratch.share(3, 4), &sink)?;
     }
-    let runs = anchors::into_runs(anchors);
-    let matches = pairs::align(store, &runs, 5 * options.min_words);
+    let matches = pairs::align(store, sink.runs()?, least)?;
     let places = places::gather(&matches, &exact);
-    let mut near = stars::assemble(store, &places);
-    pieces::absorb(store, &mut near, &exact, seed);
+    let mut near = stars::assemble(store, &places)?;
+    pieces::absorb(store, &mut near, &exact, seed)?;
     let mut families = drop_nested([exact, near].concat());
     families.sort_by_key(|family| {
         let first = family.occurrences[0];

@@ -2,11 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::super::store::Reading;
 use super::super::windows::fifths;
 use super::super::{Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::Alignment;
-use super::anchors::Anchor;
+use super::anchors::{Anchor, Runs};
+use crate::error::Result;
 
 /// Words that may stand between two alignments which are one passage: an inserted sentence or two.
 const MOST_BETWEEN: u32 = 50;
@@ -21,16 +23,45 @@ pub(super) struct Match {
     pub(super) other: Occurrence,
 }
 
-/// Aligns every pair of documents that has runs. Runs are sorted by pair.
-pub(super) fn align(store: &WordStore, runs: &[Anchor], least: u32) -> Vec<Match> {
-    let pairs: Vec<&[Anchor]> = runs.chunk_by(|a, b| (a.hub, a.doc) == (b.hub, b.doc)).collect();
-    pairs.into_par_iter().flat_map_iter(|runs| Pair::of(store, runs, least).matches()).collect()
+/// Runs that are aligned side by side, and those that one worker takes on at a time, in pairs.
+const BATCH: usize = 1 << 16;
+const STINT: usize = 64;
+
+/// Aligns every pair of documents that has runs.
+pub(super) fn align(store: &WordStore, runs: Runs, least: u32) -> Result<Vec<Match>> {
+    let mut matches = Vec::new();
+    let mut batch: Vec<Anchor> = Vec::with_capacity(BATCH);
+    for run in runs {
+        let run = run?;
+        let is_next = batch.last().is_some_and(|last| !last.is_of_pair(&run));
+        if is_next && batch.len() >= BATCH {
+            matches.append(&mut align_batch(store, &batch, least)?);
+            batch.clear();
+        }
+        batch.push(run);
+    }
+    matches.append(&mut align_batch(store, &batch, least)?);
+    Ok(matches)
+}
+
+fn align_batch(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Match>> {
+    let pairs: Vec<&[Anchor]> = runs.chunk_by(Anchor::is_of_pair).collect();
+    let aligned = pairs.par_chunks(STINT).map(|pairs| {
+        let mut matches = Vec::new();
+        let (mut hubs, mut others) =
+            (store.reader(Reading::Anywhere), store.reader(Reading::Anywhere));
+        for runs in pairs {
+            let (one, other) = (hubs.words(runs[0].hub)?, others.words(runs[0].doc)?);
+            matches.append(&mut Pair { one, other, least, runs }.matches());
+        }
+        Ok(matches)
+    });
+    let aligned: Vec<Vec<Match>> = aligned.collect::<Result<_>>()?;
+    Ok(aligned.into_iter().flatten().collect())
 }
 
 /// A pair of documents while it is aligned.
 struct Pair<'p> {
-    hub: u32,
-    doc: u32,
     one: &'p [u64],
     other: &'p [u64],
     /// The least length of a passage in fifths of a word.
@@ -38,13 +69,9 @@ struct Pair<'p> {
     runs: &'p [Anchor],
 }
 
-impl<'p> Pair<'p> {
-    fn of(store: &'p WordStore, runs: &'p [Anchor], least: u32) -> Self {
-        let Anchor { hub, doc, .. } = runs[0];
-        Self { hub, doc, one: store.words(hub), other: store.words(doc), least, runs }
-    }
-
+impl Pair<'_> {
     fn matches(self) -> Vec<Match> {
+        let Anchor { hub, doc, .. } = self.runs[0];
         let place = |doc, range: &std::ops::Range<u32>| Occurrence {
             doc,
             start: range.start,
@@ -54,7 +81,7 @@ impl<'p> Pair<'p> {
         let chained = chain(grown);
         chained
             .iter()
-            .map(|found| Match { hub: place(self.hub, &found.a), other: place(self.doc, &found.b) })
+            .map(|found| Match { hub: place(hub, &found.a), other: place(doc, &found.b) })
             .collect()
     }
 
@@ -82,12 +109,17 @@ impl<'p> Pair<'p> {
         found
     }
 
-    /// Whether enough equal words may stand around a short run, on its diagonal or one next to it. Most
+    /// Whether a run is one, and enough equal words may stand around it if it is short, on its diagonal or one next to it. Most
     /// short runs are turns of phrase; this spares nine tenths of them the alignment.
     fn is_promising(&self, run: &Anchor) -> bool {
         let (a, b) = (run.at as usize, run.start() as usize);
+        let length = run.words as usize;
+        // What hashes alike may still differ.
+        if self.one.get(a..a + length) != self.other.get(b..b + length) {
+            return false;
+        }
         let weight = |words: &[u64]| words.iter().map(|&word| fifths(word)).sum::<u32>();
-        let known = weight(&self.one[a..a + run.words as usize]);
+        let known = weight(&self.one[a..a + length]);
         let missing = self.least.saturating_sub(5 + known);
         if missing == 0 {
             return true;
@@ -96,7 +128,7 @@ impl<'p> Pair<'p> {
             let equal = pairs.take(NEAR).filter(|(x, y)| x == y);
             equal.map(|(&word, _)| fifths(word)).sum()
         };
-        let (end_a, end_b) = (a + run.words as usize, b + run.words as usize);
+        let (end_a, end_b) = (a + length, b + length);
         let (mut before, mut behind) = (0, 0);
         for (skip_a, skip_b) in [(0, 0), (1, 0), (0, 1)] {
             let one = self.one.get(end_a + skip_a..).unwrap_or_default();

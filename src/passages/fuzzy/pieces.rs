@@ -11,21 +11,27 @@ use super::super::windows::WindowHasher;
 use super::super::{Family, Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::similarity;
-use super::anchors::words;
+use crate::error::Result;
 
 /// Gives near families the rest of those exact ones that mostly lie inside them. `least` is the length
 /// of the windows that pieces are compared by.
-pub(super) fn absorb(store: &WordStore, near: &mut [Family], exact: &[Family], least: u32) {
+pub(super) fn absorb(
+    store: &WordStore,
+    near: &mut [Family],
+    exact: &[Family],
+    least: u32,
+) -> Result<()> {
     let mut wanted = mostly_inside(near, exact);
     wanted.sort_unstable();
     for group in wanted.chunk_by(|a, b| a.0 == b.0) {
         let family = &mut near[group[0].0 as usize];
-        let mut whole = Whole::new(store, family, least);
+        let mut whole = Whole::new(store, family, least)?;
         for &(_, number) in group {
-            whole.take_over(&exact[number as usize]);
+            whole.take_over(&exact[number as usize])?;
         }
         family.occurrences = whole.occurrences();
     }
+    Ok(())
 }
 
 /// Which exact family lies inside which near one with two thirds of its occurrences, but not all.
@@ -62,33 +68,33 @@ fn mostly_inside(near: &[Family], exact: &[Family]) -> Vec<(u32, u32)> {
 struct Whole<'w> {
     store: &'w WordStore,
     hasher: WindowHasher,
-    exemplar: &'w [u64],
+    exemplar: Vec<u64>,
     windows: HashSet<u64>,
     /// Ends by document and start.
     members: BTreeMap<(u32, u32), u32>,
 }
 
 impl<'w> Whole<'w> {
-    fn new(store: &'w WordStore, family: &Family, least: u32) -> Self {
+    fn new(store: &'w WordStore, family: &Family, least: u32) -> Result<Self> {
         let hasher = WindowHasher::new(least);
-        let exemplar = words(store, family.passage);
+        let exemplar = store.stretch(family.passage)?;
         let mut windows = HashSet::new();
-        hasher.each(exemplar, |hash, _| {
+        hasher.each(&exemplar, |hash, _| {
             windows.insert(hash);
         });
         let members = family.occurrences.iter().map(|o| ((o.doc, o.start), o.end)).collect();
-        Self { store, hasher, exemplar, windows, members }
+        Ok(Self { store, hasher, exemplar, windows, members })
     }
 
     /// Takes over all occurrences of an exact family, or none.
-    fn take_over(&mut self, family: &Family) {
+    fn take_over(&mut self, family: &Family) -> Result<()> {
         let mut grown: Vec<(Occurrence, Vec<u32>)> = Vec::new();
         for &o in &family.occurrences {
             let (whole, parts) = self.with_overlapping(o);
             let is_new =
                 parts != [whole.start] || self.members.get(&(o.doc, o.start)) != Some(&whole.end);
-            if is_new && !self.fits(whole) {
-                return;
+            if is_new && !self.fits(whole)? {
+                return Ok(());
             }
             grown.push((whole, parts));
         }
@@ -103,6 +109,7 @@ impl<'w> Whole<'w> {
             }
             self.members.insert((whole.doc, whole.start), whole.end);
         }
+        Ok(())
     }
 
     /// An occurrence with the members it overlaps, and these members' starts.
@@ -120,14 +127,15 @@ impl<'w> Whole<'w> {
     }
 
     /// Similar to the exemplar, or a piece of it.
-    fn fits(&self, o: Occurrence) -> bool {
-        let text = words(self.store, o);
+    fn fits(&self, o: Occurrence) -> Result<bool> {
+        let text = self.store.stretch(o)?;
         let (mut all, mut known) = (0, 0);
-        self.hasher.each(text, |hash, _| {
+        self.hasher.each(&text, |hash, _| {
             all += 1;
             known += u32::from(self.windows.contains(&hash));
         });
-        all > 0 && 2 * known >= all || similarity(self.exemplar, text, LEAST_SIMILARITY).is_some()
+        let is_piece = all > 0 && 2 * known >= all;
+        Ok(is_piece || similarity(&self.exemplar, &text, LEAST_SIMILARITY).is_some())
     }
 
     fn occurrences(self) -> Vec<Occurrence> {

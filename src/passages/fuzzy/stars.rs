@@ -10,18 +10,18 @@ use std::cmp::Reverse;
 use super::super::{Family, Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::similarity;
-use super::anchors::words;
 use super::places::Places;
+use crate::error::Result;
 
 /// Makes families of the places, except of such as are all equal, which the exact families are.
-pub(super) fn assemble(store: &WordStore, places: &Places) -> Vec<Family> {
+pub(super) fn assemble(store: &WordStore, places: &Places) -> Result<Vec<Family>> {
     let mut search = Search::new(store, places);
     let mut order: Vec<u32> = (0..places.all.len() as u32).collect();
     order.sort_by_key(|&place| {
         let neighbours = places.neighbours(place).len();
         (Reverse(neighbours), Reverse(places.all[place as usize].words()), place)
     });
-    order.into_iter().filter_map(|exemplar| search.family(exemplar)).collect()
+    order.into_iter().filter_map(|exemplar| search.family(exemplar).transpose()).collect()
 }
 
 /// What is known of each place.
@@ -39,16 +39,17 @@ impl<'s> Search<'s> {
         Self { store, places, is_member: vec![false; count], tested: vec![u32::MAX; count] }
     }
 
-    fn words(&self, place: u32) -> &'s [u64] {
-        words(self.store, self.places.all[place as usize])
+    fn words(&self, place: u32) -> Result<Vec<u64>> {
+        self.store.stretch(self.places.all[place as usize])
     }
 
     /// The family of an exemplar that is in none yet.
-    fn family(&mut self, exemplar: u32) -> Option<Family> {
+    fn family(&mut self, exemplar: u32) -> Result<Option<Family>> {
         if self.is_member[exemplar as usize] {
-            return None;
+            return Ok(None);
         }
-        let members = self.members(exemplar);
+        let text = self.words(exemplar)?;
+        let members = self.members(exemplar, &text)?;
         let passage = self.places.all[exemplar as usize];
         let mut occurrences: Vec<Occurrence> =
             members.iter().map(|&member| self.places.all[member as usize]).collect();
@@ -56,11 +57,24 @@ impl<'s> Search<'s> {
         keep_apart(&mut occurrences, passage);
         let outlet = |o: &Occurrence| self.store.outlet(o.doc);
         let is_shared = occurrences.iter().any(|o| outlet(o) != outlet(&passage));
-        let differs = |o: &Occurrence| words(self.store, *o) != words(self.store, passage);
-        (is_shared && occurrences.iter().any(differs)).then_some(Family { passage, occurrences })
+        if is_shared && self.any_differs(&occurrences, &text)? {
+            Ok(Some(Family { passage, occurrences }))
+        } else {
+            Ok(None)
+        }
     }
 
-    fn members(&mut self, exemplar: u32) -> Vec<u32> {
+    fn any_differs(&self, occurrences: &[Occurrence], text: &[u64]) -> Result<bool> {
+        for &occurrence in occurrences {
+            if occurrence.words() as usize != text.len() || self.store.stretch(occurrence)? != text
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn members(&mut self, exemplar: u32, text: &[u64]) -> Result<Vec<u32>> {
         let mut members = vec![exemplar];
         self.is_member[exemplar as usize] = true;
         let mut seen = 0;
@@ -70,16 +84,14 @@ impl<'s> Search<'s> {
                     continue;
                 }
                 self.tested[next as usize] = exemplar;
-                let similar =
-                    similarity(self.words(exemplar), self.words(next), LEAST_SIMILARITY).is_some();
-                if similar {
+                if similarity(text, &self.words(next)?, LEAST_SIMILARITY).is_some() {
                     self.is_member[next as usize] = true;
                     members.push(next);
                 }
             }
             seen += 1;
         }
-        members
+        Ok(members)
     }
 }
 

@@ -7,30 +7,27 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use walkdir::WalkDir;
 
+use super::choice::{Choice, Marks};
 use super::names::Names;
 use super::pack::{Packer, Place};
 use super::removals::Removals;
-use super::shared::{At, Mark, opening};
+use super::shared::{At, Mark, Marked, opening};
 use crate::change::{Undo, undo};
 use crate::document::Document;
 use crate::error::{Error, Reject, Result};
-use crate::input::{Corpus, InputOptions, discover};
+use crate::input::{Corpus, InputOptions, Parsed, discover};
 use crate::report::changes::{ActionName, Row};
 use crate::report::rows::Rows;
 use crate::report::summary::Summary;
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE};
 use crate::verdict::{Category, Reason};
 
-/// Characters of text that are gathered for the page.
-const CHARACTERS: u64 = 20 << 20;
-/// Articles in the page.
-const ARTICLES: u64 = 8000;
-/// Bytes that they may take when packed.
+/// Bytes that articles may take when packed.
 const BYTES: usize = 10 << 20;
 /// Characters of a title that lists show.
 const TITLE: usize = 160;
-
-type Marks = BTreeMap<At, Vec<Mark>>;
+/// Characters of a text without a title that lists show.
+const OPENING: usize = 80;
 
 /// The articles of the page.
 #[derive(Debug, Default)]
@@ -49,6 +46,8 @@ pub(super) struct Head {
     outlet: usize,
     date: Option<String>,
     title: Option<String>,
+    /// How it begins, where it has no title.
+    opening: Option<String>,
     /// Characters of the original, and those removed.
     characters: usize,
     removed: usize,
@@ -75,6 +74,7 @@ struct Piece<'a>(&'a str, Option<usize>, Vec<usize>);
 #[derive(Debug, Serialize)]
 struct Done<'a> {
     line: u32,
+    action: ActionName,
     category: Option<Category>,
     with: Option<&'a str>,
     reason: &'a Reason,
@@ -113,18 +113,28 @@ impl Articles {
         marks: &Marks,
         names: &mut Names,
     ) -> Result<()> {
-        let corpus = cleaned(out, summary)?;
+        let corpus = match cleaned(out, summary) {
+            // Turned into another form, the fields may go by other names: no article is shown then.
+            Err(Error::Config(_)) => return Ok(()),
+            corpus => corpus?,
+        };
         let mut numbers = Numbers::read(&out.join(REJECTS_FILE))?;
+        let elsewhere = Elsewhere::new(&corpus, chosen, marks);
         let mut packer = Packer::new(BYTES);
         for chunk in corpus.read() {
             for (i, frame) in chunk.frames.iter().enumerate() {
                 let file = &corpus.files[frame.file as usize].name;
-                let record = numbers.next(file);
-                let at = At { file: file.clone(), record };
-                let Some(rows) = chosen.get(&at) else { continue };
-                let Ok(parsed) = chunk.parse(i, &corpus) else { continue };
-                let marks = marks.get(&at).map(Vec::as_slice).unwrap_or_default();
-                self.add(at, &parsed.document, rows, marks, &mut packer, names)?;
+                let at = At { file: file.clone(), record: numbers.next(file) };
+                if !chosen.contains_key(&at) && elsewhere.is_empty() {
+                    continue;
+                }
+                let Ok(Parsed { document, .. }) = chunk.parse(i, &corpus) else { continue };
+                let Some((at, rows)) =
+                    chosen.get_key_value(&at).or_else(|| elsewhere.find(&document.id))
+                else {
+                    continue;
+                };
+                self.add(at, &document, rows, marks.get(at), &mut packer, names);
             }
         }
         self.packs = packer.finish();
@@ -133,52 +143,63 @@ impl Articles {
 
     fn add(
         &mut self,
-        at: At,
+        at: &At,
         clean: &Document,
         rows: &[Row],
-        marks: &[Mark],
+        marked: Option<&Marked>,
         packer: &mut Packer,
         names: &mut Names,
-    ) -> Result<()> {
-        let undos: Vec<Undo> = rows.iter().cloned().map(Row::into_undo).collect();
-        let Some(original) = undo(&clean.text, &undos) else {
-            return Err(Error::Corrupt {
-                path: PathBuf::from(CHANGES_FOLDER),
-                what: format!(
-                    "the changes of {}, record {}, do not fit its text; run again",
-                    at.file, at.record
-                ),
-            });
-        };
-        let removals = || rows.iter().filter(|row| row.action == ActionName::Remove);
+    ) {
+        let undos: Vec<Undo> = rows.iter().cloned().filter_map(Row::into_undo).collect();
+        // Where output and changes do not fit, `verify` says so; a page is no place to stop a run.
+        let Some(original) = undo(&clean.text, &undos) else { return };
+        let marks = marked.map(|marked| marked.marks.as_slice()).unwrap_or_default();
         let body = Body {
             url: clean.url.as_deref(),
             lang: clean.lang.as_deref(),
             pieces: pieces(&original, rows, marks),
             changes: rows.iter().map(Done::of).collect(),
         };
-        let Some(place) = packer.add(&body) else { return Ok(()) };
-        let families: BTreeSet<usize> = marks.iter().map(|mark| mark.family).collect();
-        // The outlet was settled when the input was read; what is read here may lack the means.
-        let outlet = match (rows.first(), marks.first()) {
-            (Some(row), _) => names.number(&row.outlet),
-            (None, Some(mark)) => mark.outlet,
-            (None, None) => names.number(&clean.outlet),
+        let Some(place) = packer.add(&body) else { return };
+        self.heads.push(Head::of(at, clean, &original, (rows, marked), place, names));
+    }
+}
+
+impl Head {
+    fn of(
+        at: &At,
+        clean: &Document,
+        original: &str,
+        (rows, marked): (&[Row], Option<&Marked>),
+        place: Place,
+        names: &mut Names,
+    ) -> Self {
+        // Both were settled when the input was read; what is read here may lack the means.
+        let (doc, outlet) = match (rows.first(), marked) {
+            (Some(row), _) => (&row.doc, names.number(&row.outlet)),
+            (None, Some(marked)) => (&marked.doc, marked.outlet),
+            (None, None) => (&clean.id, names.number(&clean.outlet)),
         };
-        self.heads.push(Head {
-            doc: rows.first().map_or_else(|| clean.id.clone(), |row| row.doc.clone()),
-            file: at.file,
+        let title = clean.title.as_deref().map(|title| opening(title, TITLE));
+        // What was only told is shown like what was removed.
+        let removals = || rows.iter().filter(|row| row.action != ActionName::Replace);
+        let families = |marked: &Marked| {
+            marked.marks.iter().map(|mark| mark.family).collect::<BTreeSet<_>>().len()
+        };
+        Self {
+            doc: doc.clone(),
+            file: at.file.clone(),
             record: at.record,
             outlet,
             date: clean.date.clone(),
-            title: clean.title.as_deref().map(|title| opening(title, TITLE)),
+            opening: title.is_none().then(|| opening(&clean.text, OPENING)),
+            title,
             characters: original.chars().count(),
             removed: removals().map(|row| row.text.chars().count()).sum(),
             categories: removals().filter_map(|row| row.category).collect(),
-            families: families.len(),
+            families: marked.map_or(0, families),
             at: place,
-        });
-        Ok(())
+        }
     }
 }
 
@@ -186,6 +207,7 @@ impl<'a> Done<'a> {
     fn of(row: &'a Row) -> Self {
         Self {
             line: row.line,
+            action: row.action,
             category: row.category,
             with: row.with.as_deref(),
             reason: &row.reason,
@@ -255,6 +277,34 @@ fn change_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Chosen documents whose file has another name in the output, as where a table became JSON lines.
+/// They are known by their ids, where these do not repeat.
+#[derive(Debug)]
+struct Elsewhere<'c>(BTreeMap<&'c str, Option<(&'c At, &'c Vec<Row>)>>);
+
+impl<'c> Elsewhere<'c> {
+    fn new(corpus: &Corpus, chosen: &'c BTreeMap<At, Vec<Row>>, marks: &'c Marks) -> Self {
+        let here: BTreeSet<&str> = corpus.files.iter().map(|file| file.name.as_str()).collect();
+        let mut by_id = BTreeMap::new();
+        for (at, rows) in chosen.iter().filter(|(at, _)| !here.contains(at.file.as_str())) {
+            let marked = || marks.get(at).map(|marked| marked.doc.as_str());
+            let Some(id) = rows.first().map(|row| row.doc.as_str()).or_else(marked) else {
+                continue;
+            };
+            by_id.entry(id).and_modify(|found| *found = None).or_insert(Some((at, rows)));
+        }
+        Self(by_id)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn find(&self, id: &str) -> Option<(&'c At, &'c Vec<Row>)> {
+        self.0.get(id).copied().flatten()
+    }
+}
+
 /// Which number a record of the output had in the input: rejected records are not there any more.
 #[derive(Debug, Default)]
 struct Numbers {
@@ -285,70 +335,4 @@ impl Numbers {
         }
         self.record
     }
-}
-
-/// Which articles the page shows: all that have something to show, or, where there are too many,
-/// half of them from the most interesting passages, and of each outlet the first.
-#[derive(Debug)]
-struct Choice {
-    /// Records that passages lead to.
-    wanted: BTreeSet<At>,
-    /// Articles an outlet may have beside.
-    each: u64,
-    taken: BTreeMap<String, u64>,
-    characters: u64,
-    chosen: BTreeMap<At, Vec<Row>>,
-}
-
-impl Choice {
-    fn new(summary: &Summary, marks: &Marks) -> Self {
-        let all = &summary.counts.all;
-        let length = (all.characters_in / all.documents.max(1)).max(1);
-        let room = (CHARACTERS / length).clamp(1, ARTICLES);
-        let outlets = summary.counts.outlets.len().max(1) as u64;
-        let (wanted, each) = if all.documents <= room {
-            (marks.keys().cloned().collect(), u64::MAX)
-        } else {
-            (most_interesting(marks, room / 2), (room / 2).div_ceil(outlets))
-        };
-        let (taken, chosen) = (BTreeMap::new(), BTreeMap::new());
-        Self { wanted, each, taken, characters: 0, chosen }
-    }
-
-    /// Keeps the row if its document is wanted. The rows of a document come one after the other.
-    fn consider(&mut self, row: Row) {
-        let at = At { file: row.file.clone(), record: row.record };
-        let cost = row.text.chars().count() as u64;
-        if let Some(rows) = self.chosen.get_mut(&at) {
-            self.characters += cost;
-            rows.push(row);
-            return;
-        }
-        // Who was refused at the first row is refused at the next: the numbers only grow.
-        let taken = self.taken.entry(row.outlet.clone()).or_default();
-        let chosen = self.wanted.contains(&at) || *taken < self.each;
-        if chosen && self.characters < CHARACTERS {
-            *taken += 1;
-            self.characters += cost;
-            self.chosen.insert(at, vec![row]);
-        }
-    }
-
-    /// What was chosen, with the documents of passages in which nothing was changed.
-    fn chosen(mut self) -> BTreeMap<At, Vec<Row>> {
-        for at in self.wanted {
-            self.chosen.entry(at).or_default();
-        }
-        self.chosen
-    }
-}
-
-/// The records that the first families lead to.
-fn most_interesting(marks: &Marks, room: u64) -> BTreeSet<At> {
-    let mut by_interest: Vec<(usize, &At)> = marks
-        .iter()
-        .filter_map(|(at, marks)| Some((marks.iter().map(|mark| mark.family).min()?, at)))
-        .collect();
-    by_interest.sort_unstable();
-    by_interest.into_iter().take(room as usize).map(|(_, at)| at.clone()).collect()
 }

@@ -135,7 +135,8 @@ fn categories(all: &Tally, lines: &mut BTreeMap<Category, Vec<Line>>) -> Vec<Rem
         amount,
         lines: lines.remove(&name).unwrap_or_default(),
     };
-    let mut categories: Vec<_> = all.removed.iter().map(removed).collect();
+    // A run either removes or only tells what it would.
+    let mut categories: Vec<_> = all.removed.iter().chain(&all.tagged).map(removed).collect();
     categories.sort_by_key(|c| (std::cmp::Reverse(c.amount.characters), c.name));
     categories
 }

@@ -8,6 +8,7 @@
 //! refuses to parse markup from strings.
 
 mod articles;
+mod choice;
 mod index;
 mod matrix;
 mod names;

@@ -46,7 +46,9 @@ pub(super) struct Line {
 impl Removals {
     /// Counts a removal. A line that is counted at all is counted from its first time on.
     pub(super) fn add(&mut self, row: &Row) {
-        let (ActionName::Remove, Some(category)) = (row.action, row.category) else { return };
+        let Some(category) = row.category.filter(|_| row.action != ActionName::Replace) else {
+            return;
+        };
         let lines = self.lines.entry(category).or_default();
         let key = (opening(&row.text, LENGTH), row.outlet.clone());
         if let Some(seen) = lines.get_mut(&key) {

@@ -38,8 +38,17 @@ pub(super) struct Mark {
     pub(super) end: usize,
     /// The family's number in the page.
     pub(super) family: usize,
-    /// The number of the record's outlet.
+}
+
+/// A record that families lead to.
+#[derive(Debug)]
+pub(super) struct Marked {
+    /// The document's id.
+    pub(super) doc: String,
+    /// The number of its outlet.
     pub(super) outlet: usize,
+    /// Where families stand in it.
+    pub(super) marks: Vec<Mark>,
 }
 
 /// What outlets share.
@@ -49,7 +58,7 @@ pub(super) struct Shared {
     pub(super) heads: Vec<Head>,
     pub(super) packs: Vec<String>,
     /// Where they stand.
-    pub(super) marks: BTreeMap<At, Vec<Mark>>,
+    pub(super) marks: BTreeMap<At, Marked>,
     /// What each outlet shares.
     pub(super) outlets: BTreeMap<String, Sharing>,
     pub(super) lengths: Lengths,
@@ -156,10 +165,14 @@ impl Shared {
         let Some(at) = packer.add(&body) else { return false };
         let number = self.heads.len();
         for o in &family.occurrences {
-            let outlet = names.number(&o.outlet);
-            let mark = Mark { start: o.start, end: o.end, family: number, outlet };
+            let mark = Mark { start: o.start, end: o.end, family: number };
             let at = At { file: o.file.clone(), record: o.record };
-            self.marks.entry(at).or_default().push(mark);
+            let marked = self.marks.entry(at).or_insert_with(|| Marked {
+                doc: o.doc.clone(),
+                outlet: names.number(&o.outlet),
+                marks: Vec::new(),
+            });
+            marked.marks.push(mark);
         }
         self.heads.push(Head {
             outlets: outlets.into_iter().collect(),

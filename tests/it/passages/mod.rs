@@ -3,8 +3,11 @@
 
 mod near;
 
+use std::path::Path;
+
 use proptest::prelude::*;
 use unchaff::passages::{Family, Fuzzy, Occurrence, Options, WordStore, find};
+use unchaff::spill::Scratch;
 
 const MIN_WORDS: u32 = 3;
 const OPTIONS: Options = Options { min_words: MIN_WORDS, fuzzy: Fuzzy::Off };
@@ -12,16 +15,22 @@ const OPTIONS: Options = Options { min_words: MIN_WORDS, fuzzy: Fuzzy::Off };
 /// A corpus as lists of (outlet, words).
 type Corpus = Vec<(u32, Vec<u64>)>;
 
-fn store(corpus: &Corpus) -> WordStore {
-    let mut store = WordStore::new();
+/// What is found with so many bytes of memory, which is little: everything goes to disk.
+fn families_within(memory: u64, corpus: &Corpus, options: &Options) -> Vec<Family> {
+    let scratch = Scratch::new(Path::new(env!("CARGO_TARGET_TMPDIR")), memory);
+    let mut store = WordStore::within(&scratch);
     for (outlet, words) in corpus {
-        store.push(*outlet, words);
+        store.push(*outlet, words).unwrap();
     }
-    store
+    find(&store, options, &scratch).unwrap()
+}
+
+fn families_of(corpus: &Corpus, options: &Options) -> Vec<Family> {
+    families_within(u64::MAX, corpus, options)
 }
 
 fn families(corpus: &Corpus) -> Vec<Family> {
-    find(&store(corpus), &OPTIONS).unwrap()
+    families_of(corpus, &OPTIONS)
 }
 
 fn is_long(words: &[u64]) -> bool {
@@ -106,9 +115,18 @@ fn assert_right(corpus: &Corpus) -> Vec<Family> {
     families
 }
 
-fn in_pool(threads: usize, corpus: &Corpus) -> Vec<Family> {
+fn in_pool(threads: usize, memory: u64, corpus: &Corpus, options: &Options) -> Vec<Family> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| families(corpus))
+    pool.install(|| families_within(memory, corpus, options))
+}
+
+/// The answer is the same for any number of threads and any memory.
+fn assert_same_everywhere(corpus: &Corpus, options: &Options) {
+    let expected = in_pool(1, u64::MAX, corpus, options);
+    for (threads, memory) in [(1, 0), (2, 0), (7, 0), (2, 3000), (7, u64::MAX)] {
+        let found = in_pool(threads, memory, corpus, options);
+        assert_eq!(expected, found, "{threads} threads, {memory} bytes: {corpus:?}");
+    }
 }
 
 /// Documents of few different words: everything repeats everywhere.
@@ -153,11 +171,32 @@ proptest! {
     }
 
     #[test]
-    fn threads_change_nothing(corpus in collage()) {
-        let one = in_pool(1, &corpus);
-        prop_assert_eq!(&one, &in_pool(2, &corpus));
-        prop_assert_eq!(&one, &in_pool(7, &corpus));
+    fn nothing_is_lost_or_invented_around_the_least_length(corpus in short(), memory in memory()) {
+        let families = families_within(memory, &corpus, &OPTIONS);
+        assert_complete(&corpus, &families);
+        assert_sound(&corpus, &families);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn threads_and_memory_change_nothing(corpus in prop_oneof![collage(), tangle(2), tangle(4)]) {
+        assert_same_everywhere(&corpus, &OPTIONS);
+    }
+}
+
+fn memory() -> impl Strategy<Value = u64> {
+    prop::sample::select(vec![0, 200, 5_000, u64::MAX])
+}
+
+/// Documents of one word less than the least length, of as many, and of one more, and of twice as many.
+fn short() -> impl Strategy<Value = Corpus> {
+    let least = MIN_WORDS as usize;
+    let length = prop::sample::select(vec![least - 1, least, least + 1, 2 * least]);
+    let document = length.prop_flat_map(|n| (0_u32..3, prop::collection::vec(0_u64..3, n)));
+    prop::collection::vec(document, 0..12)
 }
 
 /// `count` words of a spaced script that occur nowhere else, by `seed`.
@@ -236,10 +275,10 @@ fn a_passage_ten_thousand_times_costs_ten_thousand() {
     let passage = prose(1, 100);
     let corpus: Corpus =
         (0..10_000).map(|n| (n % 50, alone(1000 + u64::from(n), &passage))).collect();
-    let families = in_pool(1, &corpus);
+    let families = in_pool(1, u64::MAX, &corpus, &OPTIONS);
     assert_eq!(families.len(), 1);
     assert_eq!(families[0].occurrences.len(), 10_000);
-    assert_eq!(families, in_pool(7, &corpus));
+    assert_eq!(families, in_pool(7, 1 << 16, &corpus, &OPTIONS));
 }
 
 #[test]

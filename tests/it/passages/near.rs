@@ -6,12 +6,12 @@ use super::*;
 use unchaff::passages::LEAST_SIMILARITY;
 
 fn near(corpus: &Corpus, fuzzy: Fuzzy) -> Vec<Family> {
-    find(&store(corpus), &Options { fuzzy, ..OPTIONS }).unwrap()
+    families_of(corpus, &Options { fuzzy, ..OPTIONS })
 }
 
 /// With the least length of the command line.
 fn near_at_eight(corpus: &Corpus, fuzzy: Fuzzy) -> Vec<Family> {
-    find(&store(corpus), &Options { min_words: 8, fuzzy }).unwrap()
+    families_of(corpus, &Options { min_words: 8, fuzzy })
 }
 
 fn similarity(a: &[u64], b: &[u64]) -> f64 {
@@ -102,16 +102,16 @@ proptest! {
         assert_near(&corpus, Fuzzy::Local);
         assert_near(&corpus, Fuzzy::Deep);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn threads_change_nothing_near(corpus in edited()) {
-        let in_pool = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| near(&corpus, Fuzzy::Deep))
-        };
-        let one = in_pool(1);
-        prop_assert_eq!(&one, &in_pool(2));
-        prop_assert_eq!(&one, &in_pool(7));
+    fn threads_and_memory_change_nothing_near(corpus in prop_oneof![edited(), tangle(4)]) {
+        for fuzzy in [Fuzzy::Local, Fuzzy::Deep] {
+            assert_same_everywhere(&corpus, &Options { fuzzy, ..OPTIONS });
+        }
     }
 }
 

@@ -17,7 +17,10 @@ const PART = { outlet: "outlets", passage: "passages", article: "articles" };
 
 const main = document.getElementById("view");
 const methods = document.getElementById("methods");
+/** Whether the next view leaves scroll position and focus where they are. */
 let keepPlace = false;
+/** Whether a view was shown before: the first one takes no focus from the browser. */
+let opened = false;
 
 /** Goes to an address of this page; "keep" leaves scroll position and focus where they are. */
 function go(href, how) {
@@ -27,6 +30,7 @@ function go(href, how) {
 
 async function show() {
   const at = place();
+  const asked = location.hash;
   const kept = keepPlace;
   keepPlace = false;
   markPart(at.view);
@@ -34,20 +38,23 @@ async function show() {
   main.hidden = at.view === "methods";
   if (at.view === "methods") return arrive("Methods", document.getElementById("methods-title"), kept);
   const view = await (VIEWS[at.view] ?? (() => missing("view", "the folder")))(at);
-  if (location.hash !== show.last) return;
+  // Somebody went on while this one was unpacked.
+  if (location.hash !== asked) return;
   const title = el("h1", { tabindex: "-1" }, view.title);
   const focused = document.activeElement?.name;
   main.replaceChildren(...[title, view.body].flat(Infinity).filter(Boolean));
-  const refocus = kept && focused && main.querySelector(`.filters [name="${focused}"], .inline select`);
+  const refocus = kept && focused && main.querySelector(`[name="${focused}"]`);
   arrive(view.title, refocus || view.focus?.() || title, kept);
 }
 
+/** Gives the focus to the heading of the view, or to what the address asks for in it. */
 function arrive(title, target, kept) {
   document.title = `${title} · unchaff report`;
-  if (!show.first) target.focus({ preventScroll: kept });
-  if (target.tagName === "H1" && !kept && !show.first) scrollTo(0, 0);
-  else if (target.tagName !== "H1" && !kept) target.scrollIntoView({ block: "center" });
-  show.first = false;
+  const isHeading = target.tagName === "H1";
+  if (opened || !isHeading) target.focus({ preventScroll: kept });
+  if (!kept && isHeading && opened) scrollTo(0, 0);
+  if (!kept && !isHeading) target.scrollIntoView({ block: "center" });
+  opened = true;
 }
 
 function markPart(view) {
@@ -56,11 +63,6 @@ function markPart(view) {
     if (link.getAttribute("href") === `#/${part}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-}
-
-function route() {
-  show.last = location.hash;
-  show();
 }
 
 // ── Keys ──
@@ -111,13 +113,15 @@ function start() {
     if (window.innerWidth === width) return;
     width = window.innerWidth;
     clearTimeout(timer);
-    timer = setTimeout(() => { keepPlace = true; route(); }, 150);
+    timer = setTimeout(() => {
+      keepPlace = true;
+      show();
+    }, 150);
   });
-  window.addEventListener("hashchange", route);
+  window.addEventListener("hashchange", show);
   outletNames();
   tips();
-  show.first = true;
-  route();
+  show();
 }
 
 start();

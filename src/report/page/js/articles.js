@@ -10,7 +10,7 @@ function chosenArticles(values) {
     (!values.to || (article.date ?? "~").slice(0, values.to.length) <= values.to) &&
     (!values.min || article.characters >= Number(values.min)) &&
     (!values.shared || article.families > 0) &&
-    matches(`${article.title ?? ""} ${article.doc} ${nameOf(article.outlet)}`));
+    matches(`${articleName(article)} ${article.doc} ${nameOf(article.outlet)}`));
 }
 
 function articlesView({ values }) {
@@ -24,8 +24,8 @@ function articlesView({ values }) {
     { name: "from", label: "Dates from", type: "date" },
     { name: "to", label: "to", type: "date" },
   ]);
-  const draw = (rows) => table("Articles", [["Article", "text"], ["Outlet"], ["Date"], ["Characters", "n"], ["Removed", "n"], ["Passages", "n"]],
-    rows.map((a) => [el("a", { href: articleLink(a) }, a.title ?? a.doc), outletAnchor(a.outlet), (a.date ?? "").slice(0, 10), number(a.characters),
+  const draw = (rows) => table("Articles", [["Article", "text"], ["Outlet"], ["Date", "date"], ["Characters", "n"], ["Removed", "n"], ["Passages", "n"]],
+    rows.map((a) => [el("a", { href: articleLink(a) }, articleName(a)), outletAnchor(a.outlet), (a.date ?? "").slice(0, 10), number(a.characters),
       percent(a.removed, a.characters), number(a.families)]));
   return {
     title: "Articles",
@@ -54,7 +54,7 @@ async function articleView({ id, values }) {
   const shared = [...new Set(body.pieces.flatMap((piece) => piece[2]))].sort((a, b) => a - b);
   const marked = families.findIndex((family) => family.id === values.passage);
   return {
-    title: head.title ?? head.doc,
+    title: articleName(head),
     focus: marked >= 0 ? () => text.querySelector(`[data-family~="${marked}"]`) : undefined,
     body: [
       el("p", { class: "lead" }, el("a", { href: outletLink(nameOf(head.outlet)) }, nameOf(head.outlet)), head.date && [" · ", time(head.date)],
@@ -82,10 +82,10 @@ function toggleKept() {
 }
 
 const keptText = ({ pieces, changes }) => pieces.map(([text, change], i) => {
-  if (change === null) return text;
-  const { category, with: instead } = changes[change];
+  const { action, with: instead } = changes[change] ?? { action: "tag" };
+  if (action === "tag") return text;
   const begins = i === 0 || pieces[i - 1][1] !== change;
-  return category || !begins ? "" : instead ?? "";
+  return begins ? instead ?? "" : "";
 }).join("");
 
 /** The pieces of the original. Those of one change, or of the same passage, are one element. */
@@ -113,7 +113,7 @@ function sharedText(text, numbers) {
 }
 
 /** A removal or a replacement. White space around what was removed stays outside of its mark. */
-function changed(text, { category, with: instead, reason, line }) {
+function changed(text, { action, category, with: instead, reason, line }) {
   const [, before, inside, after] = text.match(/^(\s*)([^]*?)(\s*)$/);
   if (!category) {
     const step = spaced((reason.rule ?? "normalised").replace("normalize.", ""));
@@ -127,7 +127,7 @@ function changed(text, { category, with: instead, reason, line }) {
     ...reason.evidence.map((e) => `+ ${e}`),
     ...reason.vetoes.map((v) => `− ${v}`),
   ];
-  const mark = group === "metadata" ? "span" : "del";
+  const mark = group === "metadata" || action === "tag" ? "span" : "del";
   return [
     el("span", { class: "gap" }, before),
     el(mark, { class: `removed group-${group}`, tabindex: "0", "data-tip": told.join("\n"), "data-category": category },

@@ -3,6 +3,8 @@
 const data = JSON.parse(document.getElementById("index").textContent);
 const families = data.families.rows;
 const articles = data.articles.rows;
+/** The run took nothing out and only said what it would. */
+const ONLY_TAGGED = Object.keys(data.all.tagged ?? {}).length > 0;
 const nameOf = (n) => data.names[n];
 families.forEach((family, n) => (family.n = n));
 articles.forEach((article, n) => (article.n = n));
@@ -85,5 +87,6 @@ function place() {
 }
 
 const passageLink = (family) => address(`passage/${encodeURIComponent(family.id)}`);
+const articleName = ({ title, opening, doc }) => title || opening || doc;
 const articleLink = (article, values) => address(`article/${article.n}`, values);
 const outletLink = (name) => address("outlet", { name });

@@ -48,6 +48,7 @@ function matrixFigure(values) {
     return { value: found.words, tip, href: address("passages", { outlet: known[0], with: known[1] }) };
   };
   const select = el("label", { class: "inline" }, "Order ", el("select", {
+    name: "order",
     onchange: (event) => go(address("outlets", { ...values, order: event.target.value }), "keep"),
   }, ORDERS.map(([value, label]) => el("option", { value, selected: value === (values.order ?? "words") }, label))));
   const about = folded
@@ -78,8 +79,8 @@ function outletView({ values }) {
   const of = data.names.indexOf(name);
   const mine = families.filter((family) => family.outlets.includes(of));
   const removedHere = outlet ? removedOf(outlet.tally) : null;
-  const most = outlet ? Math.max(...Object.values(outlet.tally.removed).map((a) => a.characters), 1) : 1;
-  const byCategory = outlet ? Object.entries(outlet.tally.removed).toSorted((a, b) => b[1].characters - a[1].characters) : [];
+  const most = outlet ? Math.max(...Object.values(amountsOf(outlet.tally)).map((a) => a.characters), 1) : 1;
+  const byCategory = outlet ? Object.entries(amountsOf(outlet.tally)).toSorted((a, b) => b[1].characters - a[1].characters) : [];
   return {
     title: name ?? "No such outlet",
     body: [

@@ -1,7 +1,10 @@
 // ── Overview: what went in, what was removed, what is shared ──
 
+/** What was removed by category, or in a run that only tags: what would have been. */
+const amountsOf = (tally) => (ONLY_TAGGED ? tally.tagged : tally.removed) ?? {};
+
 function removedOf(tally) {
-  const amounts = Object.values(tally.removed);
+  const amounts = Object.values(amountsOf(tally));
   const sum = (key) => amounts.reduce((total, amount) => total + amount[key], 0);
   return { removals: sum("removals"), characters: sum("characters") };
 }
@@ -17,7 +20,7 @@ function facts() {
   return el("ul", { class: "facts" },
     fact(number(data.all.documents), data.all.documents === 1 ? "document" : "documents", address("articles")),
     fact(number(data.outlets.all), data.outlets.all === 1 ? "outlet" : "outlets", address("outlets")),
-    fact(percent(removed.characters, data.all.characters_in), "of the characters removed", address("removed")),
+    fact(percent(removed.characters, data.all.characters_in), ONLY_TAGGED ? "of the characters tagged, none removed" : "of the characters removed", address("removed")),
     data.passages && fact(number(data.passages.families), "shared passages", address("passages")),
     data.duplicates.all > 0 && fact(number(data.duplicates.all), "clusters of duplicates", address("duplicates")),
     fact(number(data.rejects.all), "records rejected", data.rejects.all > 0 && address("rejects")));
@@ -95,7 +98,7 @@ function removed({ values }) {
   const chosen = data.categories.find((c) => c.name === values.category);
   if (!chosen) {
     return {
-      title: "What was removed",
+      title: "Removed",
       body: [categoryFigure(Infinity), ruleFigure()],
     };
   }

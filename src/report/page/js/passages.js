@@ -95,7 +95,7 @@ function passagesView({ values }) {
 function alsoFound(query) {
   const matches = matcher(query);
   const outlets = data.names.filter(matches).slice(0, 12);
-  const titles = articles.filter((a) => matches(`${a.title ?? ""} ${a.doc}`)).length;
+  const titles = articles.filter((a) => matches(`${articleName(a)} ${a.doc}`)).length;
   return el("p", { class: "also" },
     outlets.length > 0 && ["Outlets: ", outlets.map((name, i) => [i > 0 && ", ", el("a", { href: outletLink(name) }, name)]), ". "],
     titles > 0 && el("a", { href: address("articles", { q: query }) }, `${counted(titles, "article")} by title`));
@@ -170,7 +170,7 @@ function spread(family, when) {
 
 function occurrence(o, family) {
   const article = articleAt.get(recordKey(o.file, o.record));
-  const title = o.title ?? o.doc;
+  const title = o.title ?? (article ? articleName(article) : o.doc);
   return el("li", {},
     el("p", { class: "where" }, el("a", { href: outletLink(o.outlet) }, o.outlet), o.date && [" · ", time(o.date)], " · ",
       article ? el("a", { href: articleLink(article, { passage: family.id }) }, title) : title,

@@ -38,6 +38,6 @@ function clusterCard({ kept, why, members }) {
 /** A document by its outlet, date and title, leading to its article where the page has it. */
 function recordLink({ doc, file, record, outlet, date }) {
   const article = articleAt.get(recordKey(file, record));
-  const name = article?.title ?? doc;
+  const name = article ? articleName(article) : doc;
   return [el("a", { href: outletLink(outlet) }, outlet), date && [" · ", time(date)], " · ", article ? el("a", { href: articleLink(article) }, name) : name];
 }

@@ -1,0 +1,222 @@
+//! Forms of an article that are no paragraphs: lists, live entries, letters, interviews, tables.
+//!
+//! Labelled pages hold few of them, so the model takes their short lines for a site's. What shows
+//! them is order: lines that begin alike or are built alike, again and again, behind a sentence.
+
+use std::fmt;
+
+use super::evidence::Finding;
+use super::line::{End, Line};
+
+/// What a line belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Lines that begin alike: with times, numbers, bullets, labels, amounts or who is spoken to.
+    Led,
+    /// Lines built alike: names and figures between the same signs.
+    Built,
+    /// A short line between sentences, as subheadings and signatures stand.
+    Heads,
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Led => "among lines that begin alike, as in a list",
+            Self::Built => "among lines built alike, as in a table",
+            Self::Heads => "a short line between sentences",
+        })
+    }
+}
+
+/// How a line begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    Clock,
+    Number,
+    Bullet,
+    Amount,
+    Label,
+    Vocative,
+}
+
+/// A run has at least so many lines, no further apart than this.
+const RUN: usize = 3;
+const APART: usize = 4;
+/// Lines built alike are looked for so far around.
+const AROUND: usize = 4;
+/// A subheading is no longer, in words.
+const HEADING_WORDS: usize = 8;
+
+/// What each line belongs to; none where nothing shows.
+pub(super) fn forms(lines: &[Line<'_>], findings: &[Finding]) -> Vec<Option<Form>> {
+    let mut forms = vec![None; lines.len()];
+    let open: Vec<usize> = (0..lines.len()).filter(|&i| !findings[i].removed).collect();
+    let texts: Vec<&Line<'_>> = open.iter().map(|&i| &lines[i]).collect();
+    // Under a rubric that goes, a list is the site's.
+    let under = |at: usize| open[at].checked_sub(1).is_some_and(|i| findings[i].removed);
+    let led = led_alike(&texts, under);
+    for at in short_between_sentences(&texts, &led) {
+        forms[open[at]] = Some(Form::Heads);
+    }
+    for at in built_alike(&texts) {
+        forms[open[at]] = Some(Form::Built);
+    }
+    for at in led {
+        forms[open[at]] = Some(Form::Led);
+    }
+    forms
+}
+
+/// Whether a line begins as lines of lists do.
+pub(super) fn is_led(text: &str) -> bool {
+    matches!(lead(text), Some(Lead::Clock | Lead::Bullet | Lead::Amount | Lead::Label))
+}
+
+/// Whether most of the lines are built alike.
+pub(super) fn is_table(lines: &[Line<'_>]) -> bool {
+    let lines: Vec<&Line<'_>> = lines.iter().collect();
+    built_alike(&lines).len() * 2 > lines.len()
+}
+
+fn short_between_sentences(lines: &[&Line<'_>], led: &[usize]) -> Vec<usize> {
+    let told = |at: usize| lines.get(at).is_some_and(|line| line.is_sentence());
+    let goes_on = |at: usize| told(at) || led.contains(&at);
+    let short = |at: &usize| lines[*at].length <= HEADING_WORDS && lines[*at].hits.is_empty();
+    (1..lines.len()).filter(short).filter(|&at| goes_on(at - 1) && goes_on(at + 1)).collect()
+}
+
+fn led_alike(lines: &[&Line<'_>], under_removed: impl Fn(usize) -> bool) -> Vec<usize> {
+    let leads: Vec<Option<Lead>> = lines.iter().map(|line| lead(&line.text)).collect();
+    let mut led = Vec::new();
+    for kind in [Lead::Clock, Lead::Number, Lead::Bullet, Lead::Amount, Lead::Label, Lead::Vocative]
+    {
+        let members: Vec<usize> = (0..lines.len()).filter(|&at| leads[at] == Some(kind)).collect();
+        for run in members.chunk_by(|a, b| b - a <= APART).filter(|run| run.len() >= RUN) {
+            // A list of the article follows its text, or is text.
+            let before = &lines[run[0].saturating_sub(2)..run[0]];
+            let announced =
+                before.iter().any(|line| line.end != End::Open) && !under_removed(run[0]);
+            let told = run.iter().filter(|&&at| lines[at].is_sentence()).count() * 2 >= run.len();
+            if announced || told {
+                led.extend(run);
+            }
+        }
+    }
+    led
+}
+
+fn lead(text: &str) -> Option<Lead> {
+    let first = text.chars().next()?;
+    if first.is_ascii_digit() {
+        return number_lead(text);
+    }
+    if matches!(first, '•' | '·' | '▪' | '●' | '■' | '►' | '*' | '–' | '—' | '-') {
+        return Some(Lead::Bullet);
+    }
+    if matches!(first, '¼' | '½' | '¾' | '⅓' | '⅔') {
+        return Some(Lead::Amount);
+    }
+    let at = text.find([':', '：', ',', '.'])?;
+    let words = text[..at].split_whitespace().count();
+    let after = text[at..].chars().nth(1);
+    match text[at..].chars().next()? {
+        ',' if words <= 3 && text[at + 1..].trim_start().starts_with(char::is_uppercase) => {
+            Some(Lead::Vocative)
+        }
+        ':' if words <= 4 && after == Some(' ') => Some(Lead::Label),
+        '：' => Some(Lead::Label),
+        // `P.` and `R.`, as interviews have them.
+        '.' if at <= 2 && after == Some(' ') => Some(Lead::Label),
+        _ => None,
+    }
+}
+
+fn number_lead(text: &str) -> Option<Lead> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let mut rest = text[digits..].chars();
+    match (rest.next()?, rest.next()) {
+        (':' | '.' | 'h', Some(c)) if digits <= 2 && c.is_ascii_digit() => Some(Lead::Clock),
+        ('.' | ')', Some(c)) if digits <= 2 && c.is_whitespace() => Some(Lead::Number),
+        (' ', Some('a' | 'p' | 'A' | 'P')) if is_noon(&text[digits + 1..]) => Some(Lead::Clock),
+        (' ', Some('U')) if text[digits..].starts_with(" Uhr") => Some(Lead::Clock),
+        (' ' | '/' | 'g' | 'k' | 'm' | 'c' | 'd', Some(c)) if digits <= 4 && !c.is_uppercase() => {
+            Some(Lead::Amount)
+        }
+        _ => None,
+    }
+}
+
+/// Whether it goes on as a time of the twelve-hour clock does.
+fn is_noon(rest: &str) -> bool {
+    let half = rest.split_whitespace().next().unwrap_or("").to_lowercase();
+    matches!(half.trim_end_matches([':', '.', ',']), "am" | "pm" | "a.m" | "p.m")
+}
+
+fn built_alike(lines: &[&Line<'_>]) -> Vec<usize> {
+    let built: Vec<Option<String>> = lines.iter().map(|line| skeleton(&line.text)).collect();
+    let alike = |at: usize| {
+        let around = at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len());
+        around.filter(|&other| other != at && built[other] == built[at]).count()
+    };
+    (0..lines.len()).filter(|&at| built[at].is_some() && alike(at) + 1 >= RUN).collect()
+}
+
+/// How a short line is built: `w` for words, `9` for numbers, and the signs between them. None for
+/// a paragraph, and where nothing but words stands.
+fn skeleton(text: &str) -> Option<String> {
+    const SIGNS: usize = 10;
+    if text.len() > 400 {
+        return None;
+    }
+    let mut built = String::new();
+    let mut signs = 0;
+    for c in text.chars().filter(|c| !c.is_whitespace()) {
+        let sign = match c {
+            c if c.is_numeric() => '9',
+            c if c.is_alphabetic() || matches!(c, '\'' | '’' | '-') => 'w',
+            c => c,
+        };
+        if !built.ends_with(sign) {
+            signs += usize::from(!matches!(sign, 'w' | '9'));
+            built.push(sign);
+        }
+        if built.len() >= SIGNS {
+            break;
+        }
+    }
+    let telling = signs > 0 && !matches!(built.as_str(), "w." | "w!" | "w?" | "w…");
+    telling.then_some(built)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_lines_begin() {
+        for (text, want) in [
+            ("7:58 a.m. The bridge is up.", Some(Lead::Clock)),
+            ("17.40 Uhr: Brücke frei", Some(Lead::Clock)),
+            ("3 pm Doors open", Some(Lead::Clock)),
+            ("4. Seal the hatch", Some(Lead::Number)),
+            ("• eggs", Some(Lead::Bullet)),
+            ("500 grams of flour", Some(Lead::Amount)),
+            ("MODERATOR: Thirty seconds.", Some(Lead::Label)),
+            ("R. Vine a estudiar.", Some(Lead::Label)),
+            ("Sir, Your correspondent asks", Some(Lead::Vocative)),
+            ("The bridge is up.", None),
+        ] {
+            assert_eq!(lead(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn how_lines_are_built() {
+        let same = |a, b| assert_eq!(skeleton(a), skeleton(b), "{a} | {b}");
+        same("Norland (Group A): seventh year", "East Isle (Group D): fifth year");
+        same("Rovers 3, Athletic 1", "Harbour 0, Wanderers 12");
+        assert_eq!(skeleton("Market hall to get a new roof"), None);
+        assert_eq!(skeleton("It rained."), None);
+    }
+}

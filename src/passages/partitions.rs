@@ -1,0 +1,200 @@
+//! Partitions: many workers throw windows at many partitions, and each partition is read back whole.
+//!
+//! A worker gathers what belongs to a partition in a buffer of its own and hands it over when it is full,
+//! so that a tape takes large pieces, whatever the number of partitions. Windows are packed: mostly
+//! eleven bytes where they came along the documents. The order of what is read back is no order at all.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use super::store::{push_number, take_number};
+use crate::error::Result;
+use crate::spill::{Scratch, Tape};
+
+/// A window with a number: its hash, later its class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Item {
+    pub(crate) number: u64,
+    pub(crate) doc: u32,
+    /// [`super::windows::Window::place`].
+    pub(crate) place: u32,
+}
+
+/// Bytes of an item on disk, as a rule.
+pub(crate) const PACKED: u64 = 12;
+
+/// What is thrown at partitions.
+pub(crate) trait Packed: Copy + Default + Send {
+    /// Appends it as it follows another one.
+    fn pack(self, last: Self, into: &mut Vec<u8>);
+    /// Takes the one that follows this one.
+    fn unpack(self, bytes: &mut &[u8]) -> Self;
+}
+
+/// Windows in partitions.
+#[derive(Debug)]
+pub(crate) struct Partitions<T = Item> {
+    items: PhantomData<T>,
+    tape: RwLock<Tape>,
+    pieces: Vec<Mutex<Vec<Range<u64>>>>,
+    /// Bytes a worker gathers.
+    gathered: usize,
+}
+
+/// A piece is not larger, however much memory there is.
+const MOST_GATHERED: u64 = 1 << 16;
+
+impl<T: Packed> Partitions<T> {
+    /// So many partitions in so much memory, of which the buffers of `workers` take a half at most.
+    pub(crate) fn new(count: usize, workers: usize, scratch: &Scratch) -> Self {
+        let buffers = (count * workers) as u64;
+        Self {
+            items: PhantomData,
+            tape: RwLock::new(Tape::new(&scratch.share(1, 2))),
+            pieces: (0..count).map(|_| Mutex::default()).collect(),
+            gathered: (scratch.memory() / 2 / buffers).clamp(64, MOST_GATHERED) as usize,
+        }
+    }
+
+    /// How many partitions there are.
+    pub(crate) fn count(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// A worker's buffers; call [`Thrower::finish`] at the end.
+    pub(crate) fn thrower(&self) -> Thrower<'_, T> {
+        let buffers = (0..self.count()).map(|_| Buffer::default()).collect();
+        Thrower { partitions: self, buffers }
+    }
+
+    /// What was thrown at a partition.
+    pub(crate) fn read(&self, partition: usize) -> Result<Vec<T>> {
+        let pieces = lock(&self.pieces[partition]).clone();
+        let mut items = Vec::new();
+        let mut bytes = Vec::new();
+        for piece in pieces {
+            let mut before = T::default();
+            let tape = self.tape.read().unwrap_or_else(PoisonError::into_inner);
+            tape.read_range(piece, &mut bytes)?;
+            drop(tape);
+            let mut rest = &bytes[..];
+            while !rest.is_empty() {
+                before = before.unpack(&mut rest);
+                items.push(before);
+            }
+        }
+        Ok(items)
+    }
+
+    fn write(&self, partition: usize, bytes: &[u8]) -> Result<()> {
+        let mut tape = self.tape.write().unwrap_or_else(PoisonError::into_inner);
+        let start = tape.append(bytes)?;
+        drop(tape);
+        lock(&self.pieces[partition]).push(start..start + bytes.len() as u64);
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The buffers of one worker.
+#[derive(Debug)]
+pub(crate) struct Thrower<'p, T = Item> {
+    partitions: &'p Partitions<T>,
+    buffers: Vec<Buffer<T>>,
+}
+
+#[derive(Debug, Default)]
+struct Buffer<T> {
+    bytes: Vec<u8>,
+    last: T,
+}
+
+impl<T: Packed> Thrower<'_, T> {
+    /// How many partitions there are.
+    pub(crate) fn count(&self) -> usize {
+        self.buffers.len()
+    }
+
+    /// Throws a window at a partition. Documents that ascend take fewer bytes.
+    pub(crate) fn push(&mut self, partition: usize, item: T) -> Result<()> {
+        let buffer = &mut self.buffers[partition];
+        item.pack(buffer.last, &mut buffer.bytes);
+        buffer.last = item;
+        if buffer.bytes.len() >= self.partitions.gathered {
+            self.flush(partition)?;
+        }
+        Ok(())
+    }
+
+    /// Hands over what is left.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        (0..self.buffers.len()).try_for_each(|partition| self.flush(partition))
+    }
+
+    fn flush(&mut self, partition: usize) -> Result<()> {
+        let buffer = &mut self.buffers[partition];
+        if !buffer.bytes.is_empty() {
+            self.partitions.write(partition, &buffer.bytes)?;
+            buffer.bytes.clear();
+            buffer.last = T::default();
+        }
+        Ok(())
+    }
+}
+
+impl Packed for Item {
+    fn pack(self, last: Self, into: &mut Vec<u8>) {
+        into.extend_from_slice(&self.number.to_le_bytes());
+        push_number(u64::from(self.doc.wrapping_sub(last.doc)), into);
+        push_number(u64::from(self.place), into);
+    }
+
+    fn unpack(self, bytes: &mut &[u8]) -> Self {
+        let number = take_eight(bytes);
+        let doc = self.doc.wrapping_add(take_number(bytes) as u32);
+        Self { number, doc, place: take_number(bytes) as u32 }
+    }
+}
+
+/// Takes a number of eight bytes.
+pub(crate) fn take_eight(bytes: &mut &[u8]) -> u64 {
+    bytes.split_first_chunk::<8>().map_or(0, |(number, rest)| {
+        *bytes = rest;
+        u64::from_le_bytes(*number)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_item_comes_back_from_its_partition(
+            items in prop::collection::vec((any::<u64>(), any::<u32>(), any::<u32>()), 0..300),
+            memory in prop::sample::select(vec![0, 1000, u64::MAX]),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let partitions = Partitions::new(3, 2, &Scratch::new(folder.path(), memory));
+            let all: Vec<Item> =
+                items.into_iter().map(|(number, doc, place)| Item { number, doc, place }).collect();
+            for half in all.chunks(all.len() / 2 + 1) {
+                let mut thrower = partitions.thrower();
+                for &item in half {
+                    thrower.push(item.doc as usize % 3, item).unwrap();
+                }
+                thrower.finish().unwrap();
+            }
+            for partition in 0..3 {
+                let mut wanted = all.clone();
+                wanted.retain(|item| item.doc as usize % 3 == partition);
+                prop_assert_eq!(partitions.read(partition).unwrap(), wanted);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `dedup`: the corpus without duplicates. Everything is cleaned and compared first, and then cleaned
+//! again and written, without what goes: a text is read twice rather than kept.
+
+use crate::boilerplate::Judge;
+use crate::config::{OutFolder, Settings};
+use crate::document::Document;
+use crate::engine::Threads;
+use crate::error::Result;
+use crate::input::Corpus;
+use crate::passages::{Occurrence, WordStore};
+use crate::report::duplicates::Unit;
+use crate::report::summary::{Run, Summary, write, write_run};
+use crate::words::{self, Word};
+
+use super::clean::{Cleaned, Cleaner, Sink};
+use super::{Clock, Goal, Progress, guard, templates};
+
+pub(super) mod cuts;
+pub(super) mod listing;
+pub(super) mod rows;
+
+use listing::{Entry, Listing};
+use rows::Deed;
+
+/// Writes a corpus without duplicates of its own documents and, where there is one, of those of
+/// another corpus.
+pub fn dedup(
+    settings: &Settings,
+    corpus: &Corpus,
+    against: Option<&Corpus>,
+    judge: &Judge,
+    out: &OutFolder,
+    progress: &dyn Progress,
+) -> Result<(Summary, Run)> {
+    let mut clock = Clock::start();
+    crate::output::sweep(out.path())?;
+    write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
+
+    let mut gathering = Gathering::new(settings);
+    let mut unread = 0;
+    if let Some(against) = against {
+        let templates = templates(settings, against, progress)?;
+        let cleaner = Cleaner {
+            corpus: against,
+            judge,
+            templates: &templates,
+            options: &settings.clean,
+            guarded: None,
+        };
+        unread = gathering.add(&cleaner, settings.threads, progress)?;
+        gathering.fix();
+        clock.lap("against", against.bytes());
+    }
+    let templates = templates(settings, corpus, progress)?;
+    clock.lap("survey", corpus.bytes());
+
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
+    let jumped = guard(settings, &cleaner, progress)?;
+    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
+    gathering.add(&cleaner, settings.threads, progress)?;
+    let Gathering { words, listing, paragraphs, numbers, .. } = gathering;
+    let pool = settings.threads.pool()?;
+    let found = pool.install(|| rows::compare(&words, &listing.about, &paragraphs, settings))?;
+    drop(words);
+    let Listing { about, places } = listing;
+    let keep = &settings.dedup.keep;
+    let (mut counts, keepers) = found.write(&about, places, keep, Deed::Drop, out)?;
+    counts.against_unread = unread;
+    let fates = found.fates(&numbers, about.fixed, &keepers);
+    clock.lap("compare", corpus.bytes());
+
+    let mut sink = Sink::new(&cleaner, out, Goal::Clean, &settings.scratch())?;
+    cleaner.clean_all(settings.threads, &fates, &mut sink, progress)?;
+    let outcome = sink.finish()?;
+    clock.lap("clean", corpus.bytes());
+
+    let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
+    summary.jumped = jumped.clone();
+    summary.duplicates = Some(counts);
+    write(&summary, out)?;
+    let run = clock.stop(settings.threads, out.is_ours_alone());
+    write_run(&run, out)?;
+    Ok((summary, run))
+}
+
+/// The cleaned documents as they are compared.
+struct Gathering {
+    /// Each document an outlet of its own.
+    words: WordStore,
+    listing: Listing,
+    /// Paragraphs that are long enough, where they are wanted.
+    paragraphs: Vec<Occurrence>,
+    /// The numbers that the corpus gave to the documents.
+    numbers: Vec<u64>,
+    shortest_paragraph: Option<u32>,
+}
+
+/// What the worker made of one document.
+struct Gathered {
+    entry: Entry,
+    keys: Vec<u64>,
+    paragraphs: Vec<(u32, u32)>,
+    number: u64,
+}
+
+impl Gathering {
+    fn new(settings: &Settings) -> Self {
+        let scratch = settings.scratch();
+        let wanted = settings.dedup.by == Unit::Paragraph;
+        Self {
+            words: WordStore::within(&scratch.share(1, 4)),
+            listing: Listing::within(&scratch.share(1, 16)),
+            paragraphs: Vec::new(),
+            numbers: Vec::new(),
+            shortest_paragraph: wanted.then_some(settings.dedup.min_words),
+        }
+    }
+
+    /// Cleans a corpus and adds its documents; gives how many records could not be read.
+    fn add(
+        &mut self,
+        cleaner: &Cleaner<'_>,
+        threads: Threads,
+        progress: &dyn Progress,
+    ) -> Result<u64> {
+        let shortest = self.shortest_paragraph;
+        cleaner.gather(
+            "compare",
+            threads,
+            progress,
+            |document, cleaned, all: &mut Vec<_>| {
+                all.push(Gathered::of(document, cleaned, shortest));
+            },
+            |documents| documents.into_iter().try_for_each(|document| self.push(document)),
+        )
+    }
+
+    fn push(&mut self, document: Gathered) -> Result<()> {
+        let doc = self.numbers.len() as u32 + self.listing.about.fixed;
+        self.words.push(doc, &document.keys)?;
+        self.listing.push(document.entry)?;
+        let paragraphs = document.paragraphs.into_iter();
+        self.paragraphs.extend(paragraphs.map(|(start, end)| Occurrence { doc, start, end }));
+        self.numbers.push(document.number);
+        Ok(())
+    }
+
+    /// What was added until now is what the rest is compared against.
+    fn fix(&mut self) {
+        self.listing.about.fixed = self.numbers.len() as u32;
+        self.numbers.clear();
+    }
+}
+
+impl Gathered {
+    fn of(document: &Document, made: &Cleaned, shortest_paragraph: Option<u32>) -> Self {
+        let list = matching_words(document, made);
+        Self {
+            entry: Entry::new(document, list.len()),
+            keys: list.iter().map(|word| word.key.0).collect(),
+            paragraphs: shortest_paragraph
+                .map_or_else(Vec::new, |least| paragraphs(made, &list, least)),
+            number: document.source.ordinal,
+        }
+    }
+}
+
+/// The words of a cleaned document that are compared.
+fn matching_words(document: &Document, cleaned: &Cleaned) -> Vec<Word> {
+    let mut list = Vec::new();
+    words::words(&document.text, &mut list);
+    words::outside(&mut list, &cleaned.edits.removed());
+    list
+}
+
+/// The lines of at least so many words, in word indices.
+fn paragraphs(cleaned: &Cleaned, list: &[Word], least: u32) -> Vec<(u32, u32)> {
+    let at = |byte: usize| list.partition_point(|word| (word.start as usize) < byte);
+    let lines = cleaned.blocks.iter().map(|block| at(block.range.start)..at(block.range.end));
+    let length = |words: &[Word]| words.iter().map(|word| word.key.fifths()).sum::<u32>();
+    let long = lines.filter(|line| length(&list[line.clone()]) >= 5 * least);
+    long.map(|line| (line.start as u32, line.end as u32)).collect()
+}

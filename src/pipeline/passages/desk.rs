@@ -1,0 +1,138 @@
+//! The desk: where the row of a family is put together from what its documents told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp};
+
+use crate::dates::When;
+use crate::error::Result;
+use crate::hash;
+use crate::passages::{self, Family, WordStore};
+use crate::report::kinds::{self, Profile};
+use crate::report::passages::{Exemplar, Family as Row, Occurrence, Operation, first_seen};
+use crate::words;
+
+use super::rarity::Rarity;
+use super::telling::Telling;
+
+/// What rows are made with, beside what was told.
+#[derive(Debug)]
+pub(super) struct Desk<'d> {
+    pub(super) words: &'d WordStore,
+    pub(super) dates: &'d [Option<When>],
+    pub(super) rarity: &'d Rarity,
+}
+
+impl Desk<'_> {
+    /// The row of a family; its id may be another's, too.
+    pub(super) fn row(&self, family: &Family, mut tellings: Vec<Telling>) -> Result<Row> {
+        let when = |doc: u32| self.dates[doc as usize];
+        let earliest = |doc| when(doc).map_or(i64::MAX, |date| date.earliest);
+        let shown = passages::exemplar(self.words, family, earliest)?;
+        let exemplar = tellings[shown].clone();
+        let tokens = Tokens::of(&exemplar.text);
+        for telling in &mut tellings {
+            compare(&tokens, telling);
+        }
+        let docs = || family.occurrences.iter().map(|o| o.doc);
+        let dated = docs().zip(&tellings).filter_map(|(doc, t)| when(doc).map(|w| (&t.row, w)));
+        let first_seen = first_seen(dated);
+        let distinct = |name: fn(&Occurrence) -> (&str, u64, &str)| {
+            tellings.iter().map(|t| name(&t.row)).collect::<BTreeSet<_>>().len()
+        };
+        let outlets = distinct(|o| (&o.outlet, 0, ""));
+        let documents = distinct(|o| (&o.file, o.record, &o.doc));
+        let words = tokens.folded.len();
+        let folded = tokens.folded.join(" ");
+        let rarity = self.rarity_of(family.occurrences[shown])?;
+        let (kind, evidence) = kinds::kind(&Profile {
+            text: &exemplar.text,
+            words,
+            least_documents: least_documents(&tellings),
+            rarity: rarity / words.min(kinds::MOST_COUNTED) as f64,
+            traces: tellings.iter().map(|t| &t.traces).collect(),
+        });
+        Ok(Row {
+            id: format!("{:016x}", hash::of(folded.as_bytes())),
+            words,
+            outlets,
+            documents,
+            first_seen,
+            interest: kinds::interest(kind, rarity, words, outlets),
+            kind,
+            evidence,
+            exemplar: Exemplar { doc: exemplar.row.doc, text: exemplar.text },
+            occurrences: tellings.into_iter().map(|t| t.row).collect(),
+        })
+    }
+
+    /// The rarity of the words of a passage, added up.
+    fn rarity_of(&self, passage: passages::Occurrence) -> Result<f64> {
+        let words = self.words.words(passage.doc)?;
+        let keys = &words[passage.start as usize..passage.end as usize];
+        Ok(keys.iter().take(kinds::MOST_COUNTED).map(|&key| self.rarity.of_word(key)).sum())
+    }
+}
+
+/// Documents in the outlet that has the fewest.
+fn least_documents(tellings: &[Telling]) -> usize {
+    let mut documents: BTreeMap<&str, BTreeSet<(&str, u64)>> = BTreeMap::new();
+    for Occurrence { outlet, file, record, .. } in tellings.iter().map(|t| &t.row) {
+        documents.entry(outlet).or_default().insert((file, *record));
+    }
+    documents.values().map(BTreeSet::len).min().unwrap_or(0)
+}
+
+/// Similarity and difference, word by word, where there is any.
+fn compare(there: &Tokens<'_>, telling: &mut Telling) {
+    let here = Tokens::of(&telling.text);
+    if there.folded == here.folded {
+        return;
+    }
+    let ops = similar::capture_diff_slices(Algorithm::Myers, &there.folded, &here.folded);
+    let equal: usize =
+        ops.iter().map(|op| if let DiffOp::Equal { len, .. } = op { *len } else { 0 }).sum();
+    let all = there.folded.len() + here.folded.len();
+    telling.row.similarity = ((2 * equal) as f64 / all.max(1) as f64 * 1e4).round() / 1e4;
+    telling.row.diff = ops
+        .iter()
+        .map(|op| {
+            let (tag, old, new) = op.as_tag_tuple();
+            let name = match tag {
+                similar::DiffTag::Equal => Operation::Equal,
+                similar::DiffTag::Delete => Operation::Delete,
+                similar::DiffTag::Insert => Operation::Insert,
+                similar::DiffTag::Replace => Operation::Replace,
+            };
+            (name, there.slice(old), here.slice(new))
+        })
+        .collect();
+}
+
+/// A text as its matching words.
+struct Tokens<'t> {
+    text: &'t str,
+    folded: Vec<String>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl<'t> Tokens<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut tokens = Self { text, folded: Vec::new(), ranges: Vec::new() };
+        words::each(text, |word, range| {
+            tokens.folded.push(word.to_owned());
+            tokens.ranges.push(range);
+        });
+        tokens
+    }
+
+    fn slice(&self, words: Range<usize>) -> String {
+        match (self.ranges.get(words.start), words.end.checked_sub(1)) {
+            (Some(first), Some(last)) if !words.is_empty() => {
+                self.text[first.start..self.ranges[last].end].to_owned()
+            }
+            _ => String::new(),
+        }
+    }
+}

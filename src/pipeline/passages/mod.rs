@@ -1,0 +1,62 @@
+//! From families of word positions to rows that tell of texts.
+
+mod desk;
+mod ranking;
+mod rarity;
+mod telling;
+pub(super) mod told;
+
+use std::collections::BTreeSet;
+
+use crate::config::{OutFolder, Settings};
+use crate::dates::When;
+use crate::error::Result;
+use crate::passages::{self, Family, WordStore};
+use crate::report::summary::PassageCounts;
+
+use super::Progress;
+use desk::Desk;
+use ranking::Ranking;
+use rarity::Rarity;
+use told::Shelves;
+
+/// Finds the shared passages of the shelf and writes them.
+pub(super) fn find_and_write(
+    settings: &Settings,
+    words: &WordStore,
+    dates: &[Option<When>],
+    told: Shelves,
+    out: &OutFolder,
+    progress: &dyn Progress,
+) -> Result<PassageCounts> {
+    progress.begin("passages", 0);
+    let options = passages::Options {
+        min_words: settings.passages.min_words,
+        fuzzy: settings.passages.fuzzy,
+    };
+    let scratch = settings.scratch();
+    let search = scratch.share(3, 4);
+    let needed = passages::disk_needed(words, &options, &search);
+    settings.refuse_without_room(needed, "to find shared passages")?;
+    let pool = settings.threads.pool()?;
+    let mut families = pool.install(|| passages::find(words, &options, &search))?;
+    families.retain(|family| outlets(family, words) >= settings.passages.min_outlets as usize);
+    let tellings =
+        telling::tell(settings, &families, &told.open()?, &scratch.share(1, 4), progress)?;
+    let rarity = pool.install(|| Rarity::of(words))?;
+    let desk = Desk { words, dates, rarity: &rarity };
+    let mut ranking = Ranking::within(&scratch.share(1, 4));
+    settings.threads.map_ordered(
+        families.iter().enumerate().map(Ok),
+        |(number, family)| desk.row(family, tellings.of(number)?),
+        |row| ranking.push(&row?),
+    )?;
+    let counts = ranking.write(out)?;
+    progress.end();
+    Ok(counts)
+}
+
+fn outlets(family: &Family, words: &WordStore) -> usize {
+    let outlets: BTreeSet<_> = family.occurrences.iter().map(|o| words.outlet(o.doc)).collect();
+    outlets.len()
+}
