@@ -3,16 +3,14 @@
 //! Rules hold a hundred expressions and almost no line can match any of them. Two things follow from
 //! an expression: which characters a match can begin with, place by place, and literals and bytes
 //! that every match holds. The first is looked up for all expressions at once; for those that are
-//! left one automaton finds the literals of all in one pass over the line.
+//! left one pass over the line finds the literals of all.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind, Look};
 
 use super::expression::Expression;
-use crate::error::{Error, Result};
 
 /// What an expression cannot match without.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,13 +30,36 @@ enum Need {
 pub(super) struct Gate {
     openings: Openings,
     needs: Vec<Need>,
-    /// Longer lines are left alone, in words.
-    longest: Vec<usize>,
-    texts: AhoCorasick,
+    /// Lines of other lengths cannot match, or are left alone.
+    fits: Vec<Fits>,
+    texts: Texts,
     /// For every text the expressions that are looked at where it stands.
     opens: Vec<Vec<u32>>,
     /// Expressions that are looked at without, a bit each.
     open: Vec<u64>,
+}
+
+/// How long a line may be.
+#[derive(Debug, Clone, Copy)]
+struct Fits {
+    words: usize,
+    bytes: (usize, usize),
+}
+
+impl Fits {
+    /// What the syntax of an expression says of its matches; how much longer the line may be, only
+    /// where the whole line must match.
+    fn new(hir: &Hir, words: usize) -> Self {
+        let is = hir.properties();
+        let whole =
+            is.look_set_prefix().contains(Look::Start) && is.look_set_suffix().contains(Look::End);
+        let most = is.maximum_len().filter(|_| whole).unwrap_or(usize::MAX);
+        Self { words, bytes: (is.minimum_len().unwrap_or(0), most) }
+    }
+
+    fn line(self, bytes: usize, words: usize) -> bool {
+        words <= self.words && self.bytes.0 <= bytes && bytes <= self.bytes.1
+    }
 }
 
 /// An expression as the gate wants it: with its syntax, and the words of the longest line.
@@ -58,13 +79,13 @@ pub(super) struct Sight {
 
 impl Gate {
     /// The gate of these expressions.
-    pub(super) fn new(expressions: &[Gated<'_>]) -> Result<Self> {
-        let mut texts = Texts::default();
-        let needs: Vec<Need> = expressions.iter().map(|(_, hir, _)| texts.need(hir)).collect();
+    pub(super) fn new(expressions: &[Gated<'_>]) -> Self {
+        let mut wanted = Wanted::default();
+        let needs: Vec<Need> = expressions.iter().map(|(_, hir, _)| wanted.need(hir)).collect();
         let mut open = vec![0; needs.len().div_ceil(64)];
-        let mut opens = vec![Vec::new(); texts.all.len()];
+        let mut opens = vec![Vec::new(); wanted.all.len()];
         for (number, need) in needs.iter().enumerate() {
-            match texts.telling(need) {
+            match wanted.telling(need) {
                 Some(telling) => {
                     for text in telling {
                         opens[text as usize].push(number as u32);
@@ -73,14 +94,14 @@ impl Gate {
                 None => set(&mut open, number),
             }
         }
-        Ok(Self {
+        Self {
             openings: Openings::new(expressions.iter().map(|(expression, ..)| *expression)),
             needs,
-            longest: expressions.iter().map(|(.., longest)| *longest).collect(),
-            texts: automaton(&texts.all)?,
+            fits: expressions.iter().map(|(_, hir, words)| Fits::new(hir, *words)).collect(),
+            texts: Texts::new(&wanted.all),
             opens,
             open,
-        })
+        }
     }
 
     /// The expressions from `first` on that are worth running on a line, in their order.
@@ -101,26 +122,39 @@ impl Gate {
         worth.extend(&self.open);
         texts.clear();
         texts.resize(self.opens.len().div_ceil(64), 0);
-        for found in self.texts.find_overlapping_iter(lower.as_str()) {
-            let text = found.pattern().as_usize();
+        self.texts.find(lower.as_bytes(), |text| {
             set(texts, text);
             self.opens[text].iter().for_each(|&number| set(worth, number as usize));
-        }
+        });
         worth.iter_mut().zip(possible).for_each(|(worth, possible)| *worth &= *possible);
-        if worth.iter().any(|&word| word != 0) {
-            let bytes = ByteSet::of(lower.as_bytes());
-            let worth = (0..self.needs.len()).filter(|&number| has(worth, number));
-            let met = worth.filter(|&number| {
-                words <= self.longest[number] && self.needs[number].is_met(&bytes, texts)
-            });
-            candidates.extend(met.map(|number| number as u32));
-        }
+        let mut bytes = None;
+        candidates.extend(
+            ones(worth)
+                .filter(|&number| {
+                    self.fits[number].line(line.len(), words) && {
+                        let bytes = bytes.get_or_insert_with(|| ByteSet::of(lower.as_bytes()));
+                        self.needs[number].is_met(bytes, texts)
+                    }
+                })
+                .map(|number| number as u32),
+        );
         candidates
     }
 }
 
 fn set(bits: &mut [u64], number: usize) {
     bits[number / 64] |= 1 << (number % 64);
+}
+
+/// The numbers of the bits that are set.
+fn ones(bits: &[u64]) -> impl Iterator<Item = usize> {
+    bits.iter().enumerate().flat_map(|(i, &bits)| {
+        let rest = std::iter::successors((bits != 0).then_some(bits), |bits| {
+            let rest = bits & (bits - 1);
+            (rest != 0).then_some(rest)
+        });
+        rest.map(move |bits| 64 * i + bits.trailing_zeros() as usize)
+    })
 }
 
 fn has(bits: &[u64], number: usize) -> bool {
@@ -227,12 +261,12 @@ impl Need {
 
 /// The texts that expressions need, each once, in lower case.
 #[derive(Debug, Default)]
-struct Texts {
+struct Wanted {
     all: Vec<String>,
     numbers: HashMap<String, u32>,
 }
 
-impl Texts {
+impl Wanted {
     /// What the syntax of an expression that is blind to case says.
     fn need(&mut self, hir: &Hir) -> Need {
         match hir.kind() {
@@ -367,36 +401,108 @@ impl ByteSet {
 /// Larger classes are in almost every line.
 const WIDEST: usize = 1 << 13;
 
-fn automaton(texts: &[String]) -> Result<AhoCorasick> {
-    AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::Standard)
-        .build(texts)
-        .map_err(|e| Error::config(format!("the rules do not compile together: {e}")))
+/// Looks for many texts at once: where three bytes stand that one of them holds, it is compared.
+#[derive(Debug)]
+struct Texts {
+    /// A bit for every hash of three bytes that a text is looked for by.
+    signs: Box<[u64; SIGNS_OF_THREE / 64]>,
+    /// The texts by that hash, sorted.
+    by_sign: Vec<(u16, Text)>,
+}
+
+const SIGNS_OF_THREE: usize = 1 << 16;
+
+#[derive(Debug)]
+struct Text {
+    number: u32,
+    /// How far behind its beginning the three bytes stand.
+    behind: usize,
+    bytes: Box<[u8]>,
+}
+
+impl Texts {
+    /// Texts in lower case, of three bytes at least.
+    fn new(texts: &[String]) -> Self {
+        let mut common: HashMap<u16, usize> = HashMap::new();
+        let threes = |text: &str| {
+            let bytes = text.as_bytes().to_vec();
+            (0..bytes.len().saturating_sub(2)).map(move |at| (at, sign(&bytes[at..])))
+        };
+        texts
+            .iter()
+            .flat_map(|text| threes(text))
+            .for_each(|(_, sign)| *common.entry(sign).or_default() += 1);
+        let mut found_by = Self { signs: Box::new([0; SIGNS_OF_THREE / 64]), by_sign: Vec::new() };
+        for (number, text) in texts.iter().enumerate() {
+            // Letters around a space are in every other line, digits and signs in few.
+            let telling = |at: usize| {
+                text.as_bytes()[at..at + 3].iter().map(|&byte| rarity(byte)).sum::<u32>()
+            };
+            let best = threes(text)
+                .max_by_key(|&(at, sign)| (telling(at), Reverse(common[&sign]), Reverse(at)));
+            let Some((behind, sign)) = best else { continue };
+            set(&mut *found_by.signs, usize::from(sign));
+            let text = Text { number: number as u32, behind, bytes: text.as_bytes().into() };
+            found_by.by_sign.push((sign, text));
+        }
+        found_by.by_sign.sort_by_key(|(sign, text)| (*sign, text.number));
+        found_by
+    }
+
+    /// Calls `sink` with the number of every text that stands in a lowered line, once for each
+    /// place.
+    fn find(&self, line: &[u8], mut sink: impl FnMut(usize)) {
+        for (at, three) in line.windows(3).enumerate() {
+            let sign = sign(three);
+            if has(&*self.signs, usize::from(sign)) {
+                self.compare(line, at, sign, &mut sink);
+            }
+        }
+    }
+
+    #[cold]
+    fn compare(&self, line: &[u8], at: usize, sign: u16, sink: &mut impl FnMut(usize)) {
+        let first = self.by_sign.partition_point(|(of, _)| *of < sign);
+        for (_, text) in self.by_sign[first..].iter().take_while(|(of, _)| *of == sign) {
+            let start = at.checked_sub(text.behind);
+            if start.is_some_and(|start| line[start..].starts_with(&text.bytes)) {
+                sink(text.number as usize);
+            }
+        }
+    }
+}
+
+/// A hash of the first three bytes.
+#[inline]
+fn sign(bytes: &[u8]) -> u16 {
+    let three = u32::from(bytes[0]) | u32::from(bytes[1]) << 8 | u32::from(bytes[2]) << 16;
+    (three.wrapping_mul(0x9E37_79B1) >> 16) as u16
+}
+
+/// How much a lowered byte tells of a text, roughly.
+fn rarity(byte: u8) -> u32 {
+    match byte {
+        b' ' | b'e' | b't' | b'a' | b'o' | b'n' | b'i' | b'r' | b's' => 0,
+        b'l' | b'd' | b'c' | b'u' | b'm' | b'p' | b'h' => 1,
+        b'a'..=b'z' => 2,
+        0x80.. => 2,
+        _ => 3,
+    }
 }
 
 /// A line in lower case.
 fn lower(line: &str, out: &mut String) {
     out.clear();
-    if has_letters_beyond(line.as_bytes()) {
-        out.extend(line.chars().map(lowered));
-    } else {
-        out.push_str(line);
-        out.make_ascii_lowercase();
-    }
-}
-
-/// Whether something else than ASCII and the commonest typographic signs (U+2000 to U+203F) stands
-/// in the line.
-fn has_letters_beyond(line: &[u8]) -> bool {
     let mut rest = line;
-    while let Some(at) = rest.iter().position(|byte| !byte.is_ascii()) {
-        match rest[at..] {
-            [0xE2, 0x80, _, ref after @ ..] => rest = after,
-            _ => return true,
-        }
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let (plain, beyond) = rest.split_at(at);
+        out.push_str(plain);
+        let end = beyond.bytes().position(|byte| byte.is_ascii()).unwrap_or(beyond.len());
+        out.extend(beyond[..end].chars().map(lowered));
+        rest = &beyond[end..];
     }
-    false
+    out.push_str(rest);
+    out.make_ascii_lowercase();
 }
 
 /// One of the characters that differ in case only, the same for all of them.
@@ -404,8 +510,10 @@ fn lowered(c: char) -> char {
     fn only(mut chars: impl Iterator<Item = char>) -> Option<char> {
         chars.next().filter(|_| chars.next().is_none())
     }
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
+    match c {
+        '\0'..='\x7F' => return c.to_ascii_lowercase(),
+        '\u{2000}'..='\u{203F}' => return c, // the commonest typographic signs
+        _ => {}
     }
     // Folded to one another, though their cases are of several characters (CaseFolding.txt).
     let c = match c {
@@ -420,13 +528,17 @@ fn lowered(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
     use regex_syntax::hir::ClassUnicode;
+
+    use super::*;
 
     fn candidates(regexes: &[&str], line: &str) -> Vec<u32> {
         let compiled: Vec<_> = regexes.iter().map(|r| Expression::parsed(r).unwrap()).collect();
         let pairs: Vec<_> = compiled.iter().map(|(e, hir)| (e, hir, usize::MAX)).collect();
-        Gate::new(&pairs).unwrap().candidates(line, 0, 0, &mut Sight::default()).to_vec()
+        Gate::new(&pairs).candidates(line, 0, 0, &mut Sight::default()).to_vec()
     }
 
     #[test]
@@ -450,6 +562,19 @@ mod tests {
             ("X", vec![2, 5]),
         ] {
             assert_eq!(candidates(regexes, line), want, "{line}");
+        }
+    }
+
+    proptest! {
+        /// Held against the plain way of looking for each.
+        #[test]
+        fn texts_are_found_wherever_they_stand(
+            texts in prop::collection::vec("[ab.é]{3,6}", 1..6), line in "[ab.é ]{0,30}"
+        ) {
+            let mut found = BTreeSet::new();
+            Texts::new(&texts).find(line.as_bytes(), |text| { found.insert(text); });
+            let plain = (0..texts.len()).filter(|&text| line.contains(&texts[text]));
+            prop_assert_eq!(found, plain.collect::<BTreeSet<_>>());
         }
     }
 

@@ -342,7 +342,7 @@ impl Builder {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
             phrases: Phrases::new(self.phrases, &self.classes),
-            gate: Gate::new(&gated)?,
+            gate: Gate::new(&gated),
             expressions,
             first_span,
             rules,

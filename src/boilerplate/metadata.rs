@@ -126,6 +126,11 @@ fn timestamp(page: &mut Page<'_, '_>) {
 }
 
 fn is_date(line: &Line<'_>) -> bool {
+    let months = line.counts.month;
+    let clock = line.text.contains(':') && line.text.contains(['/', '-', '.']);
+    if line.end == End::Colon || months == 0 && !clock {
+        return false;
+    }
     let (mut numbers, mut others) = (0, 0);
     words::each(&line.text, |word, _| {
         if word.starts_with(|c: char| c.is_ascii_digit()) {
@@ -134,10 +139,9 @@ fn is_date(line: &Line<'_>) -> bool {
             others += 1;
         }
     });
-    let months = line.counts.month;
     let dated = months > 0 && numbers >= 2;
-    let timed = numbers >= 4 && line.text.contains(':') && line.text.contains(['/', '-', '.']);
-    line.end != End::Colon && others <= months && (dated || timed)
+    let timed = clock && numbers >= 4;
+    others <= months && (dated || timed)
 }
 
 /// `First Last/Agency`, as picture desks sign.

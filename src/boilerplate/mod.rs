@@ -50,6 +50,8 @@ pub struct Judgement {
     pub verdicts: Vec<Verdict>,
     /// What the document is known to be.
     pub flags: BTreeSet<Flag>,
+    /// The language it was judged in.
+    pub language: String,
 }
 
 /// Judges documents. Shared by all workers.
@@ -170,8 +172,8 @@ impl Judge {
             lexicon.confine(&mut line.hits, &document.outlet);
         }
         let outlet = templates.of(&document.outlet);
-        let mut case = Case::open(&lines, document, lexicon, &outlet);
-        case.weigh(language);
+        let mut case = Case::open(&lines, document, language, lexicon, &outlet);
+        case.weigh();
         then(case, &mut work)
     }
 

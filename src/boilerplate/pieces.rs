@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use memchr::memchr_iter;
+
 use super::evidence::{self, Finding, Place, Surroundings};
 use super::lexicon::{Lexicon, Workspace};
 use super::line::{End, Line, is_quote};
@@ -73,10 +75,13 @@ fn told(evidence: &str) -> Reason {
 
 /// `Kim Jong-unKim Jong-un leads`: a picture's description before the caption that repeats it.
 fn doubled(text: &str) -> Option<Cut> {
-    let glued = text.char_indices().zip(text.chars().skip(1)).find_map(|((at, a), b)| {
-        let next = at + a.len_utf8();
-        let glued = next >= DOUBLED_BYTES && !a.is_whitespace() && !b.is_whitespace();
-        (glued && text[next..].starts_with(&text[..next])).then_some(next)
+    let first = *text.as_bytes().first()?;
+    let may_begin = text.as_bytes().get(DOUBLED_BYTES..=text.len() / 2)?;
+    let glued = memchr_iter(first, may_begin).map(|at| DOUBLED_BYTES + at).find(|&next| {
+        let (words, rest) = text.split_at(next);
+        rest.starts_with(words)
+            && !words.ends_with(char::is_whitespace)
+            && !rest.starts_with(char::is_whitespace)
     })?;
     let reason = told("the same words twice, glued");
     Some(Cut { range: 0..glued, category: Category::ImageAlt, reason })

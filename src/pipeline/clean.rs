@@ -332,7 +332,7 @@ impl Batch {
         counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
         if by.options.level == Cleaning::Full {
-            count(&mut counts.languages, by.judge.language(document, by.templates));
+            count(&mut counts.languages, &cleaned.judgement.language);
         }
         if let Some(encoding) = parsed.encoding {
             count(&mut counts.encodings, encoding);
