@@ -10,8 +10,9 @@ use crate::boilerplate::template::Profile;
 use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
-use crate::input::InputOptions;
+use crate::input::{InputOptions, OutletTable};
 use crate::machine;
+use crate::output::OutputOptions;
 use crate::passages::Fuzzy;
 use crate::report::{self, duplicates::Unit, summary::Run};
 use crate::spill::Scratch;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub input: InputOptions,
     /// How to clean it.
     pub clean: CleanOptions,
+    /// How to write it.
+    pub output: OutputOptions,
     /// How to look for shared passages.
     pub passages: PassageOptions,
     /// What counts as a duplicate, and which copy stays.
@@ -225,6 +228,29 @@ impl Settings {
         }
     }
 
+    /// What the outputs depend on, beside the program and the input.
+    pub(crate) fn that_matter(&self) -> serde_json::Value {
+        let input = &self.input;
+        let fields = [
+            &input.text_field,
+            &input.id_field,
+            &input.url_field,
+            &input.outlet_field,
+            &input.date_field,
+            &input.title_field,
+            &input.lang_field,
+        ];
+        serde_json::json!({
+            "cleaning": self.clean,
+            "passages": self.passages,
+            "duplicates": self.dedup,
+            "outputs": self.output,
+            "fields": fields,
+            "longest record": input.max_record,
+            "outlets": input.outlets.as_ref().map(OutletTable::hash),
+        })
+    }
+
     /// Stops a run before a byte is read where settings make no sense.
     pub fn check(&self) -> Result<()> {
         if self.inputs.is_empty() {
@@ -277,12 +303,12 @@ fn gigabytes(bytes: u64) -> String {
 pub struct OutFolder {
     path: PathBuf,
     alone: bool,
+    overwrite: Overwrite,
 }
 
 impl OutFolder {
     /// Makes the folder, or takes it over where it is empty, where it holds an earlier run, or
-    /// where the user allows to overwrite what it holds. The outputs of an earlier run go, lest
-    /// they be taken for this one's; not so where they share the folder with something else.
+    /// where the user allows to overwrite what it holds.
     pub fn claim(path: &Path, overwrite: Overwrite, inputs: &[String]) -> Result<Self> {
         refuse_outputs_as_inputs(path, inputs)?;
         std::fs::create_dir_all(path).map_err(Error::io("cannot make the folder", path))?;
@@ -298,15 +324,20 @@ impl OutFolder {
         }
         let earlier: Option<Run> = earlier.ok().and_then(|run| serde_json::from_slice(&run).ok());
         let alone = empty || earlier.is_some_and(|run| run.alone);
-        let folder = Self { path: path.to_path_buf(), alone };
-        if alone && !empty {
-            folder.clear()?;
-        }
-        Ok(folder)
+        Ok(Self { path: path.to_path_buf(), alone, overwrite })
     }
 
-    /// Removes the outputs of an earlier run, all but the file that says whose folder this is.
-    fn clear(&self) -> Result<()> {
+    /// Whether what is in it may be overwritten, whatever it is.
+    pub fn may_overwrite(&self) -> bool {
+        self.overwrite == Overwrite::Allowed
+    }
+
+    /// Removes the outputs of an earlier run, lest they be taken for this one's, all but the file that
+    /// says whose folder this is; not so where they share the folder with something else.
+    pub(crate) fn clear(&self) -> Result<()> {
+        if !self.alone {
+            return Ok(());
+        }
         for name in report::OUTPUTS {
             let path = self.join(name);
             let removed = if path.is_dir() {

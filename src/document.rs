@@ -21,6 +21,8 @@ pub struct Document {
     pub text: String,
     /// Where the record stands.
     pub source: Source,
+    /// The text was extracted from a page, which is not kept: the output tells it.
+    pub extracted: bool,
     /// What is needed to write the record again with another text.
     pub envelope: Envelope,
 }
@@ -46,6 +48,8 @@ pub enum Envelope {
     /// A text file: nothing but the text.
     #[default]
     Text,
+    /// A row of a Parquet file, which stays there.
+    Row,
     /// One line of JSON, kept byte for byte.
     Json {
         /// The whole object, from `{` to `}`.

@@ -25,6 +25,13 @@ pub fn identity(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
 }
 
+/// Bytes as people write them down: two digits each.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// [`identity`] of everything that a stream gives: what `xxhsum -H2` prints for a file.
 pub fn identity_of(mut stream: impl Read) -> io::Result<u128> {
     let mut hasher = Xxh3::new();

@@ -59,6 +59,7 @@ pub mod document;
 pub mod engine;
 pub mod error;
 pub mod hash;
+pub mod html;
 pub mod input;
 mod machine;
 pub mod normalize;

@@ -16,7 +16,8 @@ use crate::config::{
 use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
-use crate::input::{InputOptions, OutletTable};
+use crate::input::{Compression, InputOptions, OutletTable};
+use crate::output::{Form, OutputOptions};
 use crate::passages::Fuzzy;
 use crate::report::duplicates::Unit;
 use crate::verdict::Category;
@@ -76,6 +77,8 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) passages: PassageArgs,
     #[command(flatten)]
+    pub(super) form: FormArgs,
+    #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
@@ -93,6 +96,8 @@ pub(super) struct CleanArgs {
     pub(super) input: OptionalInputArgs,
     #[command(flatten)]
     pub(super) clean: CleaningArgs,
+    #[command(flatten)]
+    pub(super) form: FormArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
@@ -114,6 +119,8 @@ pub(super) struct PassagesArgs {
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
     pub(super) passages: PassageArgs,
+    #[command(flatten)]
+    pub(super) form: FormArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
@@ -163,6 +170,8 @@ pub(super) struct DedupArgs {
     pub(super) clean: CleaningArgs,
     #[command(flatten)]
     pub(super) duplicates: DuplicateArgs,
+    #[command(flatten)]
+    pub(super) form: FormArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
@@ -371,6 +380,26 @@ pub(super) enum Wording {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Cleaned corpus")]
+pub(super) struct FormArgs {
+    /// Form [default: JSON lines, but texts stay texts]
+    #[arg(long, value_enum, value_name = "FORM")]
+    to: Option<Form>,
+    /// How it is packed [default: as the input]
+    #[arg(long, value_enum, value_name = "HOW")]
+    compress: Option<Compression>,
+    /// Write what was removed as spans beside the documents too, for the tools of Dolma
+    #[arg(long)]
+    attributes: bool,
+}
+
+impl FormArgs {
+    fn options(&self) -> OutputOptions {
+        OutputOptions { to: self.to, compress: self.compress, attributes: self.attributes }
+    }
+}
+
+#[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Process")]
 pub(super) struct ProcessArgs {
     /// Worker threads; 0 takes all there are. Changes no output
@@ -395,7 +424,7 @@ pub(super) struct OutputArgs {
     /// Exit with 0 even where records were rejected
     #[arg(long)]
     pub(super) allow_rejects: bool,
-    /// Write where something else stands
+    /// Write where something else stands, and start again where a run is not done
     #[arg(long)]
     overwrite: bool,
     /// Print what was found as JSON
@@ -473,8 +502,9 @@ impl ProcessArgs {
     ) -> Result<Settings> {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
         let (threads, memory) = (Threads::new(self.threads), self.memory.unwrap_or(0));
-        let dedup = DedupOptions::default();
-        Ok(Settings { inputs: inputs.to_vec(), input, clean, passages, dedup, threads, memory })
+        let (output, dedup) = (OutputOptions::default(), DedupOptions::default());
+        let inputs = inputs.to_vec();
+        Ok(Settings { inputs, input, clean, output, passages, dedup, threads, memory })
     }
 }
 
@@ -504,7 +534,14 @@ impl RunArgs {
     pub(super) fn settings(&self) -> Result<Settings> {
         let clean = self.clean.options(Cleaning::Full)?;
         let (input, passages) = (&self.input, self.passages.options());
-        self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
+        let settings = self.process.settings(
+            &input.inputs,
+            &input.fields,
+            clean,
+            passages,
+            Some(&self.out),
+        )?;
+        Ok(Settings { output: self.form.options(), ..settings })
     }
 }
 
@@ -516,7 +553,14 @@ impl CleanArgs {
             if self.input.inputs.is_empty() { &stdin } else { self.input.inputs.as_slice() };
         let clean = self.clean.options(Cleaning::Full)?;
         let passages = PassageOptions::default();
-        self.process.settings(inputs, &self.input.fields, clean, passages, self.out.as_ref())
+        let settings = self.process.settings(
+            inputs,
+            &self.input.fields,
+            clean,
+            passages,
+            self.out.as_ref(),
+        )?;
+        Ok(Settings { output: self.form.options(), ..settings })
     }
 }
 
@@ -526,7 +570,14 @@ impl PassagesArgs {
         let level = if self.no_clean { Cleaning::Off } else { Cleaning::Full };
         let clean = self.clean.options(level)?;
         let (input, passages) = (&self.input, self.passages.options());
-        self.process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))
+        let settings = self.process.settings(
+            &input.inputs,
+            &input.fields,
+            clean,
+            passages,
+            Some(&self.out),
+        )?;
+        Ok(Settings { output: self.form.options(), ..settings })
     }
 }
 
@@ -538,7 +589,8 @@ impl DedupArgs {
         let process = &self.process;
         let settings =
             process.settings(&input.inputs, &input.fields, clean, passages, Some(&self.out))?;
-        Ok(Settings { dedup: self.duplicates.options(), ..settings })
+        let (output, dedup) = (self.form.options(), self.duplicates.options());
+        Ok(Settings { output, dedup, ..settings })
     }
 }
 

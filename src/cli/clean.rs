@@ -1,10 +1,10 @@
 //! `unchaff clean`: the cleaned corpus, as a folder or on standard output.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use crate::boilerplate::template::Jump;
-use crate::config::Settings;
-use crate::input::discover;
+use crate::config::{Settings, Templates};
+use crate::input::{discover, piped};
 use crate::pipeline::{self, Cleaner, Goal, Progress, Silent};
 
 use super::args::CleanArgs;
@@ -13,13 +13,21 @@ use super::run::write_folder;
 use super::{ending, terminal};
 
 pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
-    let settings = args.settings()?;
+    let mut settings = args.settings()?;
     if let Some(out) = &args.out {
         return write_folder(&settings, &args.clean, out, Goal::Clean, &args.output, &args.process);
     }
     settings.check()?;
     let judge = args.clean.judge()?;
-    let corpus = discover(&settings.inputs, &settings.input)?;
+    let corpus = if settings.inputs == ["-"] {
+        // Read once: nothing can be learnt from it first.
+        if settings.clean.templates == Templates::Survey {
+            settings.clean.templates = Templates::Off;
+        }
+        piped(&settings.input, Box::new(io::stdin()))?
+    } else {
+        discover(&settings.inputs, &settings.input)?
+    };
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };
     let templates = pipeline::templates(&settings, &corpus, progress)?;
@@ -37,7 +45,7 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
         // Where standard error is closed, the field unchaff.spans still tells.
         let _ = writeln!(io::stderr(), "{told}");
     }
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = io::stdout().lock();
     let mut rejects = corpus.rejects.len() as u64;
     for reject in &corpus.rejects {
         report(reject);
@@ -46,7 +54,8 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     let ended = cleaner.records(settings.threads, |lines, rejected| {
         rejected.iter().for_each(report);
         rejects += rejected.len() as u64;
-        out.write_all(lines).map_err(|error| {
+        // A chunk is what has come so far, so nobody waits for it longer than need be.
+        out.write_all(lines).and_then(|()| out.flush()).map_err(|error| {
             let kind = error.kind();
             hung_up = Some(error);
             crate::error::Error::io("cannot write", std::path::Path::new("standard output"))(
@@ -58,7 +67,6 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
         return Err(error.into());
     }
     ended?;
-    out.flush()?;
     Ok(ending(rejects, args.output.allow_rejects))
 }
 

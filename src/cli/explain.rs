@@ -45,8 +45,8 @@ fn find(corpus: &Corpus, id: Option<&str>) -> anyhow::Result<Document> {
         id == document.id || id == format!("{}:{}", source.file, source.record)
     };
     for chunk in corpus.read() {
-        for i in 0..chunk.frames.len() {
-            if let Ok(parsed) = chunk.parse(i, corpus)
+        for (_, parsed) in chunk.documents(corpus) {
+            if let Ok(parsed) = parsed
                 && id.is_none_or(|id| is(id, &parsed.document))
             {
                 return Ok(parsed.document);

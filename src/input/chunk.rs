@@ -1,11 +1,12 @@
 //! Framing: from bytes to records, without looking into them.
 
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::iter::FusedIterator;
 use std::ops::Range;
 
-use super::jsonl::{self, Lines};
-use super::text::{self, Files};
-use super::{Corpus, Parsed, ShardKind};
+use super::parquet::{self, Rows};
+use super::{Corpus, Parsed};
 use crate::document::Source;
 use crate::error::Reject;
 
@@ -49,9 +50,13 @@ pub struct Chunk {
     pub data: Vec<u8>,
     /// Where the records are.
     pub frames: Vec<Frame>,
+    /// The rows they are, where they are rows of a Parquet file: then there are no bytes here.
+    pub rows: Option<Rows>,
     /// Records that could not be framed, and files that could not be read on. Those that
     /// [`Chunk::parse`] refuses stand between them.
     pub rejects: Vec<Reject>,
+    /// Records that are no documents by their kind, such as the images of a web archive, and how many.
+    pub skipped: BTreeMap<&'static str, u64>,
     /// Bytes taken from the files for this chunk, as they are stored: what a progress bar counts.
     pub consumed: u64,
 }
@@ -77,38 +82,69 @@ impl Chunk {
         self.index == 0
     }
 
+    /// Makes documents of all frames, in order, or says of each why that cannot be done.
+    pub fn documents<'c>(
+        &'c self,
+        corpus: &'c Corpus,
+    ) -> Box<dyn Iterator<Item = (usize, Result<Parsed, Reject>)> + 'c> {
+        let all = 0..self.frames.len();
+        let Some(rows) = &self.rows else {
+            return Box::new(all.map(|i| (i, self.parse(i, corpus))));
+        };
+        match parquet::documents(self, rows, corpus) {
+            Ok(documents) => {
+                let told = |(i, parsed): (usize, Result<Parsed, String>)| {
+                    (i, parsed.map_err(|reason| self.reject(i, reason, corpus)))
+                };
+                Box::new(documents.into_iter().enumerate().map(told))
+            }
+            Err(reason) => {
+                Box::new(all.map(move |i| (i, Err(self.reject(i, unread(&reason), corpus)))))
+            }
+        }
+    }
+
     /// Makes a document of the `i`th frame, or says why that cannot be done.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such frame.
-    pub fn parse(&self, i: usize, corpus: &Corpus) -> Result<Parsed, Reject> {
+    fn parse(&self, i: usize, corpus: &Corpus) -> Result<Parsed, Reject> {
         let frame = &self.frames[i];
         let bytes = &self.data[frame.range.clone()];
         let file = &corpus.files[frame.file as usize];
-        let source = Source {
-            file: file.name.clone(),
+        let kind = corpus.shards[self.shard as usize].kind;
+        let parsed = kind.parse(bytes, self.source(frame, corpus), file, corpus);
+        parsed.map_err(|reason| self.reject(i, reason, corpus))
+    }
+
+    /// Where a record stands.
+    pub(super) fn source(&self, frame: &Frame, corpus: &Corpus) -> Source {
+        Source {
+            file: corpus.files[frame.file as usize].name.clone(),
             shard: self.shard,
             record: frame.record,
             ordinal: frame.ordinal,
             offset: frame.offset,
-        };
-        let parsed = match corpus.shards[self.shard as usize].kind {
-            ShardKind::Jsonl => jsonl::parse(bytes, source, corpus),
-            ShardKind::Text => text::parse(bytes, source, file, corpus),
-        };
-        parsed.map_err(|reason| Reject {
-            file: file.name.clone(),
-            record: frame.record,
-            offset: frame.offset,
-            reason,
-        })
+        }
+    }
+
+    /// The row that tells why the record of the `i`th frame cannot be had.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such frame.
+    pub fn reject(&self, i: usize, reason: String, corpus: &Corpus) -> Reject {
+        let frame = &self.frames[i];
+        let file = corpus.files[frame.file as usize].name.clone();
+        Reject { file, record: frame.record, offset: frame.offset, reason }
     }
 
     /// Adds a record; its ordinal follows when the chunk is full.
     pub(super) fn frame(&mut self, range: Range<usize>, file: u32, record: u64, offset: u64) {
         self.frames.push(Frame { range, file, record, ordinal: 0, offset });
     }
+}
+
+/// Why rows of Parquet cannot be had.
+fn unread(reason: &str) -> String {
+    format!("the rows around it cannot be read: {reason}")
 }
 
 /// The chunks of a corpus, in order. What cannot be read is in them, as rejects.
@@ -119,13 +155,13 @@ pub struct Reader<'a> {
     shards: Range<usize>,
     index: u64,
     ordinal: u64,
-    framer: Option<Framer<'a>>,
+    framer: Option<Box<dyn Framer + 'a>>,
 }
 
-#[derive(Debug)]
-enum Framer<'a> {
-    Lines(Lines<'a>),
-    Files(Files<'a>),
+/// Cuts a shard into chunks.
+pub(super) trait Framer: Debug + Send {
+    /// Fills an empty chunk and says whether it is the last one.
+    fn fill(&mut self, chunk: &mut Chunk) -> bool;
 }
 
 impl<'a> Reader<'a> {
@@ -141,16 +177,13 @@ impl Iterator for Reader<'_> {
         let corpus = self.corpus;
         let number = self.shards.clone().next()?;
         let shard = &corpus.shards[number];
-        let framer = self.framer.get_or_insert_with(|| match shard.kind {
-            ShardKind::Jsonl => Framer::Lines(Lines::new(corpus, shard.files.start)),
-            ShardKind::Text => Framer::Files(Files::new(corpus, shard.files.clone())),
+        let framer = self.framer.get_or_insert_with(|| match &corpus.pipe {
+            Some(pipe) => shard.kind.piped(corpus, pipe.take()),
+            None => shard.kind.framer(corpus, shard.files.clone()),
         });
         let mut chunk = Chunk { shard: number as u32, index: self.index, ..Chunk::default() };
         chunk.data.reserve(corpus.limits.chunk_bytes + corpus.limits.block);
-        chunk.last = match framer {
-            Framer::Lines(lines) => lines.fill(&mut chunk),
-            Framer::Files(files) => files.fill(&mut chunk),
-        };
+        chunk.last = framer.fill(&mut chunk);
         for frame in &mut chunk.frames {
             frame.ordinal = self.ordinal;
             self.ordinal += 1;

@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use super::chunk::Limits;
+use super::compression::{Compression, Stream};
 use super::fields::{self, Fields};
 use super::roots::{Entry, Root, RootKind, walk};
 use super::sniff::{Sniffed, sniff};
-use super::{Corpus, FieldsFound, InputFile, InputOptions, Shard, ShardKind};
+use super::{Corpus, InputFile, InputOptions, Shard, ShardKind};
+use tempfile::TempPath;
+
 use crate::error::{Error, Reject, Result};
 
 /// Lists what the inputs name: files, folders, globs, and `-` for standard input.
@@ -37,21 +39,13 @@ pub fn discover_with(
     for (_, input) in inputs.iter().enumerate().filter(|(i, _)| !twice(*i)) {
         roots.push(Root::open(input, options, stdin, &mut spooled)?);
     }
-    let listing = list(&roots, options);
+    let mut listing = list(&roots, options, &fields);
+    listing.unpack(&options.tmp, &mut spooled);
     if listing.files.is_empty() && listing.rejects.is_empty() {
         let inputs = inputs.join(", ");
         return Err(Error::config(format!("nothing to read in {inputs}: give files or folders")));
     }
-    let mut corpus = Corpus {
-        shards: Vec::new(),
-        files: Vec::new(),
-        rejects: listing.rejects,
-        found: FieldsFound::default(),
-        fields,
-        outlets: options.outlets.clone().unwrap_or_default(),
-        limits: Limits::new(options.max_record),
-        _spooled: spooled,
-    };
+    let mut corpus = Corpus { rejects: listing.rejects, spooled, ..Corpus::empty(fields, options) };
     arrange(listing.files, &mut corpus);
     corpus.found = fields::probe(&corpus)?;
     Ok(corpus)
@@ -73,19 +67,22 @@ struct Listing {
 }
 
 /// Lists the files of all roots; names are below the deepest folder that holds all of them.
-fn list(roots: &[Root], options: &InputOptions) -> Listing {
+fn list(roots: &[Root], options: &InputOptions, fields: &Fields) -> Listing {
     let mut listing = Listing::default();
     for (entry, name, shard) in once_each(entries(roots, options, &mut listing)) {
-        listing.add(entry, name, shard);
+        listing.add(entry, name, shard, fields);
     }
     for root in roots {
         if let RootKind::Spooled(name) = root.kind {
-            listing.add_stream(&root.path, name);
+            listing.add_stream(&root.path, name, fields);
         }
     }
     listing.rejects.sort_by(|a, b| a.file.cmp(&b.file));
     listing
 }
+
+/// How much is unpacked at a time.
+const UNPACKED: usize = 128 << 10;
 
 /// A file, its name, and the name of the text shard it would belong to.
 type Named = (Entry, String, String);
@@ -155,8 +152,8 @@ impl Places {
 }
 
 impl Listing {
-    fn add(&mut self, entry: Entry, name: String, shard: String) {
-        match sniff(&entry.path) {
+    fn add(&mut self, entry: Entry, name: String, shard: String, fields: &Fields) {
+        match sniff(&entry.path, fields) {
             Ok(sniffed) => {
                 let name = self.unique(name);
                 self.push(entry.path, sniffed, name, slashed(&entry.below), shard);
@@ -166,13 +163,10 @@ impl Listing {
     }
 
     /// A stream has no name of its own, so its ending says what it turned out to hold.
-    fn add_stream(&mut self, path: &Path, name: &str) {
-        match sniff(path) {
+    fn add_stream(&mut self, path: &Path, name: &str, fields: &Fields) {
+        match sniff(path, fields) {
             Ok(sniffed) => {
-                let ending = match sniffed.kind {
-                    ShardKind::Jsonl => ".jsonl",
-                    ShardKind::Text => ".txt",
-                };
+                let ending = sniffed.kind.ending();
                 let name = self.unique(format!("{name}{ending}{}", sniffed.compression.suffix()));
                 self.push(path.to_path_buf(), sniffed, name.clone(), name.clone(), name);
             }
@@ -189,9 +183,32 @@ impl Listing {
         shard: String,
     ) {
         let size = fs::metadata(&path).map_or(0, |about| about.len());
-        let Sniffed { kind, compression } = sniffed;
-        let file = InputFile { path, name, below, compression, size };
+        let Sniffed { kind, compression, dialect } = sniffed;
+        let file = InputFile { path, name, below, compression, size, dialect };
         self.files.push(Found { file, kind, shard });
+    }
+
+    /// Parquet is read from its end, so where it is packed it has to be unpacked first.
+    fn unpack(&mut self, tmp: &Path, spooled: &mut Vec<TempPath>) {
+        let files = std::mem::take(&mut self.files);
+        for mut found in files {
+            let file = &mut found.file;
+            if found.kind == ShardKind::Parquet && file.compression != Compression::None {
+                match unpacked(&file.path, tmp) {
+                    Ok((path, size)) => {
+                        (file.path, file.size) = (path.to_path_buf(), size);
+                        file.compression = Compression::None;
+                        spooled.push(path);
+                    }
+                    Err(reason) => {
+                        let name = file.name.clone();
+                        self.reject(name, reason);
+                        continue;
+                    }
+                }
+            }
+            self.files.push(found);
+        }
     }
 
     fn reject(&mut self, file: String, reason: String) {
@@ -210,19 +227,36 @@ impl Listing {
     }
 }
 
+/// A file without its packing, and its size.
+fn unpacked(path: &Path, tmp: &Path) -> Result<(TempPath, u64), String> {
+    let told = |error: io::Error| format!("cannot be unpacked to {}: {error}", tmp.display());
+    let mut file = tempfile::Builder::new().prefix("unchaff-").tempfile_in(tmp).map_err(told)?;
+    let mut stream = Stream::open(path).map_err(told)?;
+    let mut block = Vec::new();
+    while !stream.ended() {
+        stream.read(&mut block, UNPACKED).map_err(|fault| fault.reason(stream.produced()))?;
+        file.write_all(&block).map_err(told)?;
+        block.clear();
+    }
+    Ok((file.into_temp_path(), stream.produced()))
+}
+
 /// Puts the files into the order of their shards' names, and within a shard of their own.
 fn arrange(mut found: Vec<Found>, corpus: &mut Corpus) {
-    let mut taken = HashSet::new();
-    for found in &mut found {
-        if found.kind == ShardKind::Jsonl {
-            found.shard.clone_from(&found.file.name);
-            taken.insert(found.shard.clone());
-        }
+    let mut taken: HashSet<String> = HashSet::new();
+    for found in found.iter_mut().filter(|found| !found.kind.is_file_a_document()) {
+        found.shard.clone_from(&found.file.name);
+        taken.insert(found.shard.clone());
     }
-    for found in found.iter_mut().filter(|found| found.kind == ShardKind::Text) {
-        while taken.contains(&found.shard) {
-            found.shard.push_str("~text");
+    for (kind, word) in [(ShardKind::Text, "~text"), (ShardKind::Html, "~html")] {
+        let mut named = HashSet::new();
+        for found in found.iter_mut().filter(|found| found.kind == kind) {
+            while taken.contains(&found.shard) {
+                found.shard.push_str(word);
+            }
+            named.insert(found.shard.clone());
         }
+        taken.extend(named);
     }
     found.sort_by(|a, b| (&a.shard, &a.file.name).cmp(&(&b.shard, &b.file.name)));
     for Found { file, kind, shard } in found {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::parquet::Rows;
 use super::{Chunk, Corpus, InputOptions, ShardKind};
 use crate::error::{Error, Result};
 
@@ -48,6 +49,9 @@ const COMMON: [(Role, &[&str]); 8] = [
 /// The records that are looked at before anything is done.
 const PROBED: usize = 1000;
 
+/// What the first lines of a pipe have to be before they can show that no record has a text.
+const FEW: usize = 5;
+
 /// The field this program adds to a record.
 const OWN_FIELD: &str = "unchaff";
 
@@ -77,6 +81,22 @@ impl Fields {
         Self { names: vec![(Role::Text, name.to_owned())] }
     }
 
+    /// All names, with their roles.
+    #[cfg(feature = "parquet")]
+    pub(super) fn all(&self) -> &[(Role, String)] {
+        &self.names
+    }
+
+    /// What a field with this role is called in records that are made here.
+    pub(super) fn first(&self, role: Role) -> &str {
+        self.names.iter().find(|(of, _)| *of == role).map_or("", |(_, name)| name)
+    }
+
+    /// Whether a field of this name has this role.
+    pub(super) fn names_a(&self, role: Role, name: &str) -> bool {
+        self.names.iter().any(|(of, other)| *of == role && other == name)
+    }
+
     /// The names of a role, for messages.
     pub(super) fn looked_for(&self, role: Role) -> String {
         let names = self.names.iter().filter(|(of, _)| *of == role);
@@ -104,13 +124,28 @@ pub struct FieldsFound(pub BTreeMap<Role, Vec<String>>);
 /// Looks at the first records: whether there is a text at all, and what names are in use.
 pub(super) fn probe(corpus: &Corpus) -> Result<FieldsFound> {
     let (records, seen) = first_keys(corpus);
-    let met = corpus.fields.names.iter().filter(|(_, name)| seen.contains(name));
+    found(records, seen, &corpus.fields)
+}
+
+/// The same for the first lines of a pipe. Few of them decide nothing.
+pub(super) fn probe_lines(head: &[u8], fields: &Fields) -> Result<FieldsFound> {
+    let mut seen = BTreeSet::new();
+    let lines = head.split_inclusive(|byte| *byte == b'\n');
+    let objects = lines.filter_map(|line| serde_json::from_slice(line).ok());
+    let records =
+        objects.map(|object: BTreeMap<String, &RawValue>| seen.extend(object.into_keys())).count();
+    let found = found(records, seen, fields);
+    if records < FEW { Ok(found.unwrap_or_default()) } else { found }
+}
+
+fn found(records: usize, seen: BTreeSet<String>, fields: &Fields) -> Result<FieldsFound> {
+    let met = fields.names.iter().filter(|(_, name)| seen.contains(name));
     let mut found = FieldsFound::default();
     for (role, name) in met {
         found.0.entry(*role).or_default().push(name.clone());
     }
     if records > 0 && !found.0.contains_key(&Role::Text) {
-        let wanted = corpus.fields.looked_for(Role::Text);
+        let wanted = fields.looked_for(Role::Text);
         let seen = seen.into_iter().collect::<Vec<_>>().join(", ");
         return Err(Error::config(format!(
             "none of the first {records} records has a field {wanted}; they have: {seen}. \
@@ -120,19 +155,38 @@ pub(super) fn probe(corpus: &Corpus) -> Result<FieldsFound> {
     Ok(found)
 }
 
-/// How many of the first records are JSON objects, and the keys of these.
+/// How many of the first records can have a text, and the names of their fields.
 fn first_keys(corpus: &Corpus) -> (usize, BTreeSet<String>) {
     let (mut framed, mut records) = (0, 0);
     let mut seen = BTreeSet::new();
-    let jsonl = (0..corpus.shards.len()).filter(|i| corpus.shards[*i].kind == ShardKind::Jsonl);
-    for chunk in jsonl.flat_map(|shard| corpus.read_shard(shard, 0)) {
-        records += add_keys(&chunk, PROBED - framed, &mut seen);
-        framed = PROBED.min(framed + chunk.frames.len());
-        if framed == PROBED {
-            break;
+    for (i, shard) in corpus.shards.iter().enumerate() {
+        match shard.kind {
+            ShardKind::Jsonl | ShardKind::Csv | ShardKind::Parquet => {}
+            ShardKind::Text | ShardKind::Html | ShardKind::Warc => continue,
+        }
+        for chunk in corpus.read_shard(i, 0) {
+            records += match shard.kind {
+                ShardKind::Csv => add_columns(&chunk, corpus, PROBED - framed, &mut seen),
+                ShardKind::Parquet => {
+                    seen.extend(chunk.rows.iter().flat_map(Rows::names));
+                    chunk.frames.len().min(PROBED - framed)
+                }
+                _ => add_keys(&chunk, PROBED - framed, &mut seen),
+            };
+            framed = PROBED.min(framed + chunk.frames.len());
+            if framed == PROBED {
+                return (records, seen);
+            }
         }
     }
     (records, seen)
+}
+
+/// Adds the columns of a table, and counts the first `most` records of a chunk.
+fn add_columns(chunk: &Chunk, corpus: &Corpus, most: usize, seen: &mut BTreeSet<String>) -> usize {
+    let file = corpus.shards[chunk.shard as usize].files.start;
+    seen.extend(corpus.files[file].dialect.columns().iter().cloned());
+    chunk.frames.len().min(most)
 }
 
 /// Adds the keys of the first `most` records of a chunk, and counts those that are objects.

@@ -5,206 +5,60 @@ use std::ops::Range;
 use memchr::memchr;
 use serde_json::value::RawValue;
 
-use super::chunk::Chunk;
-use super::compression::{Fault, Stream};
+use super::feed::{Cut, Resume, Splitter};
 use super::fields::{Fields, Record, Role};
 use super::outlet::{self, Clues};
 use super::{Corpus, Parsed};
 use crate::document::{Document, Envelope, Source};
-use crate::error::Reject;
 
 /// The byte order mark some programs put before UTF-8.
-const BOM: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The lines of one file.
+/// A record is a line that is not blank.
 #[derive(Debug)]
-pub(super) struct Lines<'a> {
-    corpus: &'a Corpus,
-    file: usize,
-    /// `None` before the file was opened and after its end.
-    stream: Option<Stream>,
-    opened: bool,
-    /// Bytes that were read and belong to the next chunk.
-    pending: Vec<u8>,
-    /// Where `pending` begins in the file; while a chunk is filled, where its data begins, counting
-    /// the lines that were skipped as if they stood before it.
-    offset: u64,
-    record: u64,
-    fault: Option<Fault>,
-    /// What the stream had given and taken when it was last read.
-    produced: u64,
-    consumed: u64,
-}
+pub(super) struct Lines;
 
-impl<'a> Lines<'a> {
-    pub(super) fn new(corpus: &'a Corpus, file: usize) -> Self {
-        Self {
-            corpus,
-            file,
-            stream: None,
-            opened: false,
-            pending: Vec::new(),
-            offset: 0,
-            record: 0,
-            fault: None,
-            produced: 0,
-            consumed: 0,
-        }
+impl Splitter for Lines {
+    const RECORD: &'static str = "line";
+    const END: u64 = 1;
+
+    fn longest_preamble(&self) -> usize {
+        BOM.len()
     }
 
-    /// Fills an empty chunk and says whether it is the last one.
-    pub(super) fn fill(&mut self, chunk: &mut Chunk) -> bool {
-        if !self.opened {
-            self.open(chunk);
-        }
-        chunk.data.append(&mut self.pending);
-        let end = self.frame_lines(chunk);
-        self.pending.extend_from_slice(&chunk.data[end..]);
-        chunk.data.truncate(end);
-        self.offset += end as u64;
-        if self.pending.is_empty() {
-            let mut pending = std::mem::take(&mut self.pending);
-            self.read(&mut pending, chunk);
-            self.pending = pending;
-        }
-        let ended = self.stream.is_none() && self.pending.is_empty();
-        if ended && let Some(fault) = self.fault.take() {
-            self.reject_rest(&fault, chunk);
-        }
-        ended
+    fn preamble(&self, head: &[u8]) -> usize {
+        if head.starts_with(BOM) { BOM.len() } else { 0 }
     }
 
-    fn open(&mut self, chunk: &mut Chunk) {
-        self.opened = true;
-        match Stream::open(&self.corpus.files[self.file].path) {
-            Ok(stream) => self.stream = Some(stream),
-            Err(error) => self.fault = Some(Fault::Read(error)),
+    fn cut(&mut self, data: &[u8], seen: usize, ended: bool) -> Cut {
+        let (end, next) = match memchr(b'\n', &data[seen..]) {
+            Some(length) => (seen + length, seen + length + 1),
+            None if ended => (data.len(), data.len()),
+            None => return Cut::More,
+        };
+        if data[..end].trim_ascii().is_empty() {
+            return Cut::Nothing { next };
         }
-        self.read_into(chunk);
-        if chunk.data.starts_with(BOM) {
-            chunk.data.drain(..BOM.len());
-            self.offset = BOM.len() as u64;
-        }
+        Cut::Record { body: 0..end, next }
     }
 
-    /// Frames lines until the chunk is full, and gives the end of the last.
-    fn frame_lines(&mut self, chunk: &mut Chunk) -> usize {
-        let (mut start, mut scanned) = (0, 0);
-        while !self.corpus.limits.is_full(chunk, start) {
-            if let Some(length) = memchr(b'\n', &chunk.data[scanned..]) {
-                self.line(start..scanned + length, chunk);
-                start = scanned + length + 1;
-                scanned = start;
-            } else if chunk.data.len() - start > self.longest() {
-                self.skip_line(start, chunk);
-                scanned = start;
-            } else if self.stream.is_some() {
-                scanned = chunk.data.len();
-                self.read_into(chunk);
-            } else {
-                return self.last_line(start, chunk);
-            }
-        }
-        start
-    }
-
-    fn longest(&self) -> usize {
-        usize::try_from(self.corpus.limits.max_record).unwrap_or(usize::MAX)
-    }
-
-    fn line(&mut self, range: Range<usize>, chunk: &mut Chunk) {
-        if chunk.data[range.clone()].trim_ascii().is_empty() {
-            return;
-        }
-        self.record += 1;
-        let offset = self.offset + range.start as u64;
-        if range.len() > self.longest() {
-            self.reject_long(range.len() as u64, offset, chunk);
-        } else {
-            chunk.frame(range, self.file as u32, self.record, offset);
-        }
-    }
-
-    /// What follows the last newline: a line like any other, unless the file was cut off in it.
-    fn last_line(&mut self, start: usize, chunk: &mut Chunk) -> usize {
-        match &self.fault {
-            None | Some(Fault::Trailing) => {
-                self.line(start..chunk.data.len(), chunk);
-                chunk.data.len()
-            }
-            Some(_) => {
-                chunk.data.truncate(start);
-                start
-            }
-        }
-    }
-
-    /// Reads to the end of the line that begins at `start`, keeping nothing of it.
-    fn skip_line(&mut self, start: usize, chunk: &mut Chunk) {
-        let mut length = (chunk.data.len() - start) as u64;
-        chunk.data.truncate(start);
-        while self.stream.is_some() {
-            self.read_into(chunk);
-            if let Some(rest) = memchr(b'\n', &chunk.data[start..]) {
-                length += rest as u64;
-                chunk.data.drain(start..=start + rest);
-                break;
-            }
-            length += (chunk.data.len() - start) as u64;
-            chunk.data.truncate(start);
-        }
-        self.record += 1;
-        self.reject_long(length, self.offset + start as u64, chunk);
-        // One more for the newline; where there was none, nothing comes that it could shift.
-        self.offset += length + 1;
-        chunk.data.shrink_to(start + self.corpus.limits.block);
-    }
-
-    fn reject_long(&self, length: u64, offset: u64, chunk: &mut Chunk) {
-        let most = self.corpus.limits.max_record;
-        chunk.rejects.push(Reject {
-            file: self.corpus.files[self.file].name.clone(),
-            record: self.record,
-            offset,
-            reason: format!(
-                "the line has {length} bytes, more than the {most} allowed; raise --max-record"
-            ),
-        });
-    }
-
-    /// The row that tells that the rest of the file could not be read.
-    fn reject_rest(&self, fault: &Fault, chunk: &mut Chunk) {
-        let whole = matches!(fault, Fault::Trailing) || self.record == 0 && self.offset == 0;
-        chunk.rejects.push(Reject {
-            file: self.corpus.files[self.file].name.clone(),
-            record: if whole { 0 } else { self.record + 1 },
-            offset: self.offset,
-            reason: fault.reason(self.produced),
-        });
-    }
-
-    fn read_into(&mut self, chunk: &mut Chunk) {
-        let mut data = std::mem::take(&mut chunk.data);
-        self.read(&mut data, chunk);
-        chunk.data = data;
-    }
-
-    /// Appends a block to `data`, noting the end of the file.
-    fn read(&mut self, data: &mut Vec<u8>, chunk: &mut Chunk) {
-        let Some(stream) = &mut self.stream else { return };
-        let block = self.corpus.limits.block;
-        let result = stream.read(data, block);
-        chunk.consumed += stream.consumed() - self.consumed;
-        (self.produced, self.consumed) = (stream.produced(), stream.consumed());
-        if !matches!(result, Ok(count) if count == block) {
-            self.stream = None;
-            self.fault = result.err();
-        }
+    fn resume(&mut self, data: &[u8]) -> Resume {
+        memchr(b'\n', data).map_or(Resume::Behind(data.len()), |end| Resume::At(end + 1))
     }
 }
 
 /// Makes a document of a line.
 pub(super) fn parse(line: &[u8], source: Source, corpus: &Corpus) -> Result<Parsed, String> {
+    parse_in(line, None, source, corpus)
+}
+
+/// Makes a document of a line that was found in a folder below INPUT.
+pub(super) fn parse_in(
+    line: &[u8],
+    folder: Option<&str>,
+    source: Source,
+    corpus: &Corpus,
+) -> Result<Parsed, String> {
     let line = line.trim_ascii();
     let line = std::str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
     let record = Record::read(line, &corpus.fields).map_err(|error| not_an_object(&error))?;
@@ -216,7 +70,7 @@ pub(super) fn parse(line: &[u8], source: Source, corpus: &Corpus) -> Result<Pars
             field: record.string(Role::Outlet).as_deref(),
             url: url.as_deref(),
             source: record.string(Role::Source).as_deref(),
-            folder: None,
+            folder,
             itself: &itself,
         },
         &corpus.outlets,
@@ -230,6 +84,7 @@ pub(super) fn parse(line: &[u8], source: Source, corpus: &Corpus) -> Result<Pars
         lang: record.string(Role::Lang).as_deref().and_then(primary_subtag),
         text,
         source,
+        extracted: false,
         envelope: Envelope::Json { line: line.to_owned(), text: span(line, raw) },
     };
     Ok(Parsed { document, outlet_by, encoding: None })
@@ -287,7 +142,7 @@ fn what(error: &serde_json::Error) -> String {
 }
 
 /// `en` of `en-US`, `EN` and `en_GB`; what is no language tag is no language.
-fn primary_subtag(tag: &str) -> Option<String> {
+pub(super) fn primary_subtag(tag: &str) -> Option<String> {
     let primary = tag.trim().split(['-', '_']).next()?;
     let is_subtag =
         (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());

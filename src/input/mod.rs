@@ -1,36 +1,52 @@
 //! The door in: from files, folders, globs and standard input to documents.
 //!
 //! [`discover`] lists what there is and gives a [`Corpus`]: shards in a fixed order, each a file of
-//! JSON lines or all the text files below one INPUT. [`Corpus::read`] frames it, in one thread, into
+//! records or all the files of one kind below one INPUT where a file is a document. [`Corpus::read`] frames it, in one thread, into
 //! [`Chunk`]s of about a mebibyte that hold whole records; [`Chunk::parse`] makes a [`Document`] of
 //! one of them, and is what the workers do. A record that cannot be read becomes a [`Reject`] and the
 //! reading goes on.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tempfile::TempPath;
 
 use crate::document::Document;
 use crate::error::Reject;
 
+mod charset;
 mod chunk;
 mod compression;
+mod csv;
 mod discover;
+mod feed;
 mod fields;
+mod files;
+mod format;
+mod http;
 pub(crate) mod jsonl;
 pub mod outlet;
+mod page;
+#[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
+pub(crate) mod parquet;
+mod pipe;
+pub(crate) mod record;
 mod roots;
 mod sniff;
 mod text;
+mod warc;
 
 use chunk::Limits;
 pub use chunk::{Chunk, Frame, Reader};
 pub use compression::Compression;
+pub use csv::Dialect;
 pub use discover::{discover, discover_with};
 use fields::Fields;
 pub use fields::{FieldsFound, Role};
+pub use format::ShardKind;
 pub use outlet::{OutletBy, OutletTable};
+use pipe::Pipe;
+pub use pipe::piped;
 
 /// What the user may say about the input.
 #[derive(Debug, Clone)]
@@ -94,12 +110,29 @@ pub struct Corpus {
     fields: Fields,
     outlets: OutletTable,
     limits: Limits,
+    /// Standard input where it is not stored.
+    pipe: Option<Pipe>,
     /// Standard input, until the corpus is dropped.
-    _spooled: Vec<TempPath>,
+    spooled: Vec<TempPath>,
 }
 
 impl Corpus {
-    /// Reads everything once, from the beginning. May be called as often as needed.
+    fn empty(fields: Fields, options: &InputOptions) -> Self {
+        Self {
+            shards: Vec::new(),
+            files: Vec::new(),
+            rejects: Vec::new(),
+            found: FieldsFound::default(),
+            fields,
+            outlets: options.outlets.clone().unwrap_or_default(),
+            limits: Limits::new(options.max_record),
+            pipe: None,
+            spooled: Vec::new(),
+        }
+    }
+
+    /// Reads everything once, from the beginning. May be called as often as needed,
+    /// unless it is [`piped`]: then there is nothing to read the second time.
     pub fn read(&self) -> Reader<'_> {
         self.read_from(0, 0)
     }
@@ -114,25 +147,41 @@ impl Corpus {
         Reader::new(self, shard..shard + 1, ordinal)
     }
 
-    /// The same shards and files as a run wrote them below a folder.
+    /// The same shards as a run wrote them: for each what its files hold now, what to call them, and
+    /// where they are.
     #[must_use]
-    pub fn rewritten_in(&self, folder: &Path) -> Self {
-        let there = |file: &InputFile| {
-            let path = folder.join(&file.name);
-            let size = std::fs::metadata(&path).map_or(0, |about| about.len());
-            InputFile { path, size, ..file.clone() }
-        };
-        Self {
-            shards: self.shards.clone(),
-            files: self.files.iter().map(there).collect(),
+    pub fn rewritten(
+        &self,
+        written: impl Fn(&Shard, usize) -> (ShardKind, Vec<(String, PathBuf)>),
+    ) -> Self {
+        let mut rewritten = Self {
+            shards: Vec::new(),
+            files: Vec::new(),
             rejects: Vec::new(),
+            pipe: None,
             found: self.found.clone(),
             fields: self.fields.clone(),
             outlets: self.outlets.clone(),
             // A record may have grown by what was found out about it.
             limits: Limits::new(u64::MAX),
-            _spooled: Vec::new(),
+            spooled: Vec::new(),
+        };
+        for (i, shard) in self.shards.iter().enumerate() {
+            let (kind, files) = written(shard, i);
+            let start = rewritten.files.len();
+            rewritten.files.extend(files.into_iter().map(|(name, path)| {
+                let size = std::fs::metadata(&path).map_or(0, |about| about.len());
+                InputFile { path, below: name.clone(), name, size, ..InputFile::default() }
+            }));
+            let files = start..rewritten.files.len();
+            rewritten.shards.push(Shard { name: shard.name.clone(), kind, files });
         }
+        rewritten
+    }
+
+    /// Whether some of it was a stream: it is gone with the process that read it.
+    pub fn is_stream(&self) -> bool {
+        self.pipe.is_some() || !self.spooled.is_empty()
     }
 
     /// The files of a shard.
@@ -150,7 +199,7 @@ impl Corpus {
 /// A unit of output: what is written, finished and taken up again as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shard {
-    /// The file's name for JSON lines, the folder's for text files. No two shards have one name.
+    /// The file's name, or the folder's where a file is a document. No two shards have one name.
     pub name: String,
     /// What the files hold.
     pub kind: ShardKind,
@@ -158,17 +207,8 @@ pub struct Shard {
     pub files: Range<usize>,
 }
 
-/// What the files of a shard hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShardKind {
-    /// One JSON object a line, in one file.
-    Jsonl,
-    /// One document a file.
-    Text,
-}
-
 /// A file of the input.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputFile {
     /// Where it is.
     pub path: PathBuf,
@@ -180,6 +220,15 @@ pub struct InputFile {
     pub compression: Compression,
     /// Its size as it is stored.
     pub size: u64,
+    /// How it is written, where it is a table.
+    pub dialect: Dialect,
+}
+
+impl InputFile {
+    /// The first folder below its INPUT.
+    fn folder(&self) -> Option<&str> {
+        self.below.split_once('/').map(|(folder, _)| folder)
+    }
 }
 
 /// A document, and how it came to be what it is.

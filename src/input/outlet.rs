@@ -110,6 +110,12 @@ pub struct OutletTable {
 }
 
 impl OutletTable {
+    /// The same for tables that say the same.
+    pub fn hash(&self) -> String {
+        let sorted: std::collections::BTreeMap<_, _> = self.outlets.iter().collect();
+        format!("{:032x}", crate::hash::identity(format!("{sorted:?}").as_bytes()))
+    }
+
     /// Reads a table of two columns, `host or name,outlet`. A heading is recognised by its second
     /// column, `outlet`; lines that begin with `#` are comments.
     pub fn load(path: &Path) -> Result<Self> {

@@ -1,44 +1,66 @@
 //! What a file holds, told by its content; its name speaks only where that leaves a doubt.
 
+use std::io::Cursor;
 use std::path::Path;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use serde::de::IgnoredAny;
 
-use super::ShardKind;
 use super::compression::{Compression, Stream};
+use super::csv::Dialect;
+use super::fields::Fields;
+use super::{ShardKind, parquet, warc};
 
 /// How much of a file is looked at.
-const WINDOW: usize = 16 << 10;
+pub(super) const WINDOW: usize = 16 << 10;
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sniffed {
     pub(super) kind: ShardKind,
     pub(super) compression: Compression,
+    pub(super) dialect: Dialect,
 }
 
 /// Formats that are known not to be read: where their mark stands, and what to do with them.
-const FOREIGN: [(usize, &[u8], &str); 7] = [
-    (0, b"\xfd7zXZ\0", "compressed with xz; unpack it with: xz -d"),
-    (0, b"BZh91AY&SY", "compressed with bzip2; unpack it with: bzip2 -d"),
+const FOREIGN: [(usize, &[u8], &str); 5] = [
     (0, b"PK\x03\x04", "a zip archive; unpack it with: unzip"),
-    (0, b"PAR1", "Parquet, which is not read yet; convert it to JSON lines"),
+    (0, b"PARE", "encrypted Parquet, which is not read"),
     (0, b"%PDF-", "PDF, which is not read; convert it with: pdftotext"),
     (0, b"SQLite format 3\0", "a database; export it as JSON lines"),
     (257, b"ustar", "a tar archive; unpack it with: tar -xf"),
 ];
 
 /// Looks at the beginning of a file; what is no input gives the reason.
-pub(super) fn sniff(path: &Path) -> Result<Sniffed, String> {
-    let mut stream = Stream::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+pub(super) fn sniff(path: &Path, fields: &Fields) -> Result<Sniffed, String> {
+    let stream = Stream::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    look(stream, Ending::of(path), fields)
+}
+
+/// Looks at the beginning of a pipe.
+pub(super) fn sniff_head(head: &[u8], fields: &Fields) -> Result<Sniffed, String> {
+    let stream = Stream::of_pipe(Box::new(Cursor::new(head.to_vec())));
+    look(stream.map_err(|error| error.to_string())?, Ending::Other, fields)
+}
+
+fn look(mut stream: Stream, ending: Ending, fields: &Fields) -> Result<Sniffed, String> {
     let mut head = Vec::new();
     let result = stream.read(&mut head, WINDOW);
     if head.is_empty() {
         return Err(result.err().map_or("empty file".into(), |fault| fault.reason(0)));
     }
-    let kind = kind(&head, Ending::of(path))?;
-    Ok(Sniffed { kind, compression: stream.compression() })
+    let head = Head { bytes: &head, whole: stream.ended(), ending };
+    let (kind, dialect) = head.kind(fields)?;
+    Ok(Sniffed { kind, compression: stream.compression(), dialect })
+}
+
+/// The beginning of a file.
+#[derive(Debug, Clone, Copy)]
+struct Head<'a> {
+    bytes: &'a [u8],
+    /// It is all of it.
+    whole: bool,
+    ending: Ending,
 }
 
 /// What the name says.
@@ -46,45 +68,75 @@ pub(super) fn sniff(path: &Path) -> Result<Sniffed, String> {
 enum Ending {
     Lines,
     Json,
+    Table,
+    Page,
     Other,
 }
 
 impl Ending {
     fn of(path: &Path) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        let packed = [".gz", ".gzip", ".zst", ".zstd"];
+        let packed = [".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz"];
         let name = packed.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
         match Path::new(name).extension().and_then(|ending| ending.to_str()) {
             Some("jsonl" | "ndjson" | "jsonlines") => Self::Lines,
             Some("json") => Self::Json,
+            Some("csv" | "tsv") => Self::Table,
+            Some("html" | "htm" | "xhtml") => Self::Page,
             _ => Self::Other,
         }
     }
 }
 
-fn kind(head: &[u8], ending: Ending) -> Result<ShardKind, String> {
-    let foreign =
-        FOREIGN.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|h| h.starts_with(mark)));
-    if let Some((_, _, remedy)) = foreign {
-        return Err((*remedy).to_owned());
-    }
-    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = head {
-        return match ending {
-            Ending::Other => Ok(ShardKind::Text),
-            _ => Err("JSON in UTF-16; convert it with: iconv -f UTF-16 -t UTF-8".into()),
+impl Head<'_> {
+    fn kind(self, fields: &Fields) -> Result<(ShardKind, Dialect), String> {
+        let plain = |kind| Ok((kind, Dialect::default()));
+        let head = self.bytes;
+        let stands = |(at, mark, _): &&(usize, &[u8], &str)| {
+            head.get(*at..).is_some_and(|there| there.starts_with(mark))
         };
-    }
-    let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    match (body.first(), ending) {
-        (Some(b'['), Ending::Json) => Err("a JSON array; convert it with: jq -c '.[]'".into()),
-        (Some(b'{'), Ending::Json) if is_spread(body) => {
-            Err("a JSON object on several lines; convert it with: jq -c .".into())
+        if let Some((_, _, remedy)) = FOREIGN.iter().find(stands) {
+            return Err((*remedy).to_owned());
         }
-        (_, Ending::Lines | Ending::Json) => Ok(ShardKind::Jsonl),
-        (Some(b'{'), _) if begins_with_object(body) => Ok(ShardKind::Jsonl),
-        _ if memchr(0, head).is_some() => Err("not text: it has NUL bytes".into()),
-        _ => Ok(ShardKind::Text),
+        if warc::MARKS.iter().any(|mark| head.starts_with(mark)) {
+            return plain(ShardKind::Warc);
+        }
+        if head.starts_with(parquet::MARK) {
+            return plain(ShardKind::Parquet);
+        }
+        let table = || Dialect::of(head, self.whole, self.ending == Ending::Table, fields);
+        let wide = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        match (body.first(), self.ending) {
+            (_, Ending::Lines | Ending::Json) if wide => {
+                Err("JSON in UTF-16; convert it with: iconv -f UTF-16 -t UTF-8".into())
+            }
+            (Some(b'['), Ending::Json) => Err("a JSON array; convert it with: jq -c '.[]'".into()),
+            (Some(b'{'), Ending::Json) if is_spread(body) => {
+                Err("a JSON object on several lines; convert it with: jq -c .".into())
+            }
+            (_, Ending::Lines | Ending::Json) => plain(ShardKind::Jsonl),
+            (Some(b'{'), _) if begins_with_object(body) => plain(ShardKind::Jsonl),
+            (Some(b'<'), _) if begins_with_page(body) => plain(ShardKind::Html),
+            (_, Ending::Page) => plain(ShardKind::Html),
+            _ if let Some(dialect) = table() => Ok((ShardKind::Csv, dialect)),
+            _ if !wide && memchr(0, head).is_some() => Err("not text: it has NUL bytes".into()),
+            _ => plain(ShardKind::Text),
+        }
     }
+}
+
+/// The first tag is one that only a page begins with.
+fn begins_with_page(body: &[u8]) -> bool {
+    let mut rest = body;
+    // Comments and the declaration of XML may stand before it.
+    while rest.starts_with(b"<!--") || rest.starts_with(b"<?") {
+        let end = if rest.starts_with(b"<?") { &b"?>"[..] } else { b"-->" };
+        let Some(at) = memmem::find(rest, end) else { return false };
+        rest = rest[at + end.len()..].trim_ascii_start();
+    }
+    let start = rest[..rest.len().min(14)].to_ascii_lowercase();
+    [&b"<!doctype html"[..], b"<html", b"<head", b"<body"].iter().any(|tag| start.starts_with(tag))
 }
 
 /// The first line is an object, or the beginning of one that is longer than the window.
@@ -107,9 +159,12 @@ fn is_spread(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::InputOptions;
 
-    fn of(name: &str, head: &[u8]) -> Result<ShardKind, String> {
-        kind(head, Ending::of(Path::new(name)))
+    fn of(name: &str, bytes: &[u8]) -> Result<ShardKind, String> {
+        let fields = Fields::new(&InputOptions::default()).unwrap();
+        let head = Head { bytes, whole: bytes.len() < WINDOW, ending: Ending::of(Path::new(name)) };
+        head.kind(&fields).map(|(kind, _)| kind)
     }
 
     #[test]
@@ -118,7 +173,7 @@ mod tests {
         assert_eq!(of("a", b"\xef\xbb\xbf \n{\"text\": \"x\"}"), Ok(ShardKind::Jsonl));
         assert_eq!(of("a.txt", b"{curly} words\n"), Ok(ShardKind::Text));
         assert_eq!(of("a.txt", b"{\"text\": \"cut o"), Ok(ShardKind::Text));
-        assert_eq!(of("a.csv", b"[1]\n"), Ok(ShardKind::Text));
+        assert_eq!(of("a.csv", b"{\"text\": \"x\"}\n"), Ok(ShardKind::Jsonl));
     }
 
     #[test]

@@ -1,104 +1,12 @@
 //! Plain text: a file is a document.
 
-use std::ops::Range;
-
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr;
 
-use super::chunk::Chunk;
-use super::compression::{Fault, Stream};
+use super::charset::guess;
 use super::outlet::{self, Clues};
 use super::{Corpus, InputFile, Parsed};
 use crate::document::{Document, Envelope, Source};
-use crate::error::Reject;
-
-/// How much is decompressed at a time: more than most articles.
-const BLOCK: usize = 16 << 10;
-
-/// How much of a text is shown to the guesser of encodings, which is the slowest thing here.
-const GUESSED: usize = 256 << 10;
-
-/// The text files of a shard.
-#[derive(Debug)]
-pub(super) struct Files<'a> {
-    corpus: &'a Corpus,
-    left: Range<usize>,
-}
-
-impl<'a> Files<'a> {
-    pub(super) fn new(corpus: &'a Corpus, files: Range<usize>) -> Self {
-        Self { corpus, left: files }
-    }
-
-    /// Fills an empty chunk and says whether it is the last one.
-    pub(super) fn fill(&mut self, chunk: &mut Chunk) -> bool {
-        while !self.corpus.limits.is_full(chunk, chunk.data.len())
-            && let Some(i) = self.left.next()
-        {
-            self.frame(i, chunk);
-        }
-        self.left.is_empty()
-    }
-
-    fn frame(&self, i: usize, chunk: &mut Chunk) {
-        let start = chunk.data.len();
-        let result = match Stream::open(&self.corpus.files[i].path) {
-            Ok(mut stream) => {
-                let result = self.read(&mut stream, chunk);
-                chunk.consumed += stream.consumed();
-                result
-            }
-            Err(error) => Err((0, Fault::Read(error).reason(0))),
-        };
-        let whole = match result {
-            Ok(None) => true,
-            Ok(Some(remark)) => {
-                self.reject(i, 0, remark, chunk);
-                true
-            }
-            Err((record, reason)) => {
-                self.reject(i, record, reason, chunk);
-                false
-            }
-        };
-        if whole {
-            chunk.frame(start..chunk.data.len(), i as u32, 1, 0);
-        } else {
-            chunk.data.truncate(start);
-        }
-    }
-
-    /// Reads a whole file: with a remark where more follows that is no part of it, and with the
-    /// record's number and the reason where it cannot be had whole.
-    fn read(
-        &self,
-        stream: &mut Stream,
-        chunk: &mut Chunk,
-    ) -> Result<Option<String>, (u64, String)> {
-        let most = self.corpus.limits.max_record;
-        loop {
-            match stream.read(&mut chunk.data, BLOCK) {
-                Ok(_) if stream.produced() > most => {
-                    let reason = format!(
-                        "the file has more than the {most} bytes allowed; raise --max-record"
-                    );
-                    return Err((1, reason));
-                }
-                Ok(BLOCK) => {}
-                Ok(_) => return Ok(None),
-                Err(fault @ Fault::Trailing) => return Ok(Some(fault.reason(stream.produced()))),
-                Err(fault @ Fault::Read(_)) => return Err((0, fault.reason(stream.produced()))),
-                Err(fault) => return Err((1, fault.reason(stream.produced()))),
-            }
-        }
-    }
-
-    fn reject(&self, i: usize, record: u64, reason: String, chunk: &mut Chunk) {
-        let file = self.corpus.files[i].name.clone();
-        chunk.rejects.push(Reject { file, record, offset: 0, reason });
-    }
-}
 
 /// Makes a document of a text file.
 pub(super) fn parse(
@@ -108,8 +16,7 @@ pub(super) fn parse(
     corpus: &Corpus,
 ) -> Result<Parsed, String> {
     let (text, encoding) = decode(bytes)?;
-    let folder = file.below.split_once('/').map(|(folder, _)| folder);
-    let clues = Clues { folder, itself: &file.name, ..Clues::default() };
+    let clues = Clues { folder: file.folder(), itself: &file.name, ..Clues::default() };
     let (outlet, outlet_by) = outlet::resolve(&clues, &corpus.outlets);
     let document = Document {
         id: file.below.clone(),
@@ -160,15 +67,6 @@ fn without_nul(
 
 fn nul(at: usize) -> String {
     format!("not text: a NUL byte at byte {at}")
-}
-
-/// The likeliest encoding of bytes that are not UTF-8, judged from where they stop being ASCII.
-fn guess(bytes: &[u8]) -> &'static Encoding {
-    let start = Encoding::ascii_valid_up_to(bytes);
-    let end = bytes.len().min(start + GUESSED);
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(&bytes[start..end], true);
-    detector.guess(None, Utf8Detection::Deny)
 }
 
 /// Single-byte encodings decode anything; text has next to no control characters.

@@ -89,7 +89,7 @@ pub fn sweep(folder: &Path) -> Result<()> {
 
 /// What a target is called until it is whole. Hashed, since a name may already be as long as the file
 /// system allows.
-pub(super) fn unfinished(target: &Path) -> PathBuf {
+pub(crate) fn unfinished(target: &Path) -> PathBuf {
     let name = target.file_name().unwrap_or_default();
     let (begin, end) = UNFINISHED;
     target.with_file_name(format!("{begin}{:016x}{end}", hash::of(name.as_encoded_bytes())))

@@ -4,12 +4,9 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
-use super::{AtomicFile, compress};
+use super::{AtomicFile, FIELD, compress};
 use crate::error::{Error, Result};
 use crate::input::{Compression, jsonl::field};
-
-/// The field that holds what this program knows about a record.
-const FIELD: &str = "unchaff";
 
 /// Appends a line: as it is, but for a new text at `text` and the field of our own.
 pub(super) fn encode(
@@ -86,21 +83,22 @@ fn first_escaped(bytes: &[u8]) -> Option<usize> {
     Some(clear + at)
 }
 
-/// A file of JSON lines.
+/// A file of JSON lines, written in packed pieces.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub struct Writer {
     file: AtomicFile,
     compression: Compression,
     empty: bool,
 }
 
 impl Writer {
-    pub(super) fn create(target: &Path, compression: Compression) -> Result<Self> {
+    /// Begins a file.
+    pub fn create(target: &Path, compression: Compression) -> Result<Self> {
         Ok(Self { file: AtomicFile::create(target)?, compression, empty: true })
     }
 
     /// Appends packed bytes.
-    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
+    pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
         self.empty &= bytes.is_empty();
         self.write(bytes).map_err(Error::io("cannot write", self.file.target()))
     }
@@ -109,8 +107,8 @@ impl Writer {
         self.file.write_all(bytes)
     }
 
-    /// Even a file without records has to be one that its unpacker accepts.
-    pub(super) fn finish(mut self) -> Result<()> {
+    /// Lets the file appear. Even one without records has to be one that its unpacker accepts.
+    pub fn finish(mut self) -> Result<()> {
         if self.empty {
             let nothing = compress(Vec::new(), self.compression);
             let written = nothing.and_then(|bytes| self.write(&bytes));

@@ -10,13 +10,25 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::document::{Document, Envelope};
 use crate::error::{Error, Result};
-use crate::input::{Chunk, Compression, Corpus, ShardKind};
+use crate::input::{Chunk, Compression};
+
+/// The field that holds what this program knows about a record.
+const FIELD: &str = "unchaff";
 
 pub mod atomic;
+#[cfg(feature = "parquet")]
+mod columns;
+pub mod journal;
 mod jsonl;
+mod layout;
+#[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
+mod parquet;
 mod text;
 
+use self::parquet::Kept;
 pub use atomic::{AtomicFile, sweep};
+pub use jsonl::Writer as LinesWriter;
+pub use layout::{Form, Layout, OutputOptions, Target};
 
 /// Appends a document with another text.
 ///
@@ -24,7 +36,8 @@ pub use atomic::{AtomicFile, sweep};
 /// `extra`, a JSON object that becomes the field `unchaff`. A text file has no place for `extra`.
 pub fn encode(document: &Document, clean: &str, extra: Option<&str>, out: &mut Vec<u8>) {
     match &document.envelope {
-        Envelope::Text => out.extend_from_slice(clean.as_bytes()),
+        // A row stays where it is; its text is all that is here.
+        Envelope::Text | Envelope::Row => out.extend_from_slice(clean.as_bytes()),
         Envelope::Json { line, text } => {
             let unchanged = clean == document.text;
             jsonl::encode(line, text.clone(), (!unchanged).then_some(clean), extra, out);
@@ -45,6 +58,9 @@ pub fn encode_line(document: &Document, clean: &str, extra: Option<&str>, out: &
     }
 }
 
+/// A chunk fits into its window of 4 MiB; the usual 6 takes twice the memory and time for nothing.
+const XZ_PRESET: u32 = 4;
+
 /// Packs bytes as a whole member or frame: put one after the other, they make one file.
 pub fn compress(bytes: Vec<u8>, compression: Compression) -> io::Result<Vec<u8>> {
     match compression {
@@ -61,29 +77,64 @@ pub fn compress(bytes: Vec<u8>, compression: Compression) -> io::Result<Vec<u8>>
             compressor.include_checksum(true)?;
             compressor.compress(&bytes)
         }
+        Compression::Bzip2 => {
+            let level = bzip2::Compression::default();
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), level);
+            encoder.write_all(&bytes)?;
+            encoder.finish()
+        }
+        Compression::Xz => {
+            let options = lzma_rust2::XzOptions::with_preset(XZ_PRESET);
+            let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options)?;
+            encoder.write_all(&bytes)?;
+            encoder.finish()
+        }
     }
 }
 
 /// Makes one chunk of output from one chunk of input.
 #[derive(Debug)]
 pub struct Encoder<'a> {
-    corpus: &'a Corpus,
+    layout: &'a Layout<'a>,
     chunk: &'a Chunk,
+    target: &'a Target,
     encoded: Encoded,
+    /// The rows of a Parquet file, which are written when all are known.
+    kept: Kept,
 }
 
 /// A chunk of output: what the sink appends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encoded {
     bytes: Vec<u8>,
-    /// For text files: the index in [`Corpus::files`], and which bytes are its content.
-    files: Vec<(u32, Range<usize>)>,
+    files: Shape,
+}
+
+/// What a chunk of output is beside its bytes: what its texts are called, and which bytes are theirs.
+pub type Shape = Vec<(String, Range<usize>)>;
+
+impl Encoded {
+    /// Of its parts.
+    pub fn of(bytes: Vec<u8>, shape: Shape) -> Self {
+        Self { bytes, files: shape }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What it is beside them.
+    pub fn shape(&self) -> &Shape {
+        &self.files
+    }
 }
 
 impl<'a> Encoder<'a> {
     /// Begins the output for a chunk.
-    pub fn new(corpus: &'a Corpus, chunk: &'a Chunk) -> Self {
-        Self { corpus, chunk, encoded: Encoded::default() }
+    pub fn new(layout: &'a Layout<'a>, chunk: &'a Chunk) -> Self {
+        let target = layout.target(chunk.shard as usize);
+        Self { layout, chunk, target, encoded: Encoded::default(), kept: Kept::default() }
     }
 
     /// Adds the document that was parsed from the `i`th frame.
@@ -98,58 +149,89 @@ impl<'a> Encoder<'a> {
         clean: &str,
         extra: Option<&str>,
     ) -> Result<()> {
-        match document.envelope {
-            Envelope::Json { .. } => encode(document, clean, extra, &mut self.encoded.bytes),
-            Envelope::Text => {
-                let file = self.chunk.frames[i].file;
-                let mut bytes = Vec::new();
-                encode(document, clean, extra, &mut bytes);
-                let bytes = self.compress(bytes, file as usize)?;
-                let start = self.encoded.bytes.len();
-                self.encoded.bytes.extend_from_slice(&bytes);
-                self.encoded.files.push((file, start..self.encoded.bytes.len()));
+        let bytes = &mut self.encoded.bytes;
+        if document.envelope == Envelope::Row && self.target.form != Form::Text {
+            self.kept.push(i, clean, extra);
+            return Ok(());
+        }
+        match self.target.form {
+            Form::Jsonl | Form::Parquet => encode_line(document, clean, extra, bytes),
+            Form::Text => {
+                let frame = &self.chunk.frames[i];
+                let file = &self.layout.corpus.files[frame.file as usize];
+                let shard = self.chunk.shard as usize;
+                let start = bytes.len();
+                let (name, compression) = self.layout.text(shard, file, frame.record);
+                let packed = compress(clean.as_bytes().to_vec(), compression)
+                    .map_err(Error::io("cannot compress", Path::new(&name)))?;
+                bytes.extend_from_slice(&packed);
+                self.encoded.files.push((name, start..bytes.len()));
             }
         }
         Ok(())
     }
 
-    /// The chunk of output, packed as the input was.
-    pub fn finish(mut self) -> Result<Encoded> {
-        let shard = &self.corpus.shards[self.chunk.shard as usize];
-        if shard.kind == ShardKind::Jsonl && !self.encoded.bytes.is_empty() {
+    /// The chunk of output, packed.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritten::Input`] where a file of the input that was readable so far is not any more.
+    pub fn finish(mut self) -> Result<Encoded, Unwritten> {
+        if let Some(rows) = &self.chunk.rows {
+            let encoded = match self.target.form {
+                Form::Parquet => self.kept.encode(rows, self.layout.compress),
+                Form::Jsonl => self.kept.encode_lines(rows),
+                Form::Text => Ok(std::mem::take(&mut self.encoded.bytes)),
+            };
+            self.encoded.bytes = encoded.map_err(Unwritten::Input)?;
+        }
+        if let Some(columns) = self.layout.columns(self.chunk.shard as usize) {
+            let codec = self.target.compression;
+            let encoded = columns.encode(&self.encoded.bytes, codec).map_err(io::Error::other);
+            self.encoded.bytes =
+                encoded.map_err(Error::io("cannot encode", Path::new(&self.target.name)))?;
+        }
+        if self.target.form == Form::Jsonl && !self.encoded.bytes.is_empty() {
             let bytes = std::mem::take(&mut self.encoded.bytes);
-            self.encoded.bytes = self.compress(bytes, shard.files.start)?;
+            self.encoded.bytes = compress(bytes, self.target.compression)
+                .map_err(Error::io("cannot compress", Path::new(&self.target.name)))?;
         }
         Ok(self.encoded)
     }
+}
 
-    fn compress(&self, bytes: Vec<u8>, file: usize) -> Result<Vec<u8>> {
-        let file = &self.corpus.files[file];
-        compress(bytes, file.compression)
-            .map_err(Error::io("cannot compress", Path::new(&file.name)))
-    }
+/// Why a chunk cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Unwritten {
+    /// The rest of its records cannot be read: none of them can be had.
+    #[error("{0}")]
+    Input(String),
+    /// Something stops the run.
+    #[error(transparent)]
+    Stop(#[from] Error),
 }
 
 /// The output of one shard, as the sink writes it.
 #[derive(Debug)]
-pub struct ShardWriter<'a>(Writer<'a>);
+pub struct ShardWriter(Writer);
 
 #[derive(Debug)]
-enum Writer<'a> {
+enum Writer {
     Jsonl(jsonl::Writer),
-    Text(text::Writer<'a>),
+    Text(text::Writer),
+    Parquet(parquet::Writer),
 }
 
-impl<'a> ShardWriter<'a> {
+impl ShardWriter {
     /// Begins the output of a shard in a folder, which is made if need be.
-    pub fn create(folder: &Path, corpus: &'a Corpus, shard: usize) -> Result<Self> {
-        let shard = &corpus.shards[shard];
-        Ok(Self(match shard.kind {
-            ShardKind::Jsonl => {
-                let compression = corpus.files[shard.files.start].compression;
-                Writer::Jsonl(jsonl::Writer::create(&below(folder, &shard.name)?, compression)?)
+    pub fn create(folder: &Path, target: &Target) -> Result<Self> {
+        Ok(Self(match target.form {
+            Form::Jsonl => {
+                let path = below(folder, &target.name)?;
+                Writer::Jsonl(jsonl::Writer::create(&path, target.compression)?)
             }
-            ShardKind::Text => Writer::Text(text::Writer::create(folder, corpus, &shard.name)?),
+            Form::Text => Writer::Text(text::Writer::create(folder, &target.name)?),
+            Form::Parquet => Writer::Parquet(parquet::Writer::create(folder, &target.name)?),
         }))
     }
 
@@ -158,6 +240,7 @@ impl<'a> ShardWriter<'a> {
         match &mut self.0 {
             Writer::Jsonl(writer) => writer.append(&encoded.bytes),
             Writer::Text(writer) => writer.append(encoded),
+            Writer::Parquet(writer) => writer.append(&encoded.bytes),
         }
     }
 
@@ -166,6 +249,7 @@ impl<'a> ShardWriter<'a> {
         match self.0 {
             Writer::Jsonl(writer) => writer.finish(),
             Writer::Text(writer) => writer.finish(),
+            Writer::Parquet(writer) => writer.finish(),
         }
     }
 }

@@ -8,12 +8,10 @@ use walkdir::WalkDir;
 
 use super::{Encoded, atomic, below};
 use crate::error::{Error, Result};
-use crate::input::Corpus;
 
 /// The files of a shard, which appear together: until then they lie in a folder beside.
 #[derive(Debug)]
-pub(super) struct Writer<'a> {
-    corpus: &'a Corpus,
+pub(super) struct Writer {
     stage: Stage,
     folder: PathBuf,
 }
@@ -29,19 +27,19 @@ impl Drop for Stage {
     }
 }
 
-impl<'a> Writer<'a> {
-    pub(super) fn create(folder: &Path, corpus: &'a Corpus, shard: &str) -> Result<Self> {
+impl Writer {
+    pub(super) fn create(folder: &Path, shard: &str) -> Result<Self> {
         let stage = atomic::unfinished(&folder.join(shard.replace('/', "\\")));
         if stage.exists() {
             fs::remove_dir_all(&stage).map_err(Error::io("cannot remove", &stage))?;
         }
         fs::create_dir_all(&stage).map_err(Error::io("cannot make the folder", &stage))?;
-        Ok(Self { corpus, stage: Stage(stage), folder: folder.to_path_buf() })
+        Ok(Self { stage: Stage(stage), folder: folder.to_path_buf() })
     }
 
     pub(super) fn append(&mut self, encoded: &Encoded) -> Result<()> {
-        for (file, range) in &encoded.files {
-            let path = below(&self.stage.0, &self.corpus.files[*file as usize].name)?;
+        for (name, range) in &encoded.files {
+            let path = below(&self.stage.0, name)?;
             make_folder(&path)?;
             fs::write(&path, &encoded.bytes[range.clone()])
                 .map_err(Error::io("cannot write", &path))?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::block::Block;
 use crate::boilerplate::rules::Flag;
@@ -18,10 +18,14 @@ use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
 use crate::normalize::{self, Edits};
 use crate::offsets::CodePoints;
-use crate::output::{self, AtomicFile, Encoded, Encoder, ShardWriter};
+use crate::output::{
+    self, AtomicFile, Encoded, Encoder, Layout, LinesWriter, ShardWriter, Unwritten,
+};
 use crate::passages::WordStore;
 use crate::report::tally::{Counts, count};
-use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, changes};
+use crate::report::{
+    ATTRIBUTES_FOLDER, CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, attributes, changes,
+};
 use crate::segment::segment;
 use crate::spill::Scratch;
 use crate::verdict::{Category, Verdict};
@@ -30,7 +34,11 @@ use crate::words::{self, Word};
 use super::dedup::cuts::{Fate, Fates};
 use super::dedup::listing::{Entry, Listing};
 use super::passages::told::{self, Shelves};
+use super::work::{self, Done, PageHead, Start, Work};
 use super::{Goal, Progress};
+
+/// The one set of attributes, a folder as the tools of Dolma want it.
+const ATTRIBUTES: &str = "unchaff";
 
 /// Cleans documents. Shared by all workers.
 #[derive(Debug)]
@@ -130,11 +138,14 @@ impl Cleaner<'_> {
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
+        let (layout, shelves) = (sink.layout, sink.shelf.is_some());
         progress.begin("clean", self.corpus.bytes());
-        let shelves = sink.shelf.is_some();
+        let start = sink.go_on(threads)?;
+        progress.advance(start.consumed);
+        let ahead = self.corpus.read_from(start.shard, start.records).skip(start.chunks as usize);
         threads.map_ordered(
-            self.corpus.read().map(Ok),
-            |chunk| self.clean_chunk(&chunk, fates, shelves),
+            ahead.map(Ok),
+            |chunk| self.clean_chunk(&chunk, layout, fates, shelves),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -158,8 +169,8 @@ impl Cleaner<'_> {
     ) -> Result<u64> {
         let gather = |chunk: Chunk| {
             let (mut gathered, mut rejects) = (T::default(), chunk.rejects.len() as u64);
-            for i in 0..chunk.frames.len() {
-                match chunk.parse(i, self.corpus) {
+            for (_, parsed) in chunk.documents(self.corpus) {
+                match parsed {
                     Ok(Parsed { document, .. }) => {
                         look(&document, &self.clean(&document)?, &mut gathered);
                     }
@@ -187,45 +198,64 @@ impl Cleaner<'_> {
         threads: Threads,
         mut sink: impl FnMut(&[u8], &[Reject]) -> Result<()>,
     ) -> Result<()> {
+        let layout = Layout::lines(self.corpus);
         threads.map_ordered(
             self.corpus.read().map(Ok),
-            |chunk| self.lines(&chunk),
+            |chunk| self.lines(&chunk, &layout),
             |lines| {
                 let (lines, rejects) = lines?;
-                sink(&lines, &rejects)
+                sink(lines.bytes(), &rejects)
             },
         )
     }
 
-    fn lines(&self, chunk: &Chunk) -> Result<(Vec<u8>, Vec<Reject>)> {
-        let (mut lines, mut rejects) = (Vec::new(), chunk.rejects.clone());
-        for i in 0..chunk.frames.len() {
-            match chunk.parse(i, self.corpus) {
+    fn lines(&self, chunk: &Chunk, layout: &Layout<'_>) -> Result<(Encoded, Vec<Reject>)> {
+        let (mut encoder, mut rejects) = (Encoder::new(layout, chunk), chunk.rejects.clone());
+        for (i, parsed) in chunk.documents(self.corpus) {
+            match parsed {
                 Ok(Parsed { document, .. }) => {
                     let cleaned = self.clean(&document)?;
                     let extra = extra(&cleaned, &document);
-                    output::encode_line(&document, &cleaned.text, extra.as_deref(), &mut lines);
+                    encoder.push(i, &document, &cleaned.text, extra.as_deref())?;
                 }
                 Err(reject) => rejects.push(reject),
             }
         }
-        Ok((lines, rejects))
+        match encoder.finish() {
+            Ok(lines) => Ok((lines, rejects)),
+            Err(Unwritten::Stop(error)) => Err(error),
+            Err(Unwritten::Input(reason)) => Ok((Encoded::default(), self.none(chunk, &reason))),
+        }
+    }
+
+    /// The rejects of a chunk of which nothing can be had.
+    fn none(&self, chunk: &Chunk, reason: &str) -> Vec<Reject> {
+        let all = (0..chunk.frames.len()).map(|i| chunk.reject(i, reason.to_owned(), self.corpus));
+        chunk.rejects.iter().cloned().chain(all).collect()
     }
 
     /// What becomes of a chunk; `shelves` says whether its words will be asked for.
-    fn clean_chunk(&self, chunk: &Chunk, fates: &Fates, shelves: bool) -> Result<Batch> {
+    fn clean_chunk(
+        &self,
+        chunk: &Chunk,
+        layout: &Layout<'_>,
+        fates: &Fates,
+        shelves: bool,
+    ) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
-            first: chunk.first(),
+            index: chunk.index,
             last: chunk.last,
+            records: chunk.frames.len() as u64,
             consumed: chunk.consumed,
-            rejects: chunk.rejects.clone(),
+            facts: Facts { rejects: chunk.rejects.clone(), ..Facts::default() },
             ..Batch::default()
         };
-        let mut encoder = Encoder::new(self.corpus, chunk);
+        let target = layout.target(chunk.shard as usize);
+        let mut encoder = Encoder::new(layout, chunk);
         let mut scratch = Vec::new();
-        for i in 0..chunk.frames.len() {
-            match chunk.parse(i, self.corpus) {
+        for (i, parsed) in chunk.documents(self.corpus) {
+            match parsed {
                 Ok(parsed) => {
                     let fate = fates.get(&parsed.document.source.ordinal);
                     if matches!(fate, Some(Fate::Drop)) {
@@ -240,17 +270,30 @@ impl Cleaner<'_> {
                         }
                     }
                     encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
-                    batch.add(self, &parsed, &cleaned);
+                    batch.add(self, &parsed, &cleaned, target.attributes.is_some());
                     if shelves {
                         batch.shelve(&parsed.document, &cleaned, &mut scratch);
                     }
                 }
-                Err(reject) => batch.rejects.push(reject),
+                Err(reject) => batch.facts.rejects.push(reject),
             }
         }
-        batch.rejects.sort_by_key(|reject| (reject.record, reject.offset));
-        batch.encoded = encoder.finish()?;
+        let skipped = chunk.skipped.iter().map(|(what, count)| ((*what).to_owned(), *count));
+        batch.facts.counts.skipped = skipped.collect();
+        batch.facts.rejects.sort_by_key(|reject| (reject.record, reject.offset));
+        match encoder.finish() {
+            Ok(done) => batch.written.encoded = done,
+            Err(Unwritten::Stop(error)) => return Err(error),
+            Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
+        }
         batch.told.pack()?;
+        if let Some((name, compression)) = &target.attributes
+            && !batch.written.attributes.is_empty()
+        {
+            let lines = std::mem::take(&mut batch.written.attributes);
+            batch.written.attributes = output::compress(lines, *compression)
+                .map_err(Error::io("cannot compress", Path::new(name)))?;
+        }
         Ok(batch)
     }
 }
@@ -258,6 +301,8 @@ impl Cleaner<'_> {
 /// The field `unchaff`.
 #[derive(Serialize)]
 struct Extra<'e> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<&'e str>,
     #[serde(flatten)]
     fields: BTreeMap<&'e str, Vec<&'e str>>,
     /// What would go: first code point, the one behind the last, category, score.
@@ -267,8 +312,8 @@ struct Extra<'e> {
     flags: &'e BTreeSet<Flag>,
 }
 
-/// What is known about the document beyond its text, as the field `unchaff`: metadata by category,
-/// and flags.
+/// What is known about the document beyond its text, as the field `unchaff`: the original text where
+/// the input has it only as markup, metadata by category, and flags.
 fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
     let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let verdicts = cleaned.blocks.iter().zip(&cleaned.normalised).zip(&cleaned.judgement.verdicts);
@@ -290,10 +335,11 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
         }
     }
     let (flags, spans) = (&cleaned.judgement.flags, spans(cleaned, document));
-    if fields.is_empty() && flags.is_empty() && spans.is_empty() {
+    let original = document.extracted.then_some(document.text.as_str());
+    if fields.is_empty() && flags.is_empty() && spans.is_empty() && original.is_none() {
         return None;
     }
-    serde_json::to_string(&Extra { fields, spans, flags }).ok()
+    serde_json::to_string(&Extra { original, fields, spans, flags }).ok()
 }
 
 /// What would be removed, where it is only told.
@@ -313,22 +359,96 @@ fn spans(cleaned: &Cleaned, document: &Document) -> Vec<(usize, usize, Category,
 #[derive(Debug, Default)]
 struct Batch {
     shard: usize,
-    first: bool,
+    index: u64,
     last: bool,
+    /// Records that were framed.
+    records: u64,
     consumed: u64,
-    encoded: Encoded,
-    changes: Vec<u8>,
-    rejects: Vec<Reject>,
-    counts: Counts,
+    written: Written,
+    facts: Facts,
     shelved: Vec<Shelved>,
     told: told::Block,
 }
 
+/// What is written of a chunk.
+#[derive(Debug, Default)]
+struct Written {
+    encoded: Encoded,
+    changes: Vec<u8>,
+    /// Packed.
+    attributes: Vec<u8>,
+}
+
+impl Written {
+    /// As it stands in the notes of a run.
+    fn page(&self, shard: usize, index: u64) -> (PageHead, Vec<u8>) {
+        let Self { encoded, changes, attributes } = self;
+        let head = PageHead {
+            shard,
+            index,
+            changes: changes.len(),
+            attributes: attributes.len(),
+            encoded: encoded.shape().clone(),
+        };
+        (head, [&changes[..], &attributes[..], encoded.bytes()].concat())
+    }
+
+    fn of(head: PageHead, mut changes: Vec<u8>) -> Self {
+        let mut attributes = changes.split_off(head.changes.min(changes.len()));
+        let encoded = attributes.split_off(head.attributes.min(attributes.len()));
+        Self { encoded: Encoded::of(encoded, head.encoded), changes, attributes }
+    }
+}
+
+/// What is counted of a chunk.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Facts {
+    rejects: Vec<Reject>,
+    counts: Counts,
+    /// Documents that were told.
+    documents: u32,
+}
+
+/// A chunk that an earlier run has done.
+struct Replayed {
+    shard: usize,
+    facts: Facts,
+    shelved: Vec<Shelved>,
+    told: told::Block,
+}
+
+impl Replayed {
+    fn of(done: Done) -> Result<Self> {
+        let facts: Facts = serde_json::from_slice(&done.facts).map_err(|e| work::damaged(&e))?;
+        let (mut shelved, mut scratch) = (Vec::new(), Vec::new());
+        if !done.told.is_empty() {
+            told::all(&done.told, |document, edits| {
+                shelved.push(Shelved::new(&document, &edits, &mut scratch));
+            })?;
+        }
+        let told = told::Block::packed(facts.documents, done.told);
+        Ok(Self { shard: done.shard, facts, shelved, told })
+    }
+}
+
 impl Batch {
-    fn add(&mut self, by: &Cleaner<'_>, parsed: &Parsed, cleaned: &Cleaned) {
+    /// None of its documents can be had after all.
+    fn forget(&mut self, rejects: Vec<Reject>) {
+        let skipped = std::mem::take(&mut self.facts.counts.skipped);
+        let counts = Counts { skipped, ..Counts::default() };
+        self.facts = Facts { rejects, counts, documents: 0 };
+        self.written = Written::default();
+        self.shelved.clear();
+        self.told = told::Block::default();
+    }
+
+    fn add(&mut self, by: &Cleaner<'_>, parsed: &Parsed, cleaned: &Cleaned, attributes: bool) {
         let document = &parsed.document;
-        changes::write(document, &cleaned.edits, cleaned.mode, &mut self.changes);
-        let counts = &mut self.counts;
+        changes::write(document, &cleaned.edits, cleaned.mode, &mut self.written.changes);
+        if attributes {
+            attributes::write(document, &cleaned.edits, &mut self.written.attributes);
+        }
+        let counts = &mut self.facts.counts;
         counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
         if by.options.level == Cleaning::Full {
@@ -343,8 +463,9 @@ impl Batch {
     }
 
     fn shelve(&mut self, document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) {
-        self.shelved.push(Shelved::new(document, cleaned, scratch));
+        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
         self.told.push(document, &cleaned.edits, cleaned.mode);
+        self.facts.documents += 1;
     }
 }
 
@@ -356,9 +477,9 @@ struct Shelved {
 }
 
 impl Shelved {
-    fn new(document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) -> Self {
+    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
         words::words(&document.text, scratch);
-        words::outside(scratch, &cleaned.edits.removed());
+        words::outside(scratch, &edits.removed());
         Self {
             entry: Entry::new(document, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
@@ -381,28 +502,61 @@ pub(super) struct Shelf {
 #[derive(Debug)]
 pub struct Sink<'a> {
     cleaner: &'a Cleaner<'a>,
+    layout: &'a Layout<'a>,
     out: &'a OutFolder,
     goal: Goal,
-    shard: Option<(ShardWriter<'a>, AtomicFile)>,
+    shard: Option<Open>,
     rejects: AtomicFile,
     counts: Counts,
+    records: BTreeMap<String, u64>,
     shelf: Option<Shelf>,
+    work: Option<Work>,
 }
 
 /// What is known when all is cleaned.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) counts: Counts,
+    /// Of every cleaned shard that is one file, by its path.
+    pub(super) records: BTreeMap<String, u64>,
     pub(super) shelf: Option<Shelf>,
+    pub(super) work: Option<Work>,
+}
+
+/// What is written of the shard that is being read.
+#[derive(Debug)]
+struct Open {
+    clean: ShardWriter,
+    changes: AtomicFile,
+    attributes: Option<LinesWriter>,
+}
+
+impl Open {
+    fn append(&mut self, written: &Written) -> Result<()> {
+        self.clean.append(&written.encoded)?;
+        write_all(&mut self.changes, &written.changes)?;
+        match &mut self.attributes {
+            Some(attributes) => attributes.append(&written.attributes),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        self.clean.finish()?;
+        self.changes.commit()?;
+        self.attributes.map_or(Ok(()), LinesWriter::finish)
+    }
 }
 
 impl<'a> Sink<'a> {
-    /// A sink into a folder, which may take so much memory.
-    pub fn new(
+    /// A sink into a folder, which may take so much memory, and keeps notes of its work.
+    pub(super) fn new(
         cleaner: &'a Cleaner<'a>,
+        layout: &'a Layout<'a>,
         out: &'a OutFolder,
         goal: Goal,
         scratch: &Scratch,
+        work: Option<Work>,
     ) -> Result<Self> {
         let shelf = match goal {
             Goal::Clean => None,
@@ -413,36 +567,94 @@ impl<'a> Sink<'a> {
             }),
         };
         let rejects = AtomicFile::create(&out.join(REJECTS_FILE))?;
-        let mut sink =
-            Self { cleaner, out, goal, shard: None, rejects, counts: Counts::default(), shelf };
+        let mut sink = Self {
+            cleaner,
+            layout,
+            out,
+            goal,
+            shard: None,
+            rejects,
+            counts: Counts::default(),
+            records: BTreeMap::new(),
+            shelf,
+            work,
+        };
         sink.write_rejects(&cleaner.corpus.rejects)?;
         Ok(sink)
     }
 
     fn take(&mut self, batch: Batch) -> Result<()> {
         if self.writes_texts() {
-            if batch.first {
+            if batch.index == 0 {
                 self.shard = Some(self.open_shard(batch.shard)?);
             }
-            if let Some((clean, changes)) = &mut self.shard {
-                clean.append(&batch.encoded)?;
-                write_all(changes, &batch.changes)?;
-            }
+            self.write(&batch.written)?;
             if batch.last
-                && let Some((clean, changes)) = self.shard.take()
+                && let Some(open) = self.shard.take()
             {
-                clean.finish()?;
-                changes.commit()?;
+                open.finish()?;
             }
         }
-        self.write_rejects(&batch.rejects)?;
-        self.counts.merge(&batch.counts);
+        self.note(&batch)?;
+        self.put_away(batch.shard, &batch.facts, batch.shelved, &batch.told)
+    }
+
+    fn write(&mut self, written: &Written) -> Result<()> {
+        self.shard.as_mut().map_or(Ok(()), |open| open.append(written))
+    }
+
+    fn put_away(
+        &mut self,
+        shard: usize,
+        facts: &Facts,
+        shelved: Vec<Shelved>,
+        block: &told::Block,
+    ) -> Result<()> {
+        self.write_rejects(&facts.rejects)?;
+        self.counts.merge(&facts.counts);
+        let name = &self.layout.target(shard).name;
+        let records = self.records.entry(format!("{CLEAN_FOLDER}/{name}")).or_default();
+        *records += facts.counts.all.documents;
         let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
-        for document in batch.shelved {
+        for document in shelved {
             let outlet = listing.push(document.entry)?;
             words.push(outlet, &document.keys)?;
         }
-        told.push(&batch.told)
+        told.push(block)
+    }
+
+    /// Notes what the run that follows this one, if it is killed, need not do again. A shard's last
+    /// chunk is noted when its outputs are there.
+    fn note(&mut self, batch: &Batch) -> Result<()> {
+        let paged = self.writes_texts() && !batch.last;
+        let Some(work) = &mut self.work else { return Ok(()) };
+        let Batch { shard, index, last, records, consumed, .. } = *batch;
+        if paged {
+            let (head, body) = batch.written.page(shard, index);
+            work.page(&head, &body)?;
+        }
+        let facts = serde_json::to_vec(&batch.facts).unwrap_or_default();
+        let told = if self.shelf.is_some() { batch.told.bytes() } else { &[] };
+        work.done(work::Entry { shard, index, last, paged, records, consumed }, &facts, told)
+    }
+
+    /// Does again, from notes, what an earlier run did before it was killed, and tells where to go on.
+    fn go_on(&mut self, threads: Threads) -> Result<Start> {
+        let Some(work) = &mut self.work else { return Ok(Start::default()) };
+        let start = work.recover()?;
+        let (ledger, pages) = (work.ledger()?, work.pages_of(start.shard)?);
+        threads.map_ordered(ledger, Replayed::of, |replayed| {
+            let Replayed { shard, facts, shelved, told } = replayed?;
+            self.put_away(shard, &facts, shelved, &told)
+        })?;
+        if start.chunks > 0 && self.writes_texts() {
+            self.shard = Some(self.open_shard(start.shard)?);
+            for page in pages {
+                let (head, body) = page?;
+                self.write(&Written::of(head, body))?;
+            }
+        }
+        Ok(start)
     }
 
     /// Uncleaned texts are the input: nothing to write again.
@@ -450,12 +662,18 @@ impl<'a> Sink<'a> {
         self.goal != Goal::Passages || self.cleaner.options.level == Cleaning::Full
     }
 
-    fn open_shard(&self, shard: usize) -> Result<(ShardWriter<'a>, AtomicFile)> {
-        let corpus = self.cleaner.corpus;
-        let clean = ShardWriter::create(&self.out.join(CLEAN_FOLDER), corpus, shard)?;
-        let name = changes_name(corpus, shard);
-        let changes = output::below(&self.out.join(CHANGES_FOLDER), &name)?;
-        Ok((clean, AtomicFile::create(&changes)?))
+    fn open_shard(&self, shard: usize) -> Result<Open> {
+        let target = self.layout.target(shard);
+        let clean = ShardWriter::create(&self.out.join(CLEAN_FOLDER), target)?;
+        let changes = output::below(&self.out.join(CHANGES_FOLDER), &target.rows)?;
+        let attributes = match &target.attributes {
+            None => None,
+            Some((name, compression)) => {
+                let path = output::below(&self.out.join(ATTRIBUTES_FOLDER).join(ATTRIBUTES), name)?;
+                Some(LinesWriter::create(&path, *compression)?)
+            }
+        };
+        Ok(Open { clean, changes: AtomicFile::create(&changes)?, attributes })
     }
 
     fn write_rejects(&mut self, rejects: &[Reject]) -> Result<()> {
@@ -471,23 +689,13 @@ impl<'a> Sink<'a> {
     /// Lets the last outputs appear.
     pub(super) fn finish(self) -> Result<Outcome> {
         self.rejects.commit()?;
-        Ok(Outcome { counts: self.counts, shelf: self.shelf })
+        Ok(Outcome {
+            counts: self.counts,
+            records: self.records,
+            shelf: self.shelf,
+            work: self.work,
+        })
     }
-}
-
-/// `news.jsonl.gz` has its changes in `news.jsonl`, a folder of texts in `folder.jsonl`. Where an
-/// earlier shard has that name, the whole name is kept: `news.jsonl.gz.jsonl`.
-pub(super) fn changes_name(corpus: &Corpus, shard: usize) -> String {
-    let name = short_name(&corpus.shards[shard].name);
-    let taken = corpus.shards[..shard].iter().any(|other| short_name(&other.name) == name);
-    if taken { format!("{}.jsonl", corpus.shards[shard].name) } else { name }
-}
-
-fn short_name(shard: &str) -> String {
-    let plain =
-        [".gz", ".zst"].iter().find_map(|suffix| shard.strip_suffix(suffix)).unwrap_or(shard);
-    let is_lines = Path::new(plain).extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl"));
-    if is_lines { plain.to_owned() } else { format!("{plain}.jsonl") }
 }
 
 fn write_all(file: &mut AtomicFile, bytes: &[u8]) -> Result<()> {

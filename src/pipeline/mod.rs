@@ -8,6 +8,7 @@ mod passages;
 mod preview;
 mod survey;
 pub mod verify;
+mod work;
 
 use std::time::Instant;
 
@@ -16,9 +17,11 @@ use crate::boilerplate::template::Templates;
 use crate::config::{Cleaning, OutFolder, Settings};
 use crate::error::Result;
 use crate::input::Corpus;
+use crate::output::Layout;
 use crate::report::summary::{Run, Stage, Summary};
-use crate::report::{page, summary};
+use crate::report::{manifest, page, summary};
 
+use clean::Outcome;
 pub use clean::{Cleaned, Cleaner, Sink};
 pub use dedup::dedup;
 pub use guard::guard;
@@ -30,6 +33,7 @@ use clean::Shelf;
 use dedup::cuts::Fates;
 use dedup::listing::Listing;
 use dedup::rows::{self, Deed};
+use work::{Identity, Work, once};
 
 /// What a run tells while it goes on. The library is silent; the command line draws bars.
 pub trait Progress: Sync {
@@ -62,7 +66,19 @@ pub enum Goal {
     Passages,
 }
 
-/// Cleans the corpus, finds shared passages and writes the report.
+impl Goal {
+    /// The name of the command.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Clean => "clean",
+            Self::Passages => "passages",
+        }
+    }
+}
+
+/// Cleans the corpus, finds shared passages and writes the report. What an earlier run into the same
+/// folder did of the same before it was killed is not done again.
 pub fn run(
     settings: &Settings,
     corpus: &Corpus,
@@ -72,11 +88,10 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<(Summary, Run)> {
     let mut clock = Clock::start();
-    crate::output::sweep(out.path())?;
-    // From here on the folder is known as ours, also to the run that follows a killed one.
-    summary::write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
-
-    let templates = templates(settings, corpus, progress)?;
+    let rules = judge.rules().hash;
+    let identity = Identity::of(goal.name(), settings, rules, &[corpus]);
+    let work = Work::begin(out, identity.as_ref(), settings.threads)?;
+    let templates = once(work.as_ref(), "survey", || templates(settings, corpus, progress))?;
     let options = &settings.clean;
     let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
     let jumped = guard(settings, &cleaner, progress)?;
@@ -89,14 +104,16 @@ pub fn run(
         let needed = corpus.bytes().saturating_sub(held);
         settings.refuse_without_room(needed, "to find shared passages")?;
     }
-    let mut sink = Sink::new(&cleaner, out, goal, &settings.scratch())?;
+    let layout = Layout::new(corpus, settings.output);
+    let mut sink = Sink::new(&cleaner, &layout, out, goal, &settings.scratch(), work)?;
     cleaner.clean_all(settings.threads, &Fates::default(), &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
-    let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
+    let Outcome { counts, records, shelf, work } = outcome;
+    let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, counts);
     summary.jumped = jumped;
-    if let Some(Shelf { words, listing: Listing { about, places }, told }) = outcome.shelf {
+    if let Some(Shelf { words, listing: Listing { about, places }, told }) = shelf {
         if goal == Goal::Run {
             let pool = settings.threads.pool()?;
             let found = pool.install(|| rows::compare(&words, &about, &[], settings))?;
@@ -114,8 +131,10 @@ pub fn run(
         page::write(out.path())?;
         clock.lap("report", corpus.bytes());
     }
+    manifest::write(out, settings.threads, &records)?;
     let run = clock.stop(settings.threads, out.is_ours_alone());
     summary::write_run(&run, out)?;
+    work.map_or(Ok(()), Work::finish)?;
     Ok((summary, run))
 }
 

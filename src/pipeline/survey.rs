@@ -34,7 +34,7 @@ fn look(chunk: &Chunk, corpus: &Corpus) -> Pages {
     let mut pages = Pages::default();
     let mut keys = Vec::new();
     // What cannot be read is reported by the second pass, where all outputs are made.
-    for parsed in (0..chunk.frames.len()).filter_map(|i| chunk.parse(i, corpus).ok()) {
+    for parsed in chunk.documents(corpus).filter_map(|(_, parsed)| parsed.ok()) {
         add(&mut pages, &parsed.document, &mut keys);
     }
     pages

@@ -2,18 +2,19 @@
 
 use std::collections::HashSet;
 use std::iter::Peekable;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use walkdir::WalkDir;
 
 use crate::change::{Undo, undo};
 use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::input::{Corpus, ShardKind};
+use crate::input::Corpus;
+use crate::output::{Layout, OutputOptions};
 use crate::report::changes::Row;
 use crate::report::duplicates::Cluster;
 use crate::report::rows::Rows;
-use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, DUPLICATES_FILE};
+use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, DUPLICATES_FILE, SUMMARY_FILE};
 
 /// What a verification found.
 #[derive(Debug, Default)]
@@ -42,7 +43,8 @@ pub struct Mismatch {
 /// Compares a corpus with what a run made of it.
 pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
     let folder = out.join(CLEAN_FOLDER);
-    let output = corpus.rewritten_in(&folder);
+    let layout = Layout::new(corpus, written_as(out)?);
+    let output = layout.written(&folder);
     let mut outputs = documents(&output).peekable();
     let dropped = dropped(&out.join(DUPLICATES_FILE))?;
     let mut rows = None;
@@ -54,7 +56,8 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
         }
         let shard = original.source.shard;
         if rows.as_ref().is_none_or(|(at, _)| *at != shard) {
-            rows = Some((shard, Undos::open(&changes_of(corpus, shard, out))?));
+            let changes = &layout.target(shard as usize).rows;
+            rows = Some((shard, Undos::open(&out.join(CHANGES_FOLDER).join(changes))?));
         }
         let undos = match &mut rows {
             Some((_, rows)) => rows.of(&original)?,
@@ -62,8 +65,7 @@ pub fn verify(corpus: &Corpus, out: &Path) -> Result<Verification> {
         };
         found.documents += 1;
         found.changes += undos.len() as u64;
-        let is_text = corpus.shards[shard as usize].kind == ShardKind::Text;
-        let Some(clean) = counterpart(&mut outputs, &original, is_text) else {
+        let Some(clean) = counterpart(&mut outputs, &original, &layout) else {
             found.mismatches.push(mismatch(&original, "it is not in the output"));
             continue;
         };
@@ -113,7 +115,7 @@ fn mismatch(document: &Document, what: &str) -> Mismatch {
 /// The documents of a corpus in order, without what cannot be read.
 fn documents(corpus: &Corpus) -> impl Iterator<Item = Document> + '_ {
     corpus.read().flat_map(move |chunk| {
-        let parsed = (0..chunk.frames.len()).filter_map(|i| chunk.parse(i, corpus).ok());
+        let parsed = chunk.documents(corpus).filter_map(|(_, parsed)| parsed.ok());
         parsed.map(|parsed| parsed.document).collect::<Vec<_>>()
     })
 }
@@ -123,17 +125,30 @@ fn documents(corpus: &Corpus) -> impl Iterator<Item = Document> + '_ {
 fn counterpart(
     outputs: &mut Peekable<impl Iterator<Item = Document>>,
     original: &Document,
-    is_text: bool,
+    layout: &Layout<'_>,
 ) -> Option<String> {
-    let same_file = |next: &Document| next.source.file == original.source.file;
-    match outputs.next_if(same_file) {
+    let own = layout.own_file(original);
+    let same = |next: &Document| {
+        next.source.shard == original.source.shard
+            && own.as_ref().is_none_or(|own| *own == next.source.file)
+    };
+    match outputs.next_if(same) {
         Some(next) => Some(next.text),
-        None => is_text.then(String::new),
+        None => own.map(|_| String::new()),
     }
 }
 
-fn changes_of(corpus: &Corpus, shard: u32, out: &Path) -> PathBuf {
-    out.join(CHANGES_FOLDER).join(super::clean::changes_name(corpus, shard as usize))
+/// How the run was told to write its outputs.
+fn written_as(out: &Path) -> Result<OutputOptions> {
+    let path = out.join(SUMMARY_FILE);
+    let summary = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
+    let read = serde_json::from_slice::<serde_json::Value>(&summary);
+    let options =
+        read.and_then(|summary| serde_json::from_value(summary["settings"]["output"].clone()));
+    options.map_err(|error| Error::Corrupt {
+        path,
+        what: format!("it does not tell how the outputs were written ({error}); run again"),
+    })
 }
 
 /// The rows of one file of changes, in the order of its documents.

@@ -1,8 +1,10 @@
 //! What is told of a run: rows for programs, counts, and a page for people.
 
+pub mod attributes;
 pub mod changes;
 pub mod duplicates;
 pub mod kinds;
+pub mod manifest;
 pub mod page;
 pub mod passages;
 pub mod preview;
@@ -28,13 +30,20 @@ pub const DUPLICATES_FILE: &str = "duplicates.jsonl";
 /// The page for people.
 pub const PAGE_FILE: &str = "report.html";
 
+/// What was removed, as spans beside the documents.
+pub const ATTRIBUTES_FOLDER: &str = "attributes";
+/// All files with their checksums.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
 /// All of them but [`RUN_FILE`].
-pub const OUTPUTS: [&str; 7] = [
+pub const OUTPUTS: [&str; 9] = [
     CLEAN_FOLDER,
     CHANGES_FOLDER,
+    ATTRIBUTES_FOLDER,
     SUMMARY_FILE,
     PASSAGES_FILE,
     DUPLICATES_FILE,
     REJECTS_FILE,
     PAGE_FILE,
+    MANIFEST_FILE,
 ];

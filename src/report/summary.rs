@@ -165,7 +165,12 @@ impl Summary {
         let passages = &settings.passages;
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            settings: json!({ "clean": settings.clean, "passages": passages, "dedup": settings.dedup }),
+            settings: json!({
+                "clean": settings.clean,
+                "output": settings.output,
+                "passages": passages,
+                "dedup": settings.dedup,
+            }),
             rules: format!("{:032x}", rules.hash),
             model: format!("{:032x}", Model::identity()),
             own_rules: rules.own.clone(),

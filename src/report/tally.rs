@@ -111,6 +111,9 @@ pub struct Counts {
     pub encodings: BTreeMap<String, u64>,
     /// What documents are known to be.
     pub flags: BTreeMap<String, u64>,
+    /// Records that are no documents by their kind, such as the images of a web archive.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub skipped: BTreeMap<String, u64>,
     /// Records that could not be read.
     pub rejects: u64,
 }
@@ -144,6 +147,7 @@ impl Counts {
             (&mut self.languages, &other.languages),
             (&mut self.encodings, &other.encodings),
             (&mut self.flags, &other.flags),
+            (&mut self.skipped, &other.skipped),
         ] {
             for (name, n) in theirs {
                 *mine.entry(name.clone()).or_default() += n;

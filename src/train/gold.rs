@@ -50,9 +50,8 @@ pub(super) fn read(corpus: &Corpus) -> Result<Vec<Example>> {
     let mut sites: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let mut of = Vec::new();
     for chunk in corpus.read() {
-        for i in 0..chunk.frames.len() {
-            let mut document = chunk
-                .parse(i, corpus)
+        for (_, parsed) in chunk.documents(corpus) {
+            let mut document = parsed
                 .map_err(|reject| {
                     Error::config(format!(
                         "{}, record {}: {}",

@@ -54,8 +54,8 @@ fn blocks_tile_every_sample() {
     let cleaner = Cleaner { corpus, judge: judge(), templates, options, guarded: None };
     let mut seen = 0;
     for chunk in corpus.read() {
-        for i in 0..chunk.frames.len() {
-            let document = chunk.parse(i, corpus).unwrap().document;
+        for (_, parsed) in chunk.documents(corpus) {
+            let document = parsed.unwrap().document;
             let found = cleaner.clean(&document).unwrap();
             let tiles = found.blocks.iter().map(|block| &document.text[block.range.clone()]);
             assert_eq!(tiles.collect::<String>(), document.text, "{}", document.id);

@@ -171,7 +171,9 @@ fn an_earlier_run_leaves_nothing_behind() {
     desk.ends(0, &["run", "@a.jsonl", "-o", "@out", "--quiet"]);
     desk.ends(0, &["clean", "@b.jsonl", "-o", "@out", "--quiet"]);
     let left: Vec<String> = files(&desk.path("out")).into_keys().collect();
-    assert_eq!(left, ["changes/b.jsonl", "clean/b.jsonl", "rejects.jsonl", "summary.json"]);
+    let wanted =
+        ["changes/b.jsonl", "clean/b.jsonl", "manifest.json", "rejects.jsonl", "summary.json"];
+    assert_eq!(left, wanted);
     desk.ends(0, &["verify", "@out", "@b.jsonl"]);
 
     // Reading its own output, a run would remove its input.

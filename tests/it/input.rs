@@ -14,7 +14,7 @@ use unchaff::input::{
     Compression, Corpus, InputOptions, OutletBy, OutletTable, Parsed, ShardKind, discover,
     discover_with,
 };
-use unchaff::output::{self, Encoder, ShardWriter};
+use unchaff::output::{self, Encoder, Layout, OutputOptions, ShardWriter};
 
 /// A folder of files, as a test needs them.
 struct Dump(TempDir);
@@ -80,8 +80,8 @@ fn read(corpus: &Corpus) -> Read {
     for chunk in corpus.read() {
         assert!(chunk.data.capacity() < 4 << 20, "a chunk of {}", chunk.data.capacity());
         read.rejects.extend(chunk.rejects.iter().cloned());
-        for i in 0..chunk.frames.len() {
-            match chunk.parse(i, corpus) {
+        for (_, parsed) in chunk.documents(corpus) {
+            match parsed {
                 Ok(parsed) => read.documents.push(parsed),
                 Err(reject) => read.rejects.push(reject),
             }
@@ -92,12 +92,13 @@ fn read(corpus: &Corpus) -> Read {
 
 /// Writes a corpus out again, each text changed by `clean`.
 fn write(corpus: &Corpus, out: &Path, clean: fn(&str) -> String, extra: Option<&str>) {
-    for (i, _) in corpus.shards.iter().enumerate() {
-        let mut writer = ShardWriter::create(out, corpus, i).unwrap();
+    let layout = Layout::new(corpus, OutputOptions::default());
+    for i in 0..corpus.shards.len() {
+        let mut writer = ShardWriter::create(out, layout.target(i)).unwrap();
         for chunk in corpus.read_shard(i, 0) {
-            let mut encoder = Encoder::new(corpus, &chunk);
-            for i in 0..chunk.frames.len() {
-                let Ok(parsed) = chunk.parse(i, corpus) else { continue };
+            let mut encoder = Encoder::new(&layout, &chunk);
+            for (i, parsed) in chunk.documents(corpus) {
+                let Ok(parsed) = parsed else { continue };
                 let document = &parsed.document;
                 encoder.push(i, document, &clean(&document.text), extra).unwrap();
             }

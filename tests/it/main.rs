@@ -7,6 +7,8 @@ mod cleaning;
 mod common;
 mod dedup;
 mod flags;
+mod formats;
+mod fuzz;
 mod gold;
 mod guarantees;
 mod hostile;

@@ -1,8 +1,10 @@
 //! `clean` as a filter, and readers that hang up.
 
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 use serde_json::Value;
+use unchaff::input::Compression;
 
 use crate::common::{ends, fed, text, unchaff};
 
@@ -95,4 +97,67 @@ fn a_reader_that_hangs_up_is_no_failure() {
         assert_eq!(text(&output.stderr), "", "{args:?}");
         assert!(output.status.success(), "{args:?}: {:?}", output.status);
     }
+}
+
+/// What a filter is for: a line comes out before the next goes in, and memory does not fill up.
+#[test]
+fn a_line_in_is_a_line_out() {
+    let mut command = unchaff(["clean", "-j", "2", "--quiet"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    for i in 0..20 {
+        let line = format!("{{\"id\":{i},\"text\":\"The ferry came in.\"}}\n");
+        input.write_all(line.as_bytes()).unwrap();
+        let mut came = String::new();
+        output.read_line(&mut came).unwrap();
+        assert_eq!(came, line);
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn an_endless_pipe_ends_with_its_reader() {
+    let mut command = unchaff(["clean", "-j", "2", "--quiet"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let writer = std::thread::spawn(move || {
+        let lines = "{\"text\":\"The ferry came in.\"}\n".repeat(1000);
+        while input.write_all(lines.as_bytes()).is_ok() {}
+    });
+    let mut came = String::new();
+    output.read_line(&mut came).unwrap();
+    drop(output);
+    let ended = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
+}
+
+#[test]
+fn a_pipe_may_hold_any_format() {
+    let gzip = |bytes: &[u8]| unchaff::output::compress(bytes.to_vec(), Compression::Gzip).unwrap();
+    let record =
+        "WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 12\r\n\r\nIt was wet.\n\r\n\r\n";
+    for input in [
+        b"id,text\n1,It was wet.\n".to_vec(),
+        gzip(b"{\"text\":\"It was wet.\"}\n"),
+        gzip(record.as_bytes()),
+        b"It was wet.".to_vec(),
+        gzip(b"It was wet."),
+    ] {
+        let output = fed(&["clean", "--quiet"], &input);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(told["text"].as_str().unwrap().trim_end(), "It was wet.");
+    }
+}
+
+#[test]
+fn a_pipe_without_texts_is_a_wrong_setting() {
+    let output = fed(&["clean", "--quiet"], &b"{\"t\":\"It was wet.\"}\n".repeat(9));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("they have: t"), "{}", text(&output.stderr));
 }

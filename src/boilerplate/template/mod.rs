@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 use crate::hash;
 
+use serde::{Deserialize, Serialize};
+
 pub use guard::{Jump, jumps};
 pub use profile::{Known, KnownLine, Profile, Share, key_name};
 pub use survey::{Page, Pages, Survey};
@@ -26,7 +28,7 @@ const NETWORK_OUTLETS: u32 = 3;
 const NETWORK_DOCUMENTS: u32 = 10;
 
 /// How often a line stands in its outlet's documents.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Documents that have it as a line.
     pub documents: u32,
@@ -59,7 +61,7 @@ impl Seen {
 }
 
 /// An outlet as it was surveyed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outlet {
     /// Distinct documents.
     pub documents: u32,
@@ -83,7 +85,7 @@ fn majority(languages: &BTreeMap<String, u64>) -> Option<&str> {
 }
 
 /// What outlets repeat.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Templates {
     outlets: BTreeMap<String, Outlet>,
     /// Lines that are the furniture of several outlets, and of how many.

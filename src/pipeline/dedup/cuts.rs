@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::block::Block;
 use crate::document::Document;
 use crate::normalize::Edits;
@@ -17,7 +19,7 @@ use crate::pipeline::clean::{Cleaned, Cleaner};
 pub(crate) type Fates = HashMap<u64, Fate>;
 
 /// What becomes of a document.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Fate {
     /// It is left out.
     Drop,
@@ -26,12 +28,12 @@ pub(crate) enum Fate {
 }
 
 /// A stretch of a document's matching words that another document keeps.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Stretch {
     /// Word indices.
     pub(super) words: Range<u32>,
     /// What found it: the name of a rule.
-    pub(super) rule: &'static str,
+    pub(super) rule: String,
     /// Where it stays.
     pub(super) evidence: String,
 }
@@ -39,7 +41,7 @@ pub(crate) struct Stretch {
 impl Stretch {
     fn reason(&self) -> Reason {
         Reason {
-            rule: Some(self.rule.to_owned()),
+            rule: Some(self.rule.clone()),
             evidence: vec![self.evidence.clone()],
             vetoes: Vec::new(),
             score: 1.0,

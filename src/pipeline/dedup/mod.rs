@@ -1,24 +1,30 @@
 //! `dedup`: the corpus without duplicates. Everything is cleaned and compared first, and then cleaned
 //! again and written, without what goes: a text is read twice rather than kept.
 
+use serde::{Deserialize, Serialize};
+
 use crate::boilerplate::Judge;
 use crate::config::{OutFolder, Settings};
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::Result;
 use crate::input::Corpus;
+use crate::output::Layout;
 use crate::passages::{Occurrence, WordStore};
 use crate::report::duplicates::Unit;
-use crate::report::summary::{Run, Summary, write, write_run};
+use crate::report::manifest;
+use crate::report::summary::{DuplicateCounts, Run, Summary, write, write_run};
 use crate::words::{self, Word};
 
 use super::clean::{Cleaned, Cleaner, Sink};
+use super::work::{Identity, Work, once};
 use super::{Clock, Goal, Progress, guard, templates};
 
 pub(super) mod cuts;
 pub(super) mod listing;
 pub(super) mod rows;
 
+use cuts::Fates;
 use listing::{Entry, Listing};
 use rows::Deed;
 
@@ -33,55 +39,69 @@ pub fn dedup(
     progress: &dyn Progress,
 ) -> Result<(Summary, Run)> {
     let mut clock = Clock::start();
-    crate::output::sweep(out.path())?;
-    write_run(&Run::begun(settings.threads.get(), out.is_ours_alone()), out)?;
-
-    let mut gathering = Gathering::new(settings);
-    let mut unread = 0;
-    if let Some(against) = against {
-        let templates = templates(settings, against, progress)?;
-        let cleaner = Cleaner {
-            corpus: against,
-            judge,
-            templates: &templates,
-            options: &settings.clean,
-            guarded: None,
-        };
-        unread = gathering.add(&cleaner, settings.threads, progress)?;
-        gathering.fix();
-        clock.lap("against", against.bytes());
-    }
-    let templates = templates(settings, corpus, progress)?;
-    clock.lap("survey", corpus.bytes());
-
+    let corpora: Vec<&Corpus> = [Some(corpus), against].into_iter().flatten().collect();
+    let identity = Identity::of("dedup", settings, judge.rules().hash, &corpora);
+    let work = Work::begin(out, identity.as_ref(), settings.threads)?;
+    let templates = once(work.as_ref(), "survey", || templates(settings, corpus, progress))?;
     let options = &settings.clean;
     let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
     let jumped = guard(settings, &cleaner, progress)?;
     let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
-    gathering.add(&cleaner, settings.threads, progress)?;
-    let Gathering { words, listing, paragraphs, numbers, .. } = gathering;
-    let pool = settings.threads.pool()?;
-    let found = pool.install(|| rows::compare(&words, &listing.about, &paragraphs, settings))?;
-    drop(words);
-    let Listing { about, places } = listing;
-    let keep = &settings.dedup.keep;
-    let (mut counts, keepers) = found.write(&about, places, keep, Deed::Drop, out)?;
-    counts.against_unread = unread;
-    let fates = found.fates(&numbers, about.fixed, &keepers);
-    clock.lap("compare", corpus.bytes());
+    clock.lap("survey", corpus.bytes());
 
-    let mut sink = Sink::new(&cleaner, out, Goal::Clean, &settings.scratch())?;
-    cleaner.clean_all(settings.threads, &fates, &mut sink, progress)?;
+    let decide = || decide(settings, &cleaner, against, out, progress);
+    let decided = once(work.as_ref(), "decided", decide)?;
+    clock.lap("compare", corpora.iter().map(|corpus| corpus.bytes()).sum());
+
+    let layout = Layout::new(corpus, settings.output);
+    let mut sink = Sink::new(&cleaner, &layout, out, Goal::Clean, &settings.scratch(), work)?;
+    cleaner.clean_all(settings.threads, &decided.fates, &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
     let mut summary = Summary::new(settings, corpus, judge.rules(), &templates, outcome.counts);
     summary.jumped = jumped.clone();
-    summary.duplicates = Some(counts);
+    summary.duplicates = Some(decided.counts);
     write(&summary, out)?;
+    manifest::write(out, settings.threads, &outcome.records)?;
     let run = clock.stop(settings.threads, out.is_ours_alone());
     write_run(&run, out)?;
+    outcome.work.map_or(Ok(()), Work::finish)?;
     Ok((summary, run))
+}
+
+/// What the comparison came to; its rows are written.
+#[derive(Debug, Serialize, Deserialize)]
+struct Decided {
+    counts: DuplicateCounts,
+    fates: Fates,
+}
+
+/// Compares all documents.
+fn decide(
+    settings: &Settings,
+    cleaner: &Cleaner<'_>,
+    against: Option<&Corpus>,
+    out: &OutFolder,
+    progress: &dyn Progress,
+) -> Result<Decided> {
+    let mut gathering = Gathering::new(settings);
+    let mut unread = 0;
+    if let Some(corpus) = against {
+        let templates = templates(settings, corpus, progress)?;
+        let cleaner = Cleaner { corpus, templates: &templates, guarded: None, ..*cleaner };
+        unread = gathering.add(&cleaner, settings.threads, progress)?;
+        gathering.fix();
+    }
+    gathering.add(cleaner, settings.threads, progress)?;
+    let Gathering { words, listing, paragraphs, numbers, .. } = gathering;
+    let pool = settings.threads.pool()?;
+    let found = pool.install(|| rows::compare(&words, &listing.about, &paragraphs, settings))?;
+    let Listing { about, places } = listing;
+    let keep = &settings.dedup.keep;
+    let (mut counts, keepers) = found.write(&about, places, keep, Deed::Drop, out)?;
+    counts.against_unread = unread;
+    Ok(Decided { counts, fates: found.fates(&numbers, about.fixed, &keepers) })
 }
 
 /// The cleaned documents as they are compared.

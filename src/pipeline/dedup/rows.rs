@@ -128,7 +128,7 @@ impl Found {
                 let Occurrence { start, end, .. } = copy.stretch;
                 let keeper = keepers.get(&copy.of).map_or("another document", String::as_str);
                 let evidence = format!("the same {} words stay in {keeper}", end - start);
-                Stretch { words: start..end, rule, evidence }
+                Stretch { words: start..end, rule: rule.to_owned(), evidence }
             };
             let stretches = copies.iter().map(stretch).collect();
             fates.insert(number(copies[0].stretch.doc), Fate::Cut(stretches));

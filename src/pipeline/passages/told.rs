@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::EditList;
 use crate::config::Mode;
-use crate::document::Document;
+use crate::document::{Document, Source};
 use crate::error::{Error, Result};
 use crate::spill::{Reader, Scratch, Store};
 
@@ -64,6 +64,16 @@ impl Block {
         self.documents += 1;
     }
 
+    /// A packed one.
+    pub(in crate::pipeline) fn packed(documents: u32, bytes: Vec<u8>) -> Self {
+        Self { documents, bytes }
+    }
+
+    /// Its bytes.
+    pub(in crate::pipeline) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Packs it.
     pub(in crate::pipeline) fn pack(&mut self) -> Result<()> {
         self.bytes = zstd::bulk::compress(&self.bytes, LEVEL)
@@ -118,6 +128,28 @@ impl OpenShelves {
     }
 }
 
+/// Calls `take` with each document of a packed block, as far as it is told, and its changes.
+pub(in crate::pipeline) fn all(
+    packed: &[u8],
+    mut take: impl FnMut(Document, EditList),
+) -> Result<()> {
+    let bytes = zstd::stream::decode_all(packed).map_err(|e| damaged(&e))?;
+    let mut rest = &bytes[..];
+    while let Some((length, behind)) = rest.split_first_chunk::<4>() {
+        let (record, next) = behind.split_at(u32::from_le_bytes(*length) as usize);
+        rest = next;
+        let told: Told = serde_json::from_slice(record).map_err(|e| damaged(&e))?;
+        let source = Source { file: told.file, record: told.record, ..Source::default() };
+        let Told { id, outlet, url, date, title, text, edits, .. } = told;
+        take(Document { id, outlet, url, date, title, text, source, ..Document::default() }, edits);
+    }
+    Ok(())
+}
+
+fn damaged(error: &dyn std::fmt::Display) -> Error {
+    Error::config(format!("a temporary file is damaged: {error}"))
+}
+
 /// Calls `take` with each wanted document of a packed block and what is wanted of it. `wanted` is in
 /// order and begins with a document's number.
 pub(super) fn each<T>(
@@ -126,8 +158,7 @@ pub(super) fn each<T>(
     number: impl Fn(&T) -> u32,
     mut take: impl FnMut(&Told, &[T]) -> Result<()>,
 ) -> Result<()> {
-    let damaged = |e| Error::config(format!("a temporary file is damaged: {e}"));
-    let bytes = zstd::stream::decode_all(packed).map_err(|e| damaged(e.to_string()))?;
+    let bytes = zstd::stream::decode_all(packed).map_err(|e| damaged(&e))?;
     let mut rest = &bytes[..];
     for wanted in wanted.chunk_by(|a, b| number(a) == number(b)) {
         while let Some((length, behind)) = rest.split_first_chunk::<4>() {
@@ -135,7 +166,7 @@ pub(super) fn each<T>(
             rest = next;
             doc += 1;
             if doc - 1 == number(&wanted[0]) {
-                let told = serde_json::from_slice(record).map_err(|e| damaged(e.to_string()))?;
+                let told = serde_json::from_slice(record).map_err(|e| damaged(&e))?;
                 take(&told, wanted)?;
                 break;
             }

@@ -15,7 +15,7 @@ use super::shared::{At, Mark, Marked, opening};
 use crate::change::{Undo, undo};
 use crate::document::Document;
 use crate::error::{Error, Reject, Result};
-use crate::input::{Corpus, InputOptions, Parsed, discover};
+use crate::input::{Corpus, Frame, InputOptions, Parsed, discover};
 use crate::report::changes::{ActionName, Row};
 use crate::report::rows::Rows;
 use crate::report::summary::Summary;
@@ -122,15 +122,18 @@ impl Articles {
         let elsewhere = Elsewhere::new(&corpus, chosen, marks);
         let mut packer = Packer::new(BYTES);
         for chunk in corpus.read() {
-            for (i, frame) in chunk.frames.iter().enumerate() {
+            let place = |frame: &Frame| {
                 let file = &corpus.files[frame.file as usize].name;
-                let at = At { file: file.clone(), record: numbers.next(file) };
-                if !chosen.contains_key(&at) && elsewhere.is_empty() {
-                    continue;
-                }
-                let Ok(Parsed { document, .. }) = chunk.parse(i, &corpus) else { continue };
+                At { file: file.clone(), record: numbers.next(file) }
+            };
+            let places: Vec<At> = chunk.frames.iter().map(place).collect();
+            if elsewhere.is_empty() && !places.iter().any(|at| chosen.contains_key(at)) {
+                continue;
+            }
+            for (i, parsed) in chunk.documents(&corpus) {
+                let Ok(Parsed { document, .. }) = parsed else { continue };
                 let Some((at, rows)) =
-                    chosen.get_key_value(&at).or_else(|| elsewhere.find(&document.id))
+                    chosen.get_key_value(&places[i]).or_else(|| elsewhere.find(&document.id))
                 else {
                     continue;
                 };
