@@ -99,6 +99,11 @@ impl Set {
 }
 
 impl Expression {
+    /// Whether no match begins but at the line's start.
+    pub(super) fn is_anchored(&self) -> bool {
+        self.anchored
+    }
+
     /// Compiles an expression that may match anywhere in a line.
     pub(super) fn new(regex: &str) -> Result<Self> {
         Self::parsed(regex).map(|(expression, _)| expression)
@@ -109,16 +114,25 @@ impl Expression {
         let bad = |what: String| Error::config(what);
         let mut parser = ParserBuilder::new().case_insensitive(true).build();
         let hir = parser.parse(regex).map_err(|e| bad(e.to_string()))?;
+        Ok((Self::of(&hir).map_err(bad)?, hir))
+    }
+
+    /// The expression that matches what this syntax matches, read backwards.
+    pub(super) fn backwards(hir: &Hir) -> Result<Self> {
+        Self::of(&reversed(hir)).map_err(Error::config)
+    }
+
+    fn of(hir: &Hir) -> std::result::Result<Self, String> {
         let mut compiler = Compiler::default();
-        compiler.push(Step::Save(Slot::Start)).and_then(|()| compiler.add(&hir)).map_err(bad)?;
-        compiler.push(Step::Match).map_err(bad)?;
+        compiler.push(Step::Save(Slot::Start)).and_then(|()| compiler.add(hir))?;
+        compiler.push(Step::Match)?;
         let Compiler { steps, sets } = compiler;
         let anchored = hir.properties().look_set_prefix().contains(Look::Start);
         let starts = Vec::new();
         let mut expression = Self { steps, sets, anchored, first: None, starts };
         expression.first = expression.first();
         expression.starts = expression.starts();
-        Ok((expression, hir))
+        Ok(expression)
     }
 
     fn starts(&self) -> Vec<Vec<u32>> {
@@ -195,6 +209,25 @@ impl Expression {
             }
         }
         Some(Set { ascii, beyond })
+    }
+}
+
+/// The same syntax read from its end, without its groups.
+fn reversed(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Concat(parts) => Hir::concat(parts.iter().rev().map(reversed).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(reversed).collect()),
+        HirKind::Capture(capture) => reversed(&capture.sub),
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(reversed(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Literal(literal) => {
+            let text: String = String::from_utf8_lossy(&literal.0).chars().rev().collect();
+            Hir::literal(text.into_bytes())
+        }
+        HirKind::Look(look) => Hir::look(look.reversed()),
+        HirKind::Empty | HirKind::Class(_) => hir.clone(),
     }
 }
 
@@ -374,6 +407,28 @@ impl Machine {
         let thread = |&at: &u32| Thread { at: at as usize, ..Thread::default() };
         self.now.extend(starts.iter().map(thread));
         self.go_on(expression, line, 0).is_some()
+    }
+
+    /// Whether the expression may match a line that begins with `head`: whether anything is left of
+    /// it at the head's last character. Most expressions end at the first or second.
+    pub(super) fn may_begin(&mut self, expression: &Expression, head: &str) -> bool {
+        if !expression.anchored {
+            return true;
+        }
+        self.begin(expression);
+        self.round += 1;
+        self.enter(expression, head, 0, head.chars().next(), Thread::default());
+        for (at, c) in head.char_indices() {
+            let after = at + c.len_utf8();
+            if self.now.is_empty() || after == head.len() {
+                break;
+            }
+            std::mem::swap(&mut self.now, &mut self.next);
+            if self.read(expression, head, at..after).is_some() {
+                return true;
+            }
+        }
+        !self.now.is_empty()
     }
 
     /// Calls `sink` with what is to be cut out of the line: of every match the group `cut`, or all

@@ -8,9 +8,10 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use memchr::memmem;
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind, Look};
 
-use super::expression::Expression;
+use super::expression::{Expression, Machine};
 
 /// What an expression cannot match without.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +29,19 @@ enum Need {
 /// The gate of many expressions, by their numbers.
 #[derive(Debug)]
 pub(super) struct Gate {
-    openings: Openings,
+    openings: Borders,
+    /// The same from the end.
+    endings: Borders,
+    /// The expressions read from the end, where they end with the line.
+    backwards: Vec<Option<Expression>>,
     needs: Vec<Need>,
     /// Lines of other lengths cannot match, or are left alone.
     fits: Vec<Fits>,
+    /// What expressions need.
+    wanted: Vec<String>,
+    /// The texts that are looked for in every line.
     texts: Texts,
-    /// For every text the expressions that are looked at where it stands.
+    /// For every text wanted the expressions that are looked at where it stands.
     opens: Vec<Vec<u32>>,
     /// Expressions that are looked at without, a bit each.
     open: Vec<u64>,
@@ -69,6 +77,8 @@ pub(super) type Gated<'e> = (&'e Expression, &'e Hir, usize);
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     lower: String,
+    /// Its last characters, the last first.
+    tail: String,
     /// Texts that stand in it, a bit each.
     texts: Vec<u64>,
     /// Expressions that may begin as the line does, and those of them that are worth a look.
@@ -83,6 +93,7 @@ impl Gate {
         let mut wanted = Wanted::default();
         let needs: Vec<Need> = expressions.iter().map(|(_, hir, _)| wanted.need(hir)).collect();
         let mut open = vec![0; needs.len().div_ceil(64)];
+        let backwards: Vec<_> = expressions.iter().map(|(_, hir, _)| backwards(hir)).collect();
         let mut opens = vec![Vec::new(); wanted.all.len()];
         for (number, need) in needs.iter().enumerate() {
             match wanted.telling(need) {
@@ -95,10 +106,19 @@ impl Gate {
             }
         }
         Self {
-            openings: Openings::new(expressions.iter().map(|(expression, ..)| *expression)),
+            openings: Borders::new(expressions.iter().map(|(expression, ..)| Some(*expression))),
+            endings: Borders::new(backwards.iter().map(Option::as_ref)),
+            backwards,
             needs,
             fits: expressions.iter().map(|(_, hir, words)| Fits::new(hir, *words)).collect(),
-            texts: Texts::new(&wanted.all),
+            texts: Texts::new(
+                wanted.all.iter().zip(&opens).map(
+                    |(text, opens)| {
+                        if opens.is_empty() { "" } else { text }
+                    },
+                ),
+            ),
+            wanted: wanted.all,
             opens,
             open,
         }
@@ -111,10 +131,19 @@ impl Gate {
         words: usize,
         first: usize,
         sight: &'s mut Sight,
+        machine: &mut Machine,
     ) -> &'s [u32] {
-        let Sight { lower, texts, possible, worth, candidates } = sight;
+        let Sight { lower, tail, texts, possible, worth, candidates } = sight;
         candidates.clear();
-        if !self.openings.possible(line, first, possible) {
+        possible.clear();
+        possible.extend((0..self.open.len()).map(|i| from(first, i)));
+        let firsts = line.bytes().filter(|byte| is_first(*byte));
+        let lasts = line.bytes().rev().filter(|byte| is_first(*byte));
+        if !self.openings.may(firsts, possible) || !self.endings.may(lasts, possible) {
+            return candidates;
+        }
+        self.keep_alive(line, words, tail, machine, possible);
+        if possible.iter().all(|&word| word == 0) {
             return candidates;
         }
         self::lower(line, lower);
@@ -127,19 +156,55 @@ impl Gate {
             self.opens[text].iter().for_each(|&number| set(worth, number as usize));
         });
         worth.iter_mut().zip(possible).for_each(|(worth, possible)| *worth &= *possible);
+        let holds = |text: u32| {
+            let looked_for = !self.opens[text as usize].is_empty();
+            if looked_for { has(texts, text as usize) } else { self.stands(text, lower) }
+        };
         let mut bytes = None;
-        candidates.extend(
-            ones(worth)
-                .filter(|&number| {
-                    self.fits[number].line(line.len(), words) && {
-                        let bytes = bytes.get_or_insert_with(|| ByteSet::of(lower.as_bytes()));
-                        self.needs[number].is_met(bytes, texts)
-                    }
-                })
-                .map(|number| number as u32),
-        );
+        for number in ones(worth) {
+            let bytes = bytes.get_or_insert_with(|| ByteSet::of(lower.as_bytes()));
+            if self.needs[number].is_met(bytes, &holds) {
+                candidates.push(number as u32);
+            }
+        }
         candidates
     }
+
+    /// Takes out of `possible` what cannot match a line of such a length, and what of its last
+    /// characters already shows not to.
+    fn keep_alive(
+        &self,
+        line: &str,
+        words: usize,
+        tail: &mut String,
+        machine: &mut Machine,
+        possible: &mut [u64],
+    ) {
+        tail.clear();
+        tail.extend(line.chars().rev().take(TAIL));
+        for (i, word) in possible.iter_mut().enumerate() {
+            for number in ones(&[*word]).map(|bit| 64 * i + bit) {
+                let alive = self.fits[number].line(line.len(), words)
+                    && self.backwards[number].as_ref().is_none_or(|e| machine.may_begin(e, tail));
+                if !alive {
+                    *word &= !(1 << (number % 64));
+                }
+            }
+        }
+    }
+
+    /// Whether a text stands in a lowered line.
+    fn stands(&self, text: u32, lower: &str) -> bool {
+        memmem::find(lower.as_bytes(), self.wanted[text as usize].as_bytes()).is_some()
+    }
+}
+
+/// Of a line's end so many characters are looked at.
+const TAIL: usize = 24;
+
+/// An expression read from the end, where it ends with the line.
+fn backwards(hir: &Hir) -> Option<Expression> {
+    Expression::backwards(hir).ok().filter(Expression::is_anchored)
 }
 
 fn set(bits: &mut [u64], number: usize) {
@@ -161,38 +226,39 @@ fn has(bits: &[u64], number: usize) -> bool {
     bits[number / 64] >> (number % 64) & 1 == 1
 }
 
-/// Characters that a line's match can begin with.
+/// Characters at a line's border that are looked at.
 const PLACES: usize = 6;
 /// The first bytes of characters, and the end of the line.
 const SIGNS: usize = 257;
 const END: usize = 256;
 
-/// For every place at a line's beginning and the first byte of the character there, the expressions
-/// that may match such a line, a bit each.
+/// For every place from a line's border on and the first byte of the character there, the
+/// expressions that may match such a line, a bit each.
 #[derive(Debug)]
-struct Openings {
+struct Borders {
     /// Words of 64 expressions.
     width: usize,
     may: Vec<u64>,
 }
 
-impl Openings {
-    fn new<'e>(expressions: impl ExactSizeIterator<Item = &'e Expression>) -> Self {
+impl Borders {
+    /// Of expressions read from there on; none where nothing is known.
+    fn new<'e>(expressions: impl ExactSizeIterator<Item = Option<&'e Expression>>) -> Self {
         let width = expressions.len().div_ceil(64);
-        let mut openings = Self { width, may: vec![0; PLACES * SIGNS * width] };
+        let mut borders = Self { width, may: vec![0; PLACES * SIGNS * width] };
         for (number, expression) in expressions.enumerate() {
-            let opening = expression.opening(PLACES);
+            let opening = expression.map_or(Vec::new(), |expression| expression.opening(PLACES));
             for place in 0..PLACES {
                 match opening.get(place) {
                     Some(sets) => {
                         let bytes = sets.iter().flat_map(|set| set.first_bytes());
-                        bytes.for_each(|byte| openings.let_in(place, usize::from(byte), number));
+                        bytes.for_each(|byte| borders.let_in(place, usize::from(byte), number));
                     }
-                    None => (0..SIGNS).for_each(|sign| openings.let_in(place, sign, number)),
+                    None => (0..SIGNS).for_each(|sign| borders.let_in(place, sign, number)),
                 }
             }
         }
-        openings
+        borders
     }
 
     fn let_in(&mut self, place: usize, sign: usize, number: usize) {
@@ -200,17 +266,11 @@ impl Openings {
         self.may[row + number / 64] |= 1 << (number % 64);
     }
 
-    /// Whether any expression from `first` on may match a line that begins so; which, goes to
-    /// `possible`.
-    fn possible(&self, line: &str, first: usize, possible: &mut Vec<u64>) -> bool {
-        possible.clear();
-        possible.resize(self.width, u64::MAX);
-        for (i, word) in possible.iter_mut().enumerate() {
-            let below = first.saturating_sub(64 * i).min(64);
-            *word = if below == 64 { 0 } else { u64::MAX << below };
-        }
-        let firsts = line.bytes().filter(|byte| !(0x80..0xC0).contains(byte)).map(usize::from);
-        for (place, sign) in firsts.chain(std::iter::repeat(END)).take(PLACES).enumerate() {
+    /// Takes out of `possible` the expressions that match no line with such characters, told by
+    /// their first bytes; says whether any is left.
+    fn may(&self, bytes: impl Iterator<Item = u8>, possible: &mut [u64]) -> bool {
+        let signs = bytes.map(usize::from).chain(std::iter::repeat(END));
+        for (place, sign) in signs.take(PLACES).enumerate() {
             let row = &self.may[(place * SIGNS + sign) * self.width..][..self.width];
             possible.iter_mut().zip(row).for_each(|(possible, may)| *possible &= may);
         }
@@ -218,14 +278,28 @@ impl Openings {
     }
 }
 
+/// The bits of the `i`th word for the expressions from `first` on.
+fn from(first: usize, i: usize) -> u64 {
+    match first.saturating_sub(64 * i) {
+        below @ 0..64 => u64::MAX << below,
+        _ => 0,
+    }
+}
+
+/// Whether a character begins with this byte.
+fn is_first(byte: u8) -> bool {
+    !(0x80..0xC0).contains(&byte)
+}
+
 impl Need {
-    fn is_met(&self, bytes: &ByteSet, texts: &[u64]) -> bool {
+    /// Whether a line of these bytes meets it; `holds` says whether it has a text.
+    fn is_met(&self, bytes: &ByteSet, holds: &impl Fn(u32) -> bool) -> bool {
         match self {
             Self::Nothing => true,
             Self::Bytes(set) => set.meets(bytes),
-            Self::Texts(numbers) => numbers.iter().any(|&number| has(texts, number as usize)),
-            Self::All(needs) => needs.iter().all(|need| need.is_met(bytes, texts)),
-            Self::One(needs) => needs.iter().any(|need| need.is_met(bytes, texts)),
+            Self::Texts(numbers) => numbers.iter().any(|&number| holds(number)),
+            Self::All(needs) => needs.iter().all(|need| need.is_met(bytes, holds)),
+            Self::One(needs) => needs.iter().any(|need| need.is_met(bytes, holds)),
         }
     }
 
@@ -300,11 +374,9 @@ impl Wanted {
         Need::all(needs.into_iter())
     }
 
-    /// Short texts stand in too many lines to be looked for, but for those with signs in them.
+    /// The need of a text; short ones are told by their bytes.
     fn text(&mut self, text: &str) -> Need {
-        let is_sign = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
-        let length = text.trim().len() + usize::from(text.contains(is_sign));
-        if length < SHORTEST {
+        if text.len() < SHORTEST {
             return Need::all(text.bytes().map(|byte| Need::Bytes(ByteSet::of(&[byte]))));
         }
         let next = self.all.len() as u32;
@@ -335,8 +407,8 @@ impl Wanted {
     }
 }
 
-/// Texts below so many bytes, white space at their ends left out, are told by their bytes.
-const SHORTEST: usize = 4;
+/// Shorter texts, in bytes, are not looked for.
+const SHORTEST: usize = 3;
 
 /// The lowered characters of a part that is the same but for case wherever it matches.
 fn letters(part: &Hir) -> Option<String> {
@@ -421,8 +493,9 @@ struct Text {
 }
 
 impl Texts {
-    /// Texts in lower case, of three bytes at least.
-    fn new(texts: &[String]) -> Self {
+    /// Texts in lower case, by their numbers. One of fewer than three bytes is not looked for.
+    fn new<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let texts: Vec<&str> = texts.collect();
         let mut common: HashMap<u16, usize> = HashMap::new();
         let threes = |text: &str| {
             let bytes = text.as_bytes().to_vec();
@@ -484,8 +557,7 @@ fn rarity(byte: u8) -> u32 {
     match byte {
         b' ' | b'e' | b't' | b'a' | b'o' | b'n' | b'i' | b'r' | b's' => 0,
         b'l' | b'd' | b'c' | b'u' | b'm' | b'p' | b'h' => 1,
-        b'a'..=b'z' => 2,
-        0x80.. => 2,
+        b'a'..=b'z' | 0x80.. => 2,
         _ => 3,
     }
 }
@@ -538,7 +610,9 @@ mod tests {
     fn candidates(regexes: &[&str], line: &str) -> Vec<u32> {
         let compiled: Vec<_> = regexes.iter().map(|r| Expression::parsed(r).unwrap()).collect();
         let pairs: Vec<_> = compiled.iter().map(|(e, hir)| (e, hir, usize::MAX)).collect();
-        Gate::new(&pairs).candidates(line, 0, 0, &mut Sight::default()).to_vec()
+        Gate::new(&pairs)
+            .candidates(line, 0, 0, &mut Sight::default(), &mut Machine::default())
+            .to_vec()
     }
 
     #[test]
@@ -572,7 +646,7 @@ mod tests {
             texts in prop::collection::vec("[ab.é]{3,6}", 1..6), line in "[ab.é ]{0,30}"
         ) {
             let mut found = BTreeSet::new();
-            Texts::new(&texts).find(line.as_bytes(), |text| { found.insert(text); });
+            Texts::new(texts.iter().map(String::as_str)).find(line.as_bytes(), |text| { found.insert(text); });
             let plain = (0..texts.len()).filter(|&text| line.contains(&texts[text]));
             prop_assert_eq!(found, plain.collect::<BTreeSet<_>>());
         }

@@ -55,6 +55,8 @@ pub struct Lexicon {
 pub struct Workspace {
     /// The line's folded words between spaces, numbers as `#`.
     pub(super) padded: String,
+    /// Reads the words.
+    pub(super) reader: words::Reader,
     /// Phrases that may stand in it.
     pub(super) near: Vec<Found>,
     sight: Sight,
@@ -211,7 +213,7 @@ impl Lexicon {
         let Workspace { sight, machine, .. } = work;
         // Whole-line patterns leave paragraphs alone.
         let first = if line.len() > PATTERN_CHARS { self.first_span } else { 0 };
-        for &number in self.gate.candidates(line, words, first, sight) {
+        for &number in self.gate.candidates(line, words, first, sight, machine) {
             let (rule, expression) = &self.expressions[number as usize];
             if number as usize >= self.first_span {
                 machine.cuts(expression, line, |range| hits.spans.push((range, *rule)));

@@ -186,7 +186,7 @@ struct Reading<'r> {
 
 impl<'r> Reading<'r> {
     fn of(text: &str, lexicon: &'r Lexicon, work: &'r mut Workspace) -> Self {
-        let Workspace { padded, near, .. } = work;
+        let Workspace { padded, near, reader, .. } = work;
         padded.clear();
         padded.push(' ');
         near.clear();
@@ -204,7 +204,7 @@ impl<'r> Reading<'r> {
             quotes: 0,
             at: 0,
         };
-        words::each(text, |word, range| {
+        reader.each(text, |word, range| {
             reading.see(&text[reading.at..range.start]);
             reading.at = range.end;
             reading.word(word);

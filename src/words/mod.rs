@@ -18,6 +18,7 @@ use std::ops::Range;
 use crate::hash;
 
 pub use chars::is_unspaced;
+pub use scan::Reader;
 
 /// 64 bits of a folded word; the lowest is set for one character of a script written without
 /// spaces.
@@ -64,7 +65,7 @@ pub struct Word {
 
 /// Calls `sink(folded, byte_range)` for every word of `text`, in order.
 pub fn each(text: &str, sink: impl FnMut(&str, Range<usize>)) {
-    scan::each(text, sink);
+    Reader::default().each(text, sink);
 }
 
 /// All words of `text`, which must be below 4 GiB, into `out`, cleared first.

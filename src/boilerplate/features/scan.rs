@@ -341,7 +341,7 @@ impl Span {
                 self.chars(text).map(folded).eq(name.chars())
             }
         };
-        SCHEMES.iter().any(|name| is(name)) || dotted && TLDS.iter().any(|name| is(name))
+        SCHEMES.iter().any(&is) || dotted && TLDS.iter().any(is)
     }
 
     fn token(self, text: &str) -> Token {
@@ -393,16 +393,20 @@ mod ascii {
         let mut byte = 0;
         while byte < 128 {
             let c = byte as u8;
-            classes[byte] = (c.is_ascii_alphanumeric() as u8) * ALNUM
-                | (c.is_ascii_digit() as u8) * DIGIT
-                | (c.is_ascii_uppercase() as u8) * UPPER
-                | (c.is_ascii_lowercase() as u8) * LOWER
-                | ((c as char).is_whitespace() as u8) * SPACE
-                | (super::is_separator(c as char) as u8) * SEPARATOR;
+            classes[byte] = bit(c.is_ascii_alphanumeric(), ALNUM)
+                | bit(c.is_ascii_digit(), DIGIT)
+                | bit(c.is_ascii_uppercase(), UPPER)
+                | bit(c.is_ascii_lowercase(), LOWER)
+                | bit((c as char).is_whitespace(), SPACE)
+                | bit(super::is_separator(c as char), SEPARATOR);
             byte += 1;
         }
         classes
     };
+
+    const fn bit(holds: bool, bit: u8) -> u8 {
+        if holds { bit } else { 0 }
+    }
 
     /// The bits of a byte; none beyond ASCII.
     #[inline]
