@@ -99,11 +99,6 @@ impl Set {
 }
 
 impl Expression {
-    /// Whether no match begins but at the line's start.
-    pub(super) fn is_anchored(&self) -> bool {
-        self.anchored
-    }
-
     /// Compiles an expression that may match anywhere in a line.
     pub(super) fn new(regex: &str) -> Result<Self> {
         Self::parsed(regex).map(|(expression, _)| expression)
@@ -407,28 +402,6 @@ impl Machine {
         let thread = |&at: &u32| Thread { at: at as usize, ..Thread::default() };
         self.now.extend(starts.iter().map(thread));
         self.go_on(expression, line, 0).is_some()
-    }
-
-    /// Whether the expression may match a line that begins with `head`: whether anything is left of
-    /// it at the head's last character. Most expressions end at the first or second.
-    pub(super) fn may_begin(&mut self, expression: &Expression, head: &str) -> bool {
-        if !expression.anchored {
-            return true;
-        }
-        self.begin(expression);
-        self.round += 1;
-        self.enter(expression, head, 0, head.chars().next(), Thread::default());
-        for (at, c) in head.char_indices() {
-            let after = at + c.len_utf8();
-            if self.now.is_empty() || after == head.len() {
-                break;
-            }
-            std::mem::swap(&mut self.now, &mut self.next);
-            if self.read(expression, head, at..after).is_some() {
-                return true;
-            }
-        }
-        !self.now.is_empty()
     }
 
     /// Calls `sink` with what is to be cut out of the line: of every match the group `cut`, or all

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use memchr::memmem;
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind, Look};
 
-use super::expression::{Expression, Machine};
+use super::expression::Expression;
 
 /// What an expression cannot match without.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,13 +32,11 @@ pub(super) struct Gate {
     openings: Borders,
     /// The same from the end.
     endings: Borders,
-    /// The expressions read from the end, where they end with the line.
-    backwards: Vec<Option<Expression>>,
     needs: Vec<Need>,
     /// Lines of other lengths cannot match, or are left alone.
     fits: Vec<Fits>,
     /// What expressions need.
-    wanted: Vec<String>,
+    wanted: Vec<memmem::Finder<'static>>,
     /// The texts that are looked for in every line.
     texts: Texts,
     /// For every text wanted the expressions that are looked at where it stands.
@@ -77,8 +75,6 @@ pub(super) type Gated<'e> = (&'e Expression, &'e Hir, usize);
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     lower: String,
-    /// Its last characters, the last first.
-    tail: String,
     /// Texts that stand in it, a bit each.
     texts: Vec<u64>,
     /// Expressions that may begin as the line does, and those of them that are worth a look.
@@ -93,7 +89,8 @@ impl Gate {
         let mut wanted = Wanted::default();
         let needs: Vec<Need> = expressions.iter().map(|(_, hir, _)| wanted.need(hir)).collect();
         let mut open = vec![0; needs.len().div_ceil(64)];
-        let backwards: Vec<_> = expressions.iter().map(|(_, hir, _)| backwards(hir)).collect();
+        let backwards: Vec<_> =
+            expressions.iter().map(|(_, hir, _)| Expression::backwards(hir).ok()).collect();
         let mut opens = vec![Vec::new(); wanted.all.len()];
         for (number, need) in needs.iter().enumerate() {
             match wanted.telling(need) {
@@ -108,7 +105,6 @@ impl Gate {
         Self {
             openings: Borders::new(expressions.iter().map(|(expression, ..)| Some(*expression))),
             endings: Borders::new(backwards.iter().map(Option::as_ref)),
-            backwards,
             needs,
             fits: expressions.iter().map(|(_, hir, words)| Fits::new(hir, *words)).collect(),
             texts: Texts::new(
@@ -118,7 +114,7 @@ impl Gate {
                     },
                 ),
             ),
-            wanted: wanted.all,
+            wanted: wanted.all.iter().map(|text| memmem::Finder::new(text).into_owned()).collect(),
             opens,
             open,
         }
@@ -131,19 +127,14 @@ impl Gate {
         words: usize,
         first: usize,
         sight: &'s mut Sight,
-        machine: &mut Machine,
     ) -> &'s [u32] {
-        let Sight { lower, tail, texts, possible, worth, candidates } = sight;
+        let Sight { lower, texts, possible, worth, candidates } = sight;
         candidates.clear();
         possible.clear();
         possible.extend((0..self.open.len()).map(|i| from(first, i)));
         let firsts = line.bytes().filter(|byte| is_first(*byte));
         let lasts = line.bytes().rev().filter(|byte| is_first(*byte));
         if !self.openings.may(firsts, possible) || !self.endings.may(lasts, possible) {
-            return candidates;
-        }
-        self.keep_alive(line, words, tail, machine, possible);
-        if possible.iter().all(|&word| word == 0) {
             return candidates;
         }
         self::lower(line, lower);
@@ -161,7 +152,7 @@ impl Gate {
             if looked_for { has(texts, text as usize) } else { self.stands(text, lower) }
         };
         let mut bytes = None;
-        for number in ones(worth) {
+        for number in ones(worth).filter(|&number| self.fits[number].line(line.len(), words)) {
             let bytes = bytes.get_or_insert_with(|| ByteSet::of(lower.as_bytes()));
             if self.needs[number].is_met(bytes, &holds) {
                 candidates.push(number as u32);
@@ -170,41 +161,10 @@ impl Gate {
         candidates
     }
 
-    /// Takes out of `possible` what cannot match a line of such a length, and what of its last
-    /// characters already shows not to.
-    fn keep_alive(
-        &self,
-        line: &str,
-        words: usize,
-        tail: &mut String,
-        machine: &mut Machine,
-        possible: &mut [u64],
-    ) {
-        tail.clear();
-        tail.extend(line.chars().rev().take(TAIL));
-        for (i, word) in possible.iter_mut().enumerate() {
-            for number in ones(&[*word]).map(|bit| 64 * i + bit) {
-                let alive = self.fits[number].line(line.len(), words)
-                    && self.backwards[number].as_ref().is_none_or(|e| machine.may_begin(e, tail));
-                if !alive {
-                    *word &= !(1 << (number % 64));
-                }
-            }
-        }
-    }
-
     /// Whether a text stands in a lowered line.
     fn stands(&self, text: u32, lower: &str) -> bool {
-        memmem::find(lower.as_bytes(), self.wanted[text as usize].as_bytes()).is_some()
+        self.wanted[text as usize].find(lower.as_bytes()).is_some()
     }
-}
-
-/// Of a line's end so many characters are looked at.
-const TAIL: usize = 24;
-
-/// An expression read from the end, where it ends with the line.
-fn backwards(hir: &Hir) -> Option<Expression> {
-    Expression::backwards(hir).ok().filter(Expression::is_anchored)
 }
 
 fn set(bits: &mut [u64], number: usize) {
@@ -610,9 +570,7 @@ mod tests {
     fn candidates(regexes: &[&str], line: &str) -> Vec<u32> {
         let compiled: Vec<_> = regexes.iter().map(|r| Expression::parsed(r).unwrap()).collect();
         let pairs: Vec<_> = compiled.iter().map(|(e, hir)| (e, hir, usize::MAX)).collect();
-        Gate::new(&pairs)
-            .candidates(line, 0, 0, &mut Sight::default(), &mut Machine::default())
-            .to_vec()
+        Gate::new(&pairs).candidates(line, 0, 0, &mut Sight::default()).to_vec()
     }
 
     #[test]

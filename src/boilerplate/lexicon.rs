@@ -213,7 +213,7 @@ impl Lexicon {
         let Workspace { sight, machine, .. } = work;
         // Whole-line patterns leave paragraphs alone.
         let first = if line.len() > PATTERN_CHARS { self.first_span } else { 0 };
-        for &number in self.gate.candidates(line, words, first, sight, machine) {
+        for &number in self.gate.candidates(line, words, first, sight) {
             let (rule, expression) = &self.expressions[number as usize];
             if number as usize >= self.first_span {
                 machine.cuts(expression, line, |range| hits.spans.push((range, *rule)));

@@ -232,8 +232,10 @@ impl Scan {
             _ if self.stop == Stop::None => Stop::None,
             _ if c.is_whitespace() => Stop::Space,
             _ => {
-                let opens =
-                    || matches!(c, '"' | '“' | '‘' | '«' | '„' | '(') || c.is_alphanumeric();
+                let opens = || {
+                    matches!(c, '"' | '“' | '‘' | '«' | '„' | '(')
+                        || c.is_alphanumeric() && !c.is_ascii_lowercase()
+                };
                 self.sentences += usize::from(self.stop == Stop::Space && opens());
                 Stop::None
             }
