@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::boilerplate::template::Profile;
+use crate::dates::Formats;
 use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
@@ -50,6 +51,8 @@ pub struct CleanOptions {
     pub keep: BTreeSet<Category>,
     /// Where it is known from what outlets repeat.
     pub templates: Templates,
+    /// How dates of publication are written.
+    pub dates: Formats,
     /// Whether what is recognised is removed.
     pub mode: Mode,
 }
@@ -131,12 +134,49 @@ pub struct PassageOptions {
     pub min_outlets: u32,
     /// How far its wording may differ.
     pub fuzzy: Fuzzy,
+    /// Between whom passages are shared.
+    pub across: Across,
+    /// Another corpus: only what it shares with this one is looked for.
+    pub against: Vec<String>,
+    /// What is written beside `passages.jsonl` and `edges.csv`.
+    #[serde(skip)]
+    pub extras: BTreeSet<Extra>,
 }
 
 impl Default for PassageOptions {
     fn default() -> Self {
-        Self { min_words: 8, min_outlets: 2, fuzzy: Fuzzy::default() }
+        Self {
+            min_words: 8,
+            min_outlets: 2,
+            fuzzy: Fuzzy::default(),
+            across: Across::default(),
+            against: Vec::new(),
+            extras: BTreeSet::new(),
+        }
     }
+}
+
+/// Between whom passages are shared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Across {
+    /// Between outlets
+    #[default]
+    Outlets,
+    /// Between documents, also of one outlet
+    Documents,
+}
+
+/// A form in which shared passages are written on request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extra {
+    /// Every two occurrences of a family: `pairs.jsonl`.
+    Pairs,
+    /// A row an occurrence: `passages.csv`.
+    Csv,
+    /// The same: `passages.parquet`.
+    Parquet,
 }
 
 /// How duplicates are looked for.
@@ -281,6 +321,11 @@ impl Settings {
                 "--min-words {} is outside 8 to 1000",
                 self.dedup.min_words
             )));
+        }
+        if self.passages.extras.contains(&Extra::Parquet) && cfg!(not(feature = "parquet")) {
+            return Err(Error::config(
+                "--parquet: this build does not write it; it needs the feature `parquet`",
+            ));
         }
         if let Some(category) = self.clean.keep.iter().find(|c| !c.is_metadata()) {
             let metadata: Vec<_> =

@@ -10,9 +10,10 @@ use crate::boilerplate::Judge;
 use crate::boilerplate::rules::Rules;
 use crate::boilerplate::template::Profile;
 use crate::config::{
-    CleanOptions, Cleaning, DedupOptions, KeepCopy, Mode, Overwrite, PassageOptions, Settings,
-    Strictness, Templates,
+    Across, CleanOptions, Cleaning, DedupOptions, Extra, KeepCopy, Mode, Overwrite, PassageOptions,
+    Settings, Strictness, Templates,
 };
+use crate::dates::Formats;
 use crate::dedup;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
@@ -291,6 +292,9 @@ pub(super) struct FieldArgs {
     /// Field with the date [default: date, published, publish_date, date_publish or timestamp]
     #[arg(long, value_name = "NAME")]
     date_field: Option<String>,
+    /// How dates are written, such as %d/%m/%Y, where it is not plain; may be given several times
+    #[arg(long, value_name = "FORMAT")]
+    date_format: Vec<String>,
     /// Field with the headline [default: title or headline]
     #[arg(long, value_name = "NAME")]
     title_field: Option<String>,
@@ -340,6 +344,21 @@ pub(super) struct PassageArgs {
     /// How far wording may differ. Deep, the default, costs a fifth more time than off in a whole run
     #[arg(long, value_enum, default_value_t = Wording::Deep)]
     fuzzy: Wording,
+    /// Between whom a passage must be shared; between documents, --min-outlets counts documents
+    #[arg(long, value_enum, default_value_t)]
+    across: Across,
+    /// Another corpus: look only for what it shares with INPUT. It is read like INPUT, but not written
+    #[arg(long, value_name = "OTHER")]
+    against: Vec<String>,
+    /// Write pairs.jsonl too: every two occurrences, which are very many where a passage is widely shared
+    #[arg(long)]
+    pairs: bool,
+    /// Write passages.csv too: a row an occurrence
+    #[arg(long)]
+    csv: bool,
+    /// Write passages.parquet too: the same
+    #[arg(long)]
+    parquet: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -468,7 +487,8 @@ impl CleaningArgs {
             (false, files) => Templates::Profile(Arc::new(profile(files)?)),
         };
         let keep = self.keep.iter().copied().collect();
-        Ok(CleanOptions { level, strictness: self.strictness, keep, templates, mode: self.mode })
+        let (strictness, mode) = (self.strictness, self.mode);
+        Ok(CleanOptions { level, strictness, keep, templates, mode, ..CleanOptions::default() })
     }
 
     /// The judge these arguments ask for.
@@ -501,6 +521,7 @@ impl ProcessArgs {
         out: Option<&PathBuf>,
     ) -> Result<Settings> {
         let input = InputOptions { exclude: out.cloned(), ..fields.options(self)? };
+        let clean = CleanOptions { dates: Formats::new(fields.date_format.clone())?, ..clean };
         let (threads, memory) = (Threads::new(self.threads), self.memory.unwrap_or(0));
         let (output, dedup) = (OutputOptions::default(), DedupOptions::default());
         let inputs = inputs.to_vec();
@@ -515,7 +536,16 @@ impl PassageArgs {
             Wording::Local => Fuzzy::Local,
             Wording::Deep => Fuzzy::Deep,
         };
-        PassageOptions { min_words: self.min_words, min_outlets: self.min_outlets, fuzzy }
+        let extras =
+            [(self.pairs, Extra::Pairs), (self.csv, Extra::Csv), (self.parquet, Extra::Parquet)];
+        PassageOptions {
+            min_words: self.min_words,
+            min_outlets: self.min_outlets,
+            fuzzy,
+            across: self.across,
+            against: self.against.clone(),
+            extras: extras.into_iter().filter(|&(wanted, _)| wanted).map(|(_, e)| e).collect(),
+        }
     }
 }
 

@@ -26,10 +26,16 @@ pub(super) fn write_folder(
     settings.check()?;
     let judge = clean.judge()?;
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
-    let folder = OutFolder::claim(out, output.overwrite(), &settings.inputs)?;
+    let against = match settings.passages.against.as_slice() {
+        [] => None,
+        inputs => Some(crate::input::discover(inputs, &settings.input)?),
+    };
+    let everything = [settings.inputs.as_slice(), &settings.passages.against].concat();
+    let folder = OutFolder::claim(out, output.overwrite(), &everything)?;
     let bars = Bars::default();
     let progress: &dyn Progress = if process.quiet { &Silent } else { &bars };
-    let (summary, run) = pipeline::run(settings, &corpus, &judge, &folder, goal, progress)?;
+    let (summary, run) =
+        pipeline::run(settings, &corpus, against.as_ref(), &judge, &folder, goal, progress)?;
     tell(&summary, &run, &folder, output, process)
 }
 

@@ -46,8 +46,11 @@ pub(super) fn print(
         writeln!(to)?;
         let families = HumanCount(passages.families);
         let occurrences = HumanCount(passages.occurrences);
-        let what = format!("{families} passages shared between outlets, {occurrences} occurrences");
+        let between = summary.settings["passages"]["across"].as_str().unwrap_or("outlets");
+        let what =
+            format!("{families} passages shared between {between}, {occurrences} occurrences");
         writeln!(to, "{}", what.bold())?;
+        held_against(passages.against, passages.against_unread, to)?;
         kinds(&passages.kinds, to)?;
         passages.top.iter().take(PASSAGES).try_for_each(|family| passage(family, to))?;
     }
@@ -148,18 +151,24 @@ fn duplicates(counts: &DuplicateCounts, to: &mut dyn Write) -> io::Result<()> {
             "  {stretches} stretches inside documents stay in another one, {words} words"
         )?;
     }
-    if counts.against > 0 {
-        let (against, unread) = (HumanCount(counts.against), HumanCount(counts.against_unread));
-        writeln!(
-            to,
-            "  compared against {against} documents; {unread} records there could not be read"
-        )?;
-    }
+    held_against(counts.against, counts.against_unread, to)?;
     if counts.without_words > 0 {
         let n = HumanCount(counts.without_words);
         writeln!(to, "  {n} documents without words are duplicates of nothing")?;
     }
     Ok(())
+}
+
+/// Tells of the other corpus, if there was one.
+fn held_against(documents: u64, unread: u64, to: &mut dyn Write) -> io::Result<()> {
+    if documents + unread == 0 {
+        return Ok(());
+    }
+    let (documents, unread) = (HumanCount(documents), HumanCount(unread));
+    writeln!(
+        to,
+        "  compared against {documents} documents; {unread} records there could not be read"
+    )
 }
 
 /// Prints what a dry run found: categories, in them what speaks against lines, and examples.

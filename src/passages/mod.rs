@@ -29,6 +29,7 @@
 mod families;
 mod fuzzy;
 mod nested;
+mod parties;
 mod partitions;
 mod paths;
 mod postings;
@@ -107,11 +108,11 @@ pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<V
     let paths = paths::trace(store, least, &postings, &scratch.share(1, 2))?;
     drop(postings);
     let suffixes = suffixes::sort(&paths.symbols);
-    let outlet = |rank: u32| {
+    let party = |rank: u32| {
         let at = suffixes.order[rank as usize];
-        store.outlet(paths.spots[at as usize].doc)
+        store.party(paths.spots[at as usize].doc)
     };
-    let repeats = repeats::Repeats::find(&suffixes, outlet);
+    let repeats = repeats::Repeats::find(&suffixes, party);
     let families = families::assemble(&paths, &suffixes, &repeats);
     drop((paths, repeats));
     let exact = nested::drop_nested(verify::verify(store, families, least)?);

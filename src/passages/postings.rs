@@ -99,11 +99,10 @@ fn classify(store: &WordStore, windows: &Partitions, scratch: &Scratch) -> Resul
 /// classes.
 fn group(store: &WordStore, mut items: Vec<Item>, partition: u64) -> (Vec<Item>, u64) {
     items.sort_unstable();
-    let outlet = |item: &Item| store.outlet(item.doc);
     let mut members = Vec::new();
     let mut classes = 0;
     for class in items.chunk_by(|a, b| a.number == b.number) {
-        if class.iter().any(|item| outlet(item) != outlet(&class[0])) {
+        if store.share(class.iter().map(|item| item.doc)) {
             let number = partition << 32 | classes;
             members.extend(class.iter().map(|item| Item { number, ..*item }));
             classes += 1;

@@ -4,6 +4,7 @@
 //! (Abouelhoda, Kurtz, Ohlebusch 2004). Every run of equal words between two documents is the string
 //! of such a node, so whoever explains all nodes has lost no run. There are fewer nodes than symbols.
 
+use super::parties::Parties;
 use super::paths::Spot;
 use super::suffixes::Suffixes;
 
@@ -22,8 +23,8 @@ pub(crate) struct Repeat {
     pub(crate) prefix: u32,
     /// The repeat that lacks its first symbol.
     pub(crate) suffix: u32,
-    /// Least and greatest outlet among its occurrences.
-    outlets: (u32, u32),
+    /// Who has it.
+    parties: Parties,
 }
 
 impl Repeat {
@@ -32,9 +33,9 @@ impl Repeat {
         self.last - self.first + 1
     }
 
-    /// Whether two outlets have it.
+    /// Whether those that have it share it.
     pub(crate) fn is_shared(&self) -> bool {
-        self.outlets.0 < self.outlets.1
+        self.parties.share()
     }
 
     /// Its first occurrence in order of rank.
@@ -57,9 +58,9 @@ pub(crate) struct Repeats {
 }
 
 impl Repeats {
-    /// Finds them. `outlet` is that of the suffix of a rank.
-    pub(crate) fn find(suffixes: &Suffixes, outlet: impl Fn(u32) -> u32) -> Self {
-        let mut repeats = Forest::default().grow(&suffixes.common, outlet);
+    /// Finds them. `party` is that of the suffix of a rank.
+    pub(crate) fn find(suffixes: &Suffixes, party: impl Fn(u32) -> Parties) -> Self {
+        let mut repeats = Forest::default().grow(&suffixes.common, party);
         repeats.link(suffixes);
         repeats
     }
@@ -97,14 +98,14 @@ struct Forest {
 }
 
 impl Forest {
-    fn grow(mut self, common: &[u32], outlet: impl Fn(u32) -> u32) -> Repeats {
+    fn grow(mut self, common: &[u32], party: impl Fn(u32) -> Parties) -> Repeats {
         for rank in 0..common.len() as u32 {
             let next = common.get(rank as usize + 1).copied().unwrap_or(0);
             self.meets.push(self.stack.last().copied().unwrap_or(NONE));
             if next > self.depth() {
-                self.open(next, rank, (u32::MAX, 0));
+                self.open(next, rank, Parties::NONE);
             }
-            self.widen((outlet(rank), outlet(rank)));
+            self.widen(party(rank));
             while next < self.depth() {
                 self.close(rank, next);
             }
@@ -116,15 +117,15 @@ impl Forest {
         self.stack.last().map_or(0, |&top| self.opened[top as usize].depth)
     }
 
-    fn open(&mut self, depth: u32, first: u32, outlets: (u32, u32)) {
+    fn open(&mut self, depth: u32, first: u32, parties: Parties) {
         self.stack.push(self.opened.len() as u32);
-        self.opened.push(Repeat { depth, first, last: first, prefix: NONE, suffix: NONE, outlets });
+        self.opened.push(Repeat { depth, first, last: first, prefix: NONE, suffix: NONE, parties });
     }
 
-    fn widen(&mut self, outlets: (u32, u32)) {
+    fn widen(&mut self, parties: Parties) {
         if let Some(&top) = self.stack.last() {
-            let known = &mut self.opened[top as usize].outlets;
-            *known = (known.0.min(outlets.0), known.1.max(outlets.1));
+            let known = &mut self.opened[top as usize].parties;
+            *known = known.and(parties);
         }
     }
 
@@ -133,11 +134,11 @@ impl Forest {
         let Some(id) = self.stack.pop() else { return };
         self.opened[id as usize].last = last;
         self.closed.push(id);
-        let Repeat { first, outlets, .. } = self.opened[id as usize];
+        let Repeat { first, parties, .. } = self.opened[id as usize];
         if next > self.depth() {
-            self.open(next, first, outlets);
+            self.open(next, first, parties);
         } else {
-            self.widen(outlets);
+            self.widen(parties);
         }
         self.opened[id as usize].prefix = self.stack.last().copied().unwrap_or(NONE);
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::parties::{Corpus, Parties};
 use super::{Occurrence, too_large};
 use crate::error::Result;
 use crate::spill::{Scratch, Tape};
@@ -22,6 +23,8 @@ pub struct WordStore {
     /// Where each document begins on the tape.
     starts: Vec<u64>,
     outlets: Vec<u32>,
+    /// So many documents, the first, are of another corpus.
+    other: Option<u32>,
     words: u64,
     book: Codebook,
     encoded: Vec<u8>,
@@ -45,6 +48,7 @@ impl WordStore {
             tape: Tape::new(scratch),
             starts: Vec::new(),
             outlets: Vec::new(),
+            other: None,
             words: 0,
             book: Codebook::within(scratch.memory()),
             encoded: Vec::new(),
@@ -69,6 +73,22 @@ impl WordStore {
         self.outlets.push(outlet);
         self.words += words.len() as u64;
         Ok(())
+    }
+
+    /// The documents until now are another corpus, and what is shared is what it and the rest have.
+    pub fn end_other_corpus(&mut self) {
+        self.other = Some(self.len() as u32);
+    }
+
+    /// Who has what stands in a document.
+    pub(crate) fn party(&self, doc: u32) -> Parties {
+        let corpus = |others| if doc < others { Corpus::Other } else { Corpus::This };
+        Parties::new(self.outlet(doc), self.other.map(corpus))
+    }
+
+    /// Whether documents share what they all have.
+    pub(crate) fn share(&self, docs: impl Iterator<Item = u32>) -> bool {
+        docs.map(|doc| self.party(doc)).fold(Parties::NONE, Parties::and).share()
     }
 
     /// Number of documents.

@@ -33,9 +33,8 @@ fn verify_family(
         let longest = family.occurrences.iter().max_by_key(|o| (o.words(), std::cmp::Reverse(**o)));
         family.passage = longest.copied().unwrap_or(family.passage);
     }
-    let outlet = |o: &Occurrence| store.outlet(o.doc);
-    let first = family.occurrences.first().map(outlet);
-    Ok(family.occurrences.iter().any(|o| Some(outlet(o)) != first).then_some(family))
+    let is_shared = store.share(family.occurrences.iter().map(|o| o.doc));
+    Ok(is_shared.then_some(family))
 }
 
 /// The occurrences that share no window with another one.

@@ -11,7 +11,8 @@ use crate::boilerplate::rules::Flag;
 use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
 use crate::change::{Change, EditList, cut_range};
-use crate::config::{CleanOptions, Cleaning, Mode, OutFolder};
+use crate::config::{Across, CleanOptions, Cleaning, Mode, OutFolder, Settings};
+use crate::dates::{Formats, Reading, When};
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
@@ -27,7 +28,6 @@ use crate::report::{
     ATTRIBUTES_FOLDER, CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE, attributes, changes,
 };
 use crate::segment::segment;
-use crate::spill::Scratch;
 use crate::verdict::{Category, Verdict};
 use crate::words::{self, Word};
 
@@ -109,6 +109,12 @@ impl Cleaner<'_> {
             Mode::Tag => document.text.clone(),
         };
         Cleaned { blocks, normalised, judgement, edits, mode, text }
+    }
+
+    /// What the document's date says, where it has one.
+    fn date(&self, document: &Document) -> Option<Reading> {
+        let date = document.date.as_deref().filter(|date| !date.trim().is_empty());
+        date.map(|date| self.options.dates.read(date))
     }
 
     fn mode(&self, outlet: &str) -> Mode {
@@ -272,7 +278,7 @@ impl Cleaner<'_> {
                     encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned, target.attributes.is_some());
                     if shelves {
-                        batch.shelve(&parsed.document, &cleaned, &mut scratch);
+                        batch.shelve(self, &parsed.document, &cleaned, &mut scratch);
                     }
                 }
                 Err(reject) => batch.facts.rejects.push(reject),
@@ -286,7 +292,7 @@ impl Cleaner<'_> {
             Err(Unwritten::Stop(error)) => return Err(error),
             Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
         }
-        batch.told.pack()?;
+        batch.shelving.pack()?;
         if let Some((name, compression)) = &target.attributes
             && !batch.written.attributes.is_empty()
         {
@@ -366,8 +372,7 @@ struct Batch {
     consumed: u64,
     written: Written,
     facts: Facts,
-    shelved: Vec<Shelved>,
-    told: told::Block,
+    shelving: Shelving,
 }
 
 /// What is written of a chunk.
@@ -413,21 +418,21 @@ struct Facts {
 struct Replayed {
     shard: usize,
     facts: Facts,
-    shelved: Vec<Shelved>,
-    told: told::Block,
+    shelving: Shelving,
 }
 
 impl Replayed {
-    fn of(done: Done) -> Result<Self> {
+    fn of(done: Done, dates: &Formats) -> Result<Self> {
         let facts: Facts = serde_json::from_slice(&done.facts).map_err(|e| work::damaged(&e))?;
-        let (mut shelved, mut scratch) = (Vec::new(), Vec::new());
+        let (mut documents, mut scratch) = (Vec::new(), Vec::new());
         if !done.told.is_empty() {
             told::all(&done.told, |document, edits| {
-                shelved.push(Shelved::new(&document, &edits, &mut scratch));
+                let date = dates.of(&document);
+                documents.push(Shelved::new(&document, date, &edits, &mut scratch));
             })?;
         }
         let told = told::Block::packed(facts.documents, done.told);
-        Ok(Self { shard: done.shard, facts, shelved, told })
+        Ok(Self { shard: done.shard, facts, shelving: Shelving { documents, told } })
     }
 }
 
@@ -438,8 +443,7 @@ impl Batch {
         let counts = Counts { skipped, ..Counts::default() };
         self.facts = Facts { rejects, counts, documents: 0 };
         self.written = Written::default();
-        self.shelved.clear();
-        self.told = told::Block::default();
+        self.shelving = Shelving::default();
     }
 
     fn add(&mut self, by: &Cleaner<'_>, parsed: &Parsed, cleaned: &Cleaned, attributes: bool) {
@@ -451,6 +455,7 @@ impl Batch {
         let counts = &mut self.facts.counts;
         counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
+        count(&mut counts.dates, by.date(document).map_or("missing", Reading::name));
         if by.options.level == Cleaning::Full {
             count(&mut counts.languages, &cleaned.judgement.language);
         }
@@ -462,14 +467,44 @@ impl Batch {
         }
     }
 
-    fn shelve(&mut self, document: &Document, cleaned: &Cleaned, scratch: &mut Vec<Word>) {
-        self.shelved.push(Shelved::new(document, &cleaned.edits, scratch));
-        self.told.push(document, &cleaned.edits, cleaned.mode);
+    fn shelve(
+        &mut self,
+        by: &Cleaner<'_>,
+        document: &Document,
+        cleaned: &Cleaned,
+        scratch: &mut Vec<Word>,
+    ) {
+        let date = by.date(document).and_then(Reading::when);
+        self.shelving.add(document, date, cleaned, scratch);
         self.facts.documents += 1;
     }
 }
 
-/// A document on the shelf.
+/// Documents on their way to the shelf.
+#[derive(Debug, Default)]
+pub(super) struct Shelving {
+    documents: Vec<Shelved>,
+    told: told::Block,
+}
+
+impl Shelving {
+    pub(super) fn add(
+        &mut self,
+        document: &Document,
+        date: Option<When>,
+        cleaned: &Cleaned,
+        scratch: &mut Vec<Word>,
+    ) {
+        self.documents.push(Shelved::new(document, date, &cleaned.edits, scratch));
+        self.told.push(document, &cleaned.edits, cleaned.mode);
+    }
+
+    /// When the last was added.
+    pub(super) fn pack(&mut self) -> Result<()> {
+        self.told.pack()
+    }
+}
+
 #[derive(Debug)]
 struct Shelved {
     entry: Entry,
@@ -477,11 +512,16 @@ struct Shelved {
 }
 
 impl Shelved {
-    fn new(document: &Document, edits: &EditList, scratch: &mut Vec<Word>) -> Self {
+    fn new(
+        document: &Document,
+        date: Option<When>,
+        edits: &EditList,
+        scratch: &mut Vec<Word>,
+    ) -> Self {
         words::words(&document.text, scratch);
         words::outside(scratch, &edits.removed());
         Self {
-            entry: Entry::new(document, scratch.len()),
+            entry: Entry::new(document, date, scratch.len()),
             keys: scratch.iter().map(|word| word.key.0).collect(),
         }
     }
@@ -508,6 +548,7 @@ pub struct Sink<'a> {
     shard: Option<Open>,
     rejects: AtomicFile,
     counts: Counts,
+    across: Across,
     records: BTreeMap<String, u64>,
     shelf: Option<Shelf>,
     work: Option<Work>,
@@ -549,15 +590,16 @@ impl Open {
 }
 
 impl<'a> Sink<'a> {
-    /// A sink into a folder, which may take so much memory, and keeps notes of its work.
+    /// A sink into a folder, which keeps notes of its work.
     pub(super) fn new(
         cleaner: &'a Cleaner<'a>,
         layout: &'a Layout<'a>,
         out: &'a OutFolder,
         goal: Goal,
-        scratch: &Scratch,
+        settings: &Settings,
         work: Option<Work>,
     ) -> Result<Self> {
+        let scratch = settings.scratch();
         let shelf = match goal {
             Goal::Clean => None,
             Goal::Run | Goal::Passages => Some(Shelf {
@@ -575,6 +617,7 @@ impl<'a> Sink<'a> {
             shard: None,
             rejects,
             counts: Counts::default(),
+            across: settings.passages.across,
             records: BTreeMap::new(),
             shelf,
             work,
@@ -596,31 +639,42 @@ impl<'a> Sink<'a> {
             }
         }
         self.note(&batch)?;
-        self.put_away(batch.shard, &batch.facts, batch.shelved, &batch.told)
+        self.put_away(batch.shard, &batch.facts, batch.shelving)
     }
 
     fn write(&mut self, written: &Written) -> Result<()> {
         self.shard.as_mut().map_or(Ok(()), |open| open.append(written))
     }
 
-    fn put_away(
-        &mut self,
-        shard: usize,
-        facts: &Facts,
-        shelved: Vec<Shelved>,
-        block: &told::Block,
-    ) -> Result<()> {
+    fn put_away(&mut self, shard: usize, facts: &Facts, shelving: Shelving) -> Result<()> {
         self.write_rejects(&facts.rejects)?;
         self.counts.merge(&facts.counts);
         let name = &self.layout.target(shard).name;
         let records = self.records.entry(format!("{CLEAN_FOLDER}/{name}")).or_default();
         *records += facts.counts.all.documents;
+        self.shelve(shelving)
+    }
+
+    /// Puts documents away until shared passages are looked for, where they are.
+    pub(super) fn shelve(&mut self, shelving: Shelving) -> Result<()> {
         let Some(Shelf { words, listing, told }) = &mut self.shelf else { return Ok(()) };
-        for document in shelved {
+        for document in shelving.documents {
             let outlet = listing.push(document.entry)?;
-            words.push(outlet, &document.keys)?;
+            let party = match self.across {
+                Across::Outlets => outlet,
+                Across::Documents => words.len() as u32,
+            };
+            words.push(party, &document.keys)?;
         }
-        told.push(block)
+        told.push(&shelving.told)
+    }
+
+    /// What was shelved until now is what the rest is held against.
+    pub(super) fn fix(&mut self) {
+        if let Some(Shelf { words, listing, .. }) = &mut self.shelf {
+            words.end_other_corpus();
+            listing.fix();
+        }
     }
 
     /// Notes what the run that follows this one, if it is killed, need not do again. A shard's last
@@ -634,7 +688,7 @@ impl<'a> Sink<'a> {
             work.page(&head, &body)?;
         }
         let facts = serde_json::to_vec(&batch.facts).unwrap_or_default();
-        let told = if self.shelf.is_some() { batch.told.bytes() } else { &[] };
+        let told = if self.shelf.is_some() { batch.shelving.told.bytes() } else { &[] };
         work.done(work::Entry { shard, index, last, paged, records, consumed }, &facts, told)
     }
 
@@ -642,11 +696,16 @@ impl<'a> Sink<'a> {
     fn go_on(&mut self, threads: Threads) -> Result<Start> {
         let Some(work) = &mut self.work else { return Ok(Start::default()) };
         let start = work.recover()?;
+        let dates = &self.cleaner.options.dates;
         let (ledger, pages) = (work.ledger()?, work.pages_of(start.shard)?);
-        threads.map_ordered(ledger, Replayed::of, |replayed| {
-            let Replayed { shard, facts, shelved, told } = replayed?;
-            self.put_away(shard, &facts, shelved, &told)
-        })?;
+        threads.map_ordered(
+            ledger,
+            |done| Replayed::of(done, dates),
+            |replayed| {
+                let Replayed { shard, facts, shelving } = replayed?;
+                self.put_away(shard, &facts, shelving)
+            },
+        )?;
         if start.chunks > 0 && self.writes_texts() {
             self.shard = Some(self.open_shard(start.shard)?);
             for page in pages {

@@ -15,6 +15,7 @@ use std::time::Instant;
 use crate::boilerplate::Judge;
 use crate::boilerplate::template::Templates;
 use crate::config::{Cleaning, OutFolder, Settings};
+use crate::document::Document;
 use crate::error::Result;
 use crate::input::Corpus;
 use crate::machine;
@@ -30,7 +31,7 @@ pub use learn::{learn, save};
 pub use preview::preview;
 pub(crate) use survey::add as survey_document;
 
-use clean::Shelf;
+use clean::{Shelf, Shelving};
 use dedup::cuts::Fates;
 use dedup::listing::Listing;
 use dedup::rows::{self, Deed};
@@ -78,11 +79,13 @@ impl Goal {
     }
 }
 
-/// Cleans the corpus, finds shared passages and writes the report. What an earlier run into the same
+/// Cleans the corpus, finds the passages that are shared in it or, where there is one, with another
+/// corpus, and writes the report. What an earlier run into the same
 /// folder did of the same before it was killed is not done again.
 pub fn run(
     settings: &Settings,
     corpus: &Corpus,
+    against: Option<&Corpus>,
     judge: &Judge,
     out: &OutFolder,
     goal: Goal,
@@ -90,7 +93,8 @@ pub fn run(
 ) -> Result<(Summary, Run)> {
     let mut clock = Clock::start();
     let rules = judge.rules().hash;
-    let identity = Identity::of(goal.name(), settings, rules, &[corpus]);
+    let corpora: Vec<&Corpus> = [Some(corpus), against].into_iter().flatten().collect();
+    let identity = Identity::of(goal.name(), settings, rules, &corpora);
     let work = Work::begin(out, identity.as_ref(), settings.threads)?;
     let templates = once(work.as_ref(), "survey", || templates(settings, corpus, progress))?;
     let options = &settings.clean;
@@ -106,7 +110,11 @@ pub fn run(
         settings.refuse_without_room(needed, "to find shared passages")?;
     }
     let layout = Layout::new(corpus, settings.output);
-    let mut sink = Sink::new(&cleaner, &layout, out, goal, &settings.scratch(), work)?;
+    let mut sink = Sink::new(&cleaner, &layout, out, goal, settings, work)?;
+    let unread = match against {
+        Some(against) => hold_against(settings, against, judge, &mut sink, progress)?,
+        None => 0,
+    };
     cleaner.clean_all(settings.threads, &Fates::default(), &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
@@ -119,12 +127,14 @@ pub fn run(
             let pool = settings.threads.pool()?;
             let found = pool.install(|| rows::compare(&words, &about, &[], settings))?;
             let keep = &settings.dedup.keep;
-            summary.duplicates = Some(found.write(&about, places, keep, Deed::Tell, out)?.0);
+            let (mut counts, _) = found.write(&about, places, keep, Deed::Tell, out)?;
+            counts.against_unread = unread;
+            summary.duplicates = Some(counts);
             clock.lap("duplicates", corpus.bytes());
         }
-        let passages =
-            passages::find_and_write(settings, &words, &about.dates, told, out, progress)?;
-        summary.passages = Some(passages);
+        let mut counts = passages::find_and_write(settings, &words, &about, told, out, progress)?;
+        counts.against_unread = unread;
+        summary.passages = Some(counts);
         clock.lap("passages", corpus.bytes());
     }
     summary::write(&summary, out)?;
@@ -137,6 +147,30 @@ pub fn run(
     summary::write_run(&run, out)?;
     work.map_or(Ok(()), Work::finish)?;
     Ok((summary, run))
+}
+
+/// Shelves another corpus, which this one is held against, and gives how many of its records could not
+/// be read.
+fn hold_against(
+    settings: &Settings,
+    corpus: &Corpus,
+    judge: &Judge,
+    sink: &mut Sink<'_>,
+    progress: &dyn Progress,
+) -> Result<u64> {
+    let templates = &templates(settings, corpus, progress)?;
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates, options, guarded: None };
+    let look = |document: &Document, cleaned: &Cleaned, shelving: &mut Shelving| {
+        let date = options.dates.of(document);
+        shelving.add(document, date, cleaned, &mut Vec::new());
+    };
+    let unread = cleaner.gather("against", settings.threads, progress, look, |mut shelving| {
+        shelving.pack()?;
+        sink.shelve(shelving)
+    })?;
+    sink.fix();
+    Ok(unread)
 }
 
 /// What outlets repeat: by a survey of the corpus, by what was learnt before, or not known.

@@ -98,6 +98,9 @@ pub struct Occurrence {
     pub record: u64,
     /// The outlet.
     pub outlet: String,
+    /// Whether it is of the corpus that this one was held against.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub against: bool,
     /// The document's address.
     pub url: Option<String>,
     /// Its date, as the record says it.
@@ -125,6 +128,11 @@ pub struct Occurrence {
     /// Where it differs from the exemplar: operation, words there, words here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diff: Vec<(Operation, String, String)>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// How an occurrence differs from the exemplar.

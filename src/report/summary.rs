@@ -113,6 +113,12 @@ pub struct PassageCounts {
     pub families: u64,
     /// Their occurrences.
     pub occurrences: u64,
+    /// Documents of the other corpus that they were looked for in.
+    #[serde(default)]
+    pub against: u64,
+    /// Records of the other corpus that could not be read, and files of it.
+    #[serde(default)]
+    pub against_unread: u64,
     /// Families by kind.
     pub kinds: BTreeMap<String, u64>,
     /// The most interesting, for the terminal.

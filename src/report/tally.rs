@@ -105,6 +105,8 @@ pub struct Counts {
     pub replacements: BTreeMap<String, u64>,
     /// How outlets were found, and for how many documents.
     pub outlets_found_by: BTreeMap<String, u64>,
+    /// What dates of publication are: known, missing, unreadable, or ambiguous between day and month.
+    pub dates: BTreeMap<String, u64>,
     /// Languages that documents were judged in.
     pub languages: BTreeMap<String, u64>,
     /// Encodings other than UTF-8 that files were read in.
@@ -144,6 +146,7 @@ impl Counts {
             (&mut self.rules, &other.rules),
             (&mut self.replacements, &other.replacements),
             (&mut self.outlets_found_by, &other.outlets_found_by),
+            (&mut self.dates, &other.dates),
             (&mut self.languages, &other.languages),
             (&mut self.encodings, &other.encodings),
             (&mut self.flags, &other.flags),

@@ -80,7 +80,7 @@ pub(crate) fn run_within(memory: u64, input: &str, out: &Path, threads: usize) {
     };
     let corpus = discover(&settings.inputs, &settings.input).unwrap();
     let folder = OutFolder::claim(out, Overwrite::Never, &settings.inputs).unwrap();
-    pipeline::run(&settings, &corpus, judge(), &folder, Goal::Run, &Silent).unwrap();
+    pipeline::run(&settings, &corpus, None, judge(), &folder, Goal::Run, &Silent).unwrap();
 }
 
 /// The outputs of a run on the samples with two threads, made once.

@@ -21,6 +21,7 @@ mod passages;
 mod profiles;
 mod report;
 mod rules;
+mod sharing;
 mod snapshots;
 mod streams;
 mod words_reference;

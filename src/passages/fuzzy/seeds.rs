@@ -128,8 +128,7 @@ pub(super) fn anchors(
         windows.sort_unstable();
         let mut anchors = Vec::new();
         for alike in windows.chunk_by(|a, b| a.item.number == b.item.number) {
-            let outlet = |window: &Short| store.outlet(window.item.doc);
-            if alike.iter().any(|window| outlet(window) != outlet(&alike[0])) {
+            if store.share(alike.iter().map(|window| window.item.doc)) {
                 add(alike, missing, &mut anchors);
             }
         }

@@ -55,8 +55,7 @@ impl<'s> Search<'s> {
             members.iter().map(|&member| self.places.all[member as usize]).collect();
         occurrences.sort_unstable();
         keep_apart(&mut occurrences, passage);
-        let outlet = |o: &Occurrence| self.store.outlet(o.doc);
-        let is_shared = occurrences.iter().any(|o| outlet(o) != outlet(&passage));
+        let is_shared = self.store.share(occurrences.iter().map(|o| o.doc));
         if is_shared && self.any_differs(&occurrences, &text)? {
             Ok(Some(Family { passage, occurrences }))
         } else {

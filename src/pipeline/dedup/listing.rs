@@ -31,7 +31,7 @@ pub(crate) struct About {
     /// Matching words of each.
     pub(super) lengths: Vec<u32>,
     /// So many documents, the first, belong to the corpus that is compared against.
-    pub(super) fixed: u32,
+    pub(crate) fixed: u32,
 }
 
 /// A document, as it goes on the list.
@@ -44,8 +44,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Of a document with so many matching words.
-    pub(crate) fn new(document: &Document, words: usize) -> Self {
+    /// Of a document with so many matching words, published then.
+    pub(crate) fn new(document: &Document, date: Option<When>, words: usize) -> Self {
         let place = Place {
             doc: document.id.clone(),
             file: document.source.file.clone(),
@@ -58,7 +58,7 @@ impl Entry {
         };
         Self {
             outlet: document.outlet.clone(),
-            date: document.date.as_deref().and_then(When::parse),
+            date,
             words,
             place: serde_json::to_vec(&place).unwrap_or_default(),
         }
@@ -81,6 +81,11 @@ impl Listing {
         about.lengths.push(entry.words as u32);
         self.places.push(&entry.place)?;
         Ok(outlet)
+    }
+
+    /// What was added until now is what the rest is compared against.
+    pub(crate) fn fix(&mut self) {
+        self.about.fixed = self.about.len() as u32;
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::boilerplate::Judge;
 use crate::config::{OutFolder, Settings};
+use crate::dates::When;
 use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::Result;
@@ -54,7 +55,7 @@ pub fn dedup(
     clock.lap("compare", corpora.iter().map(|corpus| corpus.bytes()).sum());
 
     let layout = Layout::new(corpus, settings.output);
-    let mut sink = Sink::new(&cleaner, &layout, out, Goal::Clean, &settings.scratch(), work)?;
+    let mut sink = Sink::new(&cleaner, &layout, out, Goal::Clean, settings, work)?;
     cleaner.clean_all(settings.threads, &decided.fates, &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
@@ -150,7 +151,8 @@ impl Gathering {
             threads,
             progress,
             |document, cleaned, all: &mut Vec<_>| {
-                all.push(Gathered::of(document, cleaned, shortest));
+                let date = cleaner.options.dates.of(document);
+                all.push(Gathered::of(document, date, cleaned, shortest));
             },
             |documents| documents.into_iter().try_for_each(|document| self.push(document)),
         )
@@ -168,16 +170,21 @@ impl Gathering {
 
     /// What was added until now is what the rest is compared against.
     fn fix(&mut self) {
-        self.listing.about.fixed = self.numbers.len() as u32;
+        self.listing.fix();
         self.numbers.clear();
     }
 }
 
 impl Gathered {
-    fn of(document: &Document, made: &Cleaned, shortest_paragraph: Option<u32>) -> Self {
+    fn of(
+        document: &Document,
+        date: Option<When>,
+        made: &Cleaned,
+        shortest_paragraph: Option<u32>,
+    ) -> Self {
         let list = matching_words(document, made);
         Self {
-            entry: Entry::new(document, list.len()),
+            entry: Entry::new(document, date, list.len()),
             keys: list.iter().map(|word| word.key.0).collect(),
             paragraphs: shortest_paragraph
                 .map_or_else(Vec::new, |least| paragraphs(made, &list, least)),

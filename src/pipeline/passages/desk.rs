@@ -5,14 +5,15 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp};
 
-use crate::dates::When;
 use crate::error::Result;
 use crate::hash;
 use crate::passages::{self, Family, WordStore};
+use crate::report::edges::Share;
 use crate::report::kinds::{self, Profile};
 use crate::report::passages::{Exemplar, Family as Row, Occurrence, Operation, first_seen};
 use crate::words;
 
+use super::super::dedup::listing::About;
 use super::rarity::Rarity;
 use super::telling::Telling;
 
@@ -20,21 +21,27 @@ use super::telling::Telling;
 #[derive(Debug)]
 pub(super) struct Desk<'d> {
     pub(super) words: &'d WordStore,
-    pub(super) dates: &'d [Option<When>],
+    pub(super) about: &'d About,
     pub(super) rarity: &'d Rarity,
 }
 
 impl Desk<'_> {
     /// The row of a family; its id may be another's, too.
-    pub(super) fn row(&self, family: &Family, mut tellings: Vec<Telling>) -> Result<Row> {
-        let when = |doc: u32| self.dates[doc as usize];
+    pub(super) fn row(
+        &self,
+        family: &Family,
+        mut tellings: Vec<Telling>,
+    ) -> Result<(Row, Vec<Share>)> {
+        let when = |doc: u32| self.about.dates[doc as usize];
         let earliest = |doc| when(doc).map_or(i64::MAX, |date| date.earliest);
         let shown = passages::exemplar(self.words, family, earliest)?;
         let exemplar = tellings[shown].clone();
         let tokens = Tokens::of(&exemplar.text);
-        for telling in &mut tellings {
+        for (telling, occurrence) in tellings.iter_mut().zip(&family.occurrences) {
+            telling.row.against = occurrence.doc < self.about.fixed;
             compare(&tokens, telling);
         }
+        let shares = self.shares(family, &tellings);
         let docs = || family.occurrences.iter().map(|o| o.doc);
         let dated = docs().zip(&tellings).filter_map(|(doc, t)| when(doc).map(|w| (&t.row, w)));
         let first_seen = first_seen(dated);
@@ -53,7 +60,7 @@ impl Desk<'_> {
             rarity: rarity / words.min(kinds::MOST_COUNTED) as f64,
             traces: tellings.iter().map(|t| &t.traces).collect(),
         });
-        Ok(Row {
+        let row = Row {
             id: format!("{:016x}", hash::of(folded.as_bytes())),
             words,
             outlets,
@@ -64,7 +71,24 @@ impl Desk<'_> {
             evidence,
             exemplar: Exemplar { doc: exemplar.row.doc, text: exemplar.text },
             occurrences: tellings.into_iter().map(|t| t.row).collect(),
-        })
+        };
+        Ok((row, shares))
+    }
+
+    /// What each outlet has of a family, ordered by outlet.
+    fn shares(&self, family: &Family, tellings: &[Telling]) -> Vec<Share> {
+        let mut shares: BTreeMap<&str, Share> = BTreeMap::new();
+        for (o, telling) in family.occurrences.iter().zip(tellings) {
+            let outlet = telling.row.outlet.as_str();
+            let new = || Share { outlet: outlet.to_owned(), ..Share::default() };
+            let share = shares.entry(outlet).or_insert_with(new);
+            share.corpora.0 |= !telling.row.against;
+            share.corpora.1 |= telling.row.against;
+            share.words = share.words.max(u64::from(o.words()));
+            let earlier = self.about.dates[o.doc as usize].into_iter().chain(share.first).min();
+            share.first = earlier;
+        }
+        shares.into_values().collect()
     }
 
     /// The rarity of the words of a passage, added up.

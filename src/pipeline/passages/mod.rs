@@ -9,12 +9,14 @@ pub(super) mod told;
 use std::collections::BTreeSet;
 
 use crate::config::{OutFolder, Settings};
-use crate::dates::When;
 use crate::error::Result;
 use crate::passages::{self, Family, WordStore};
+use crate::report::EDGES_FILE;
+use crate::report::edges::Edges;
 use crate::report::summary::PassageCounts;
 
 use super::Progress;
+use super::dedup::listing::About;
 use desk::Desk;
 use ranking::Ranking;
 use rarity::Rarity;
@@ -24,7 +26,7 @@ use told::Shelves;
 pub(super) fn find_and_write(
     settings: &Settings,
     words: &WordStore,
-    dates: &[Option<When>],
+    about: &About,
     told: Shelves,
     out: &OutFolder,
     progress: &dyn Progress,
@@ -44,14 +46,21 @@ pub(super) fn find_and_write(
     let tellings =
         telling::tell(settings, &families, &told.open()?, &scratch.share(1, 4), progress)?;
     let rarity = pool.install(|| Rarity::of(words))?;
-    let desk = Desk { words, dates, rarity: &rarity };
+    let desk = Desk { words, about, rarity: &rarity };
     let mut ranking = Ranking::within(&scratch.share(1, 4));
+    let mut edges = Edges::within(&scratch.share(1, 4));
     settings.threads.map_ordered(
         families.iter().enumerate().map(Ok),
         |(number, family)| desk.row(family, tellings.of(number)?),
-        |row| ranking.push(&row?),
+        |row| {
+            let (row, shares) = row?;
+            edges.add(&shares)?;
+            ranking.push(&row)
+        },
     )?;
-    let counts = ranking.write(out)?;
+    edges.write(&out.join(EDGES_FILE))?;
+    let mut counts = ranking.write(out, &settings.passages)?;
+    counts.against = u64::from(about.fixed);
     progress.end();
     Ok(counts)
 }

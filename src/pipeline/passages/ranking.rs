@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use crate::config::OutFolder;
+use crate::config::{Across, Extra, OutFolder, PassageOptions};
 use crate::error::{Error, Result};
 use crate::output::AtomicFile;
-use crate::report::PASSAGES_FILE;
-use crate::report::passages::{Family as Row, Kind};
+use crate::report::pairs::Pairs;
+use crate::report::passages::{Family as Row, Kind, Occurrence};
 use crate::report::summary::PassageCounts;
+use crate::report::table::{Csv, Parquet};
+use crate::report::{CSV_FILE, PAIRS_FILE, PARQUET_FILE, PASSAGES_FILE};
 use crate::spill::{Scratch, Store};
 
 /// Rows kept for the terminal.
@@ -53,7 +55,12 @@ impl Ranking {
     }
 
     /// Writes the rows in their order.
-    pub(super) fn write(mut self, out: &OutFolder) -> Result<PassageCounts> {
+    pub(super) fn write(
+        mut self,
+        out: &OutFolder,
+        options: &PassageOptions,
+    ) -> Result<PassageCounts> {
+        let mut extras = Extras::create(out, options)?;
         self.entries
             .sort_by(|a, b| b.interest.total_cmp(&a.interest).then(a.number.cmp(&b.number)));
         let path = out.join(PASSAGES_FILE);
@@ -70,6 +77,7 @@ impl Ranking {
                 // same are told apart by a number.
                 line.splice(ID_END..ID_END, format!("-{times}").into_bytes());
             }
+            extras.add(&line)?;
             line.push(b'\n');
             file.write_all(&line).map_err(Error::io("cannot write", &path))?;
             counts.add(entry.kind, entry.occurrences);
@@ -78,6 +86,57 @@ impl Ranking {
             }
         }
         file.commit()?;
+        extras.finish()?;
         Ok(counts)
+    }
+}
+
+/// The same rows in other forms.
+#[derive(Debug)]
+struct Extras {
+    pairs: Option<Pairs>,
+    csv: Option<Csv>,
+    parquet: Option<Parquet>,
+    across: Across,
+}
+
+impl Extras {
+    fn create(out: &OutFolder, options: &PassageOptions) -> Result<Self> {
+        let wanted = |extra| options.extras.contains(&extra);
+        let pairs = wanted(Extra::Pairs).then(|| Pairs::create(&out.join(PAIRS_FILE)));
+        let csv = wanted(Extra::Csv).then(|| Csv::create(&out.join(CSV_FILE)));
+        let parquet = wanted(Extra::Parquet).then(|| Parquet::create(&out.join(PARQUET_FILE)));
+        Ok(Self {
+            pairs: pairs.transpose()?,
+            csv: csv.transpose()?,
+            parquet: parquet.transpose()?,
+            across: options.across,
+        })
+    }
+
+    fn add(&mut self, line: &[u8]) -> Result<()> {
+        if self.pairs.is_none() && self.csv.is_none() && self.parquet.is_none() {
+            return Ok(());
+        }
+        let damaged = |e| Error::config(format!("a temporary file is damaged: {e}"));
+        let row: Row = serde_json::from_slice(line).map_err(damaged)?;
+        let is_between_two = row.occurrences.iter().any(|o| o.against);
+        let across = self.across;
+        let is_pair = |a: &Occurrence, b: &Occurrence| {
+            let parted = match across {
+                Across::Outlets => a.outlet != b.outlet,
+                Across::Documents => (&a.file, a.record) != (&b.file, b.record),
+            };
+            parted && (!is_between_two || a.against != b.against)
+        };
+        self.pairs.as_mut().map_or(Ok(()), |pairs| pairs.add(&row, is_pair))?;
+        self.csv.as_mut().map_or(Ok(()), |csv| csv.add(&row))?;
+        self.parquet.as_mut().map_or(Ok(()), |parquet| parquet.add(&row))
+    }
+
+    fn finish(self) -> Result<()> {
+        self.pairs.map_or(Ok(()), Pairs::finish)?;
+        self.csv.map_or(Ok(()), Csv::finish)?;
+        self.parquet.map_or(Ok(()), Parquet::finish)
     }
 }

@@ -158,6 +158,7 @@ impl Page<'_> {
             file: told.file.clone(),
             record: told.record,
             outlet: told.outlet.clone(),
+            against: false,
             url: told.url.clone(),
             date: told.date.clone(),
             title: told.title.clone(),
