@@ -146,7 +146,7 @@ fn end_to_end(settings: &Settings, goal: Goal, folder: &Path) -> Fallible {
     let judge = Judge::new(Rules::built_in()?)?;
     let corpus = discover(&settings.inputs, &settings.input)?;
     let out = OutFolder::claim(&folder.join("out"), Overwrite::Allowed, &settings.inputs)?;
-    run(settings, &corpus, &judge, &out, goal, &Silent)?;
+    run(settings, &corpus, None, &judge, &out, goal, &Silent)?;
     Ok(std::fs::remove_dir_all(folder.join("out"))?)
 }
 
