@@ -1,16 +1,20 @@
 //! The one place that hashes: xxh3, with fixed seeds, so that every run and every machine agrees.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{self, Read};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed, xxh3_128};
 
 /// 64 bits of identity: enough where equal hashes are verified on words afterwards, or where a
 /// mistake costs a count.
+#[inline]
 pub fn of(bytes: &[u8]) -> u64 {
     xxh3_64(bytes)
 }
 
 /// A hash of `bytes` inside a name space, such as a line inside its outlet.
+#[inline]
 pub fn within(space: u64, bytes: &[u8]) -> u64 {
     xxh3_64_with_seed(bytes, space)
 }
@@ -39,6 +43,27 @@ pub fn identity_of(mut stream: impl Read) -> io::Result<u128> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// A map whose keys are hashes already.
+pub type Map<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
+
+/// Takes a hash for what it is; xxh3 mixes well enough for any table.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = of(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 

@@ -1,13 +1,13 @@
 //! One document under judgement: the steps from its lines to a verdict on each.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::Judgement;
 use super::choice::{self, Dial, Standing};
 use super::evidence::{self, Finding, Place, Surroundings};
 use super::features::{Hints, Page as Facts};
 use super::forms::{self, Form};
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, Workspace};
 use super::line::Line;
 use super::metadata;
 use super::model::Model;
@@ -16,6 +16,7 @@ use super::places::{self, announced, headline, topics};
 use super::structure::{self, Page};
 use super::template::OutletTemplates;
 use crate::document::Document;
+use crate::hash;
 use crate::verdict::{Category, Verdict};
 
 /// What is known for what it is, and yet may be the article's own words or stand in its first
@@ -27,6 +28,7 @@ const LEFT_BY_THE_CAREFUL: &[Category] = &[Category::Caption, Category::Dateline
 pub(super) struct Case<'c, 't> {
     lines: &'c [Line<'t>],
     outlet: &'c str,
+    language: &'c str,
     lexicon: &'c Lexicon,
     templates: &'c OutletTemplates<'c>,
     headline: Option<usize>,
@@ -43,13 +45,14 @@ impl<'c, 't> Case<'c, 't> {
     pub(super) fn open(
         lines: &'c [Line<'t>],
         document: &'c Document,
+        language: &'c str,
         lexicon: &'c Lexicon,
         templates: &'c OutletTemplates<'c>,
     ) -> Self {
         let title = places::title(lines, document.title.as_deref());
         let places = places::places(lines, title, lexicon, templates);
         let headline = title.or_else(|| headline(lines, &places, templates));
-        let mut counts: HashMap<u64, usize> = HashMap::new();
+        let mut counts: hash::Map<usize> = hash::Map::default();
         for line in lines {
             *counts.entry(line.key).or_default() += 1;
         }
@@ -60,6 +63,7 @@ impl<'c, 't> Case<'c, 't> {
         Self {
             lines,
             outlet: &document.outlet,
+            language,
             lexicon,
             templates,
             headline,
@@ -92,12 +96,12 @@ impl<'c, 't> Case<'c, 't> {
 
     /// The cheap evidence: each line alone, then beside its neighbours, then what only the page
     /// shows.
-    pub(super) fn weigh(&mut self, language: &str) {
+    pub(super) fn weigh(&mut self) {
         self.weigh_alone();
         self.weigh_with_neighbours();
         // Where every noun has a capital, or no letter has, title case tells nothing.
         let title_case =
-            !matches!(language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
+            !matches!(self.language, "de" | "lb" | "zh" | "ja" | "ko" | "th" | "ar" | "fa" | "he");
         structure::detect(&mut Page {
             lines: self.lines,
             places: &self.places,
@@ -226,9 +230,12 @@ impl<'c, 't> Case<'c, 't> {
         }
     }
 
-    pub(super) fn close(self, blocks: usize) -> Judgement {
-        let mut judgement =
-            Judgement { verdicts: vec![Verdict::Keep; blocks], flags: BTreeSet::new() };
+    pub(super) fn close(self, blocks: usize, work: &mut Workspace) -> Judgement {
+        let mut judgement = Judgement {
+            verdicts: vec![Verdict::Keep; blocks],
+            flags: BTreeSet::new(),
+            language: self.language.to_owned(),
+        };
         for (line, finding) in self.lines.iter().zip(self.findings) {
             let cuts = if finding.removed {
                 judgement.flags.extend(self.lexicon.flags(&line.hits));
@@ -236,7 +243,7 @@ impl<'c, 't> Case<'c, 't> {
             } else {
                 let site =
                     Site { outlet: self.outlet, lexicon: self.lexicon, templates: self.templates };
-                let (mut cuts, flags) = pieces::cuts(line, &self.topics, &site);
+                let (mut cuts, flags) = pieces::cuts(line, &self.topics, &site, work);
                 cuts.retain(|cut| !self.uncut.contains(&cut.category));
                 judgement.flags.extend(flags);
                 cuts

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Judge;
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, Workspace};
 use super::line::Line;
 use super::rules::{ANY, Matcher, Rule};
 use crate::error::Result;
@@ -33,7 +33,7 @@ impl Judge {
 }
 
 fn unfired(rule: &Rule, example: &str, lexicon: &Lexicon) -> Option<String> {
-    let line = Line::new(Cow::Borrowed(example), lexicon, &mut String::new());
+    let line = Line::new(Cow::Borrowed(example), lexicon, &mut Workspace::default());
     let is = |number: u32| lexicon.rule(number).id == rule.id;
     let hits = &line.hits;
     let fired = hits.strong.iter().any(|&n| is(n))
@@ -52,7 +52,7 @@ fn unfired(rule: &Rule, example: &str, lexicon: &Lexicon) -> Option<String> {
 
 /// The rule that fires on a line it must not, and the fault in words.
 fn misfired(rule: &Rule, example: &str, lexicon: &Lexicon) -> Option<(String, String)> {
-    let line = Line::new(Cow::Borrowed(example), lexicon, &mut String::new());
+    let line = Line::new(Cow::Borrowed(example), lexicon, &mut Workspace::default());
     let strong = line.hits.strong.iter().chain(line.hits.spans.iter().map(|(_, n)| n));
     let other = strong.map(|&number| lexicon.rule(number)).next()?;
     let fault = format!(

@@ -200,14 +200,16 @@ fn skeleton(text: &str) -> Option<String> {
         return None;
     }
     let mut built = String::new();
-    let mut signs = 0;
+    let (mut signs, mut last) = (0, '\0');
     for c in text.chars().filter(|c| !c.is_whitespace()) {
         let sign = match c {
+            'a'..='z' | 'A'..='Z' => 'w',
             c if c.is_numeric() => '9',
             c if c.is_alphabetic() || matches!(c, '\'' | '’' | '-') => 'w',
             c => c,
         };
-        if !built.ends_with(sign) {
+        if sign != last {
+            last = sign;
             signs += usize::from(!matches!(sign, 'w' | '9'));
             built.push(sign);
         }

@@ -4,7 +4,7 @@
 //! words stand oftenest in the document's beginning. A statistical library costs 160 µs a
 //! document, more than all judging together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::rules::{ANY, Rules};
 use crate::{hash, words};
@@ -16,14 +16,14 @@ const ENOUGH_BYTES: usize = 2000;
 #[derive(Debug)]
 pub struct Guesser {
     /// For every function word the languages it belongs to, as indices of `languages`.
-    words: HashMap<u64, Vec<usize>>,
+    words: hash::Map<Vec<usize>>,
     languages: Vec<String>,
 }
 
 impl Guesser {
     /// A guesser for the languages of these rules.
     pub fn new(rules: &Rules) -> Self {
-        let mut guesser = Self { words: HashMap::new(), languages: Vec::new() };
+        let mut guesser = Self { words: hash::Map::default(), languages: Vec::new() };
         for file in rules.files.values().filter(|file| file.language != ANY) {
             for word in &file.words.function {
                 let languages = guesser.words.entry(hash::of(word.as_bytes())).or_default();
@@ -57,6 +57,9 @@ impl Guesser {
 /// The language that a text's script settles. Kana make Japanese of Han; Cyrillic and Arabic are
 /// written in more languages than Russian and Arabic, whose rules serve as the nearest there are.
 fn by_script(text: &str) -> Option<&'static str> {
+    if text.is_ascii() {
+        return None;
+    }
     let mut counts = [0usize; 5];
     let mut letters = 0;
     for c in text.chars().filter(|c| c.is_alphabetic()) {

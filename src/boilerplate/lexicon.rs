@@ -1,26 +1,21 @@
 //! The lexicon: one language's rules compiled so that a line costs one pass, whatever their number.
 //!
 //! Phrases are matched on the folded line (its matching words joined by spaces, numbers as `#`):
-//! whole lines by a hash look-up, cues and beginnings by one automaton. Regular expressions see the
-//! line as it was written, and only lines short enough to be no paragraph.
+//! whole lines by a hash look-up, cues and beginnings by one look-up a word. Regular expressions see
+//! the line as it was written, where what they need is in it (`gate`); whole-line patterns only see
+//! lines short enough to be no paragraph.
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex::{Regex, RegexBuilder};
-
-use super::literals;
+use super::expression::{Expression, Machine};
+use super::gate::{Gate, Sight};
+use super::phrases::{Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{hash, words};
 
 /// Longer lines are paragraphs: whole-line patterns leave them alone.
 const PATTERN_CHARS: usize = 600;
-
-/// Shorter beginnings, with a space at either end, are words of every text.
-const LONG_START: usize = 8;
 
 /// What a word of a language is evidence of. One bit each.
 pub mod class {
@@ -44,24 +39,28 @@ pub struct Lexicon {
     rules: Vec<Rule>,
     /// Whether any of them counts for some outlets only.
     confined: bool,
-    lines: HashMap<u64, Vec<u32>>,
-    phrases: AhoCorasick,
-    /// For every phrase of the automaton, what its occurrence means.
-    means: Vec<Meaning>,
-    patterns: Gated,
-    spans: Gated,
-    classes: HashMap<u64, u16>,
+    lines: hash::Map<Vec<u32>>,
+    phrases: Phrases,
+    gate: Gate,
+    /// The expressions behind the gate with their rules, patterns before spans.
+    expressions: Vec<(u32, Expression)>,
+    /// The first that is a span.
+    first_span: usize,
     /// Words of polite address, as written.
     polite: Vec<String>,
 }
 
-#[derive(Debug)]
-enum Meaning {
-    Cue(u32),
-    /// Counts at the line's beginning only.
-    Start(u32),
-    /// The rule's phrases have wildcards: this is the longest plain part of one.
-    Wild(u32, Regex),
+/// What judging a line needs of memory, used again for the next.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// The line's folded words between spaces, numbers as `#`.
+    pub(super) padded: String,
+    /// Reads the words.
+    pub(super) reader: words::Reader,
+    /// Phrases that may stand in it.
+    pub(super) near: Vec<Found>,
+    sight: Sight,
+    machine: Machine,
 }
 
 /// What of the rules is found in a line.
@@ -94,7 +93,7 @@ impl Lexicon {
         let all: Vec<Rule> = files.iter().flat_map(|file| file.rules.clone()).collect();
         let mut builder = Builder::default();
         for (number, rule) in (0..).zip(&all) {
-            builder.add(number, rule)?;
+            builder.add(number, rule);
         }
         for file in &files {
             builder.words(&file.words);
@@ -107,9 +106,14 @@ impl Lexicon {
         Ok(Self { polite, ..builder.build(all)? })
     }
 
+    /// Whether the language has words of polite address.
+    pub(super) fn has_polite(&self) -> bool {
+        !self.polite.is_empty()
+    }
+
     /// Words of polite address inside the sentences of a line.
     pub fn polite(&self, text: &str) -> usize {
-        if self.polite.is_empty() {
+        if !self.has_polite() {
             return 0;
         }
         let words = text.split_whitespace().zip(text.split_whitespace().skip(1));
@@ -140,25 +144,27 @@ impl Lexicon {
         }
     }
 
-    /// What the word is evidence of, as bits of [`class`].
-    pub fn class(&self, folded: &str) -> u16 {
-        self.classes.get(&hash::of(folded.as_bytes())).copied().unwrap_or(0)
+    /// What is known of a word; nothing of most.
+    #[inline]
+    pub(super) fn word(&self, folded: &str) -> Option<Entry> {
+        self.phrases.word(folded)
     }
 
-    /// What of the rules is found in `line`, whose folded, number-blind form between spaces is
-    /// `padded` (see [`pad`]).
-    pub fn find(&self, line: &str, padded: &str, words: usize) -> Hits {
+    /// Notes the phrases that the word beginning at `at` of the padded line may be of.
+    #[inline]
+    pub(super) fn note(&self, entry: Entry, at: usize, near: &mut Vec<Found>) {
+        self.phrases.note(entry, at, near);
+    }
+
+    /// What of the rules is found in `line`, which was read into `work`: its padded form, and
+    /// the phrases that may be in it.
+    pub(super) fn find(&self, line: &str, words: usize, work: &mut Workspace) -> Hits {
         let mut hits = Hits::default();
-        let whole = hash::of(padded.trim_matches(' ').as_bytes());
+        let whole = hash::of(work.padded.trim_matches(' ').as_bytes());
         hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
         hits.verbatim = !hits.strong.is_empty();
-        self.find_phrases(line, padded, &mut hits);
-        if line.len() <= PATTERN_CHARS {
-            let found = self.patterns.candidates(line);
-            hits.strong
-                .extend(found.filter(|(_, regex)| regex.is_match(line)).map(|(rule, _)| rule));
-        }
-        self.find_spans(line, &mut hits);
+        self.find_phrases(line, work, &mut hits);
+        self.find_expressions(line, words, work, &mut hits);
         hits.strong.retain(|&rule| words <= self.rule(rule).max_words);
         hits.cues.retain(|&(rule, _)| words <= self.rule(rule).max_words);
         hits.strong.sort_unstable();
@@ -167,34 +173,22 @@ impl Lexicon {
         hits
     }
 
-    fn find_phrases(&self, line: &str, padded: &str, hits: &mut Hits) {
-        let mut seen: Vec<usize> = Vec::new();
-        for found in self.phrases.find_overlapping_iter(padded) {
-            let phrase = found.pattern().as_usize();
-            if seen.contains(&phrase) {
-                continue;
-            }
-            match &self.means[phrase] {
-                Meaning::Start(rule) if found.start() == 0 => {
-                    if self.follows_well(*rule, line, padded, found.end()) {
-                        hits.strong.push(*rule);
+    fn find_phrases(&self, line: &str, work: &mut Workspace, hits: &mut Hits) {
+        let Workspace { padded, near, .. } = work;
+        self.phrases.settle(padded, near);
+        for told in near.iter().filter_map(|found| self.phrases.meaning(*found, padded)) {
+            match told {
+                Told::Start(rule, end) => {
+                    if self.follows_well(rule, line, padded, end) {
+                        hits.strong.push(rule);
                     }
                 }
-                Meaning::Start(_) => {
-                    hits.inside |= found.len() > LONG_START;
-                    continue;
-                }
-                Meaning::Wild(rule, regex) => {
-                    if regex.is_match(padded) && self.follows_well(*rule, line, padded, 0) {
-                        hits.strong.push(*rule);
-                    }
-                }
-                Meaning::Cue(rule) => match hits.cues.iter_mut().find(|(r, _)| r == rule) {
+                Told::Inside => hits.inside = true,
+                Told::Cue(rule) => match hits.cues.iter_mut().find(|(r, _)| *r == rule) {
                     Some((_, count)) => *count += 1,
-                    None => hits.cues.push((*rule, 1)),
+                    None => hits.cues.push((rule, 1)),
                 },
             }
-            seen.push(phrase);
         }
     }
 
@@ -215,19 +209,16 @@ impl Lexicon {
             || rest.starts_with("- ")
     }
 
-    fn find_spans(&self, line: &str, hits: &mut Hits) {
-        for (rule, regex) in self.spans.candidates(line) {
-            if regex.captures_len() == 1 {
-                let found = regex.find_iter(line).filter(|found| !found.is_empty());
-                hits.spans.extend(found.map(|found| (found.range(), rule)));
-                continue;
-            }
-            if !regex.is_match(line) {
-                continue;
-            }
-            for captures in regex.captures_iter(line) {
-                let cut = captures.name("cut").or_else(|| captures.get(0));
-                hits.spans.extend(cut.filter(|cut| !cut.is_empty()).map(|cut| (cut.range(), rule)));
+    fn find_expressions(&self, line: &str, words: usize, work: &mut Workspace, hits: &mut Hits) {
+        let Workspace { sight, machine, .. } = work;
+        // Whole-line patterns leave paragraphs alone.
+        let first = if line.len() > PATTERN_CHARS { self.first_span } else { 0 };
+        for &number in self.gate.candidates(line, words, first, sight) {
+            let (rule, expression) = &self.expressions[number as usize];
+            if number as usize >= self.first_span {
+                machine.cuts(expression, line, |range| hits.spans.push((range, *rule)));
+            } else if machine.matches(expression, line) {
+                hits.strong.push(*rule);
             }
         }
         hits.spans.sort_by_key(|(range, rule)| (range.start, range.end, *rule));
@@ -248,31 +239,35 @@ pub fn pad(line: &str, out: &mut String) -> usize {
     out.push(' ');
     let mut count = 0;
     words::each(line, |word, _| {
-        let number = word.chars().all(char::is_numeric);
-        out.push_str(if number { "#" } else { word });
+        out.push_str(if is_number(word) { "#" } else { word });
         out.push(' ');
         count += 1;
     });
     count
 }
 
+/// Whether a folded word is a number.
+#[inline]
+pub(super) fn is_number(word: &str) -> bool {
+    !word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(char::is_numeric)
+}
+
 #[derive(Default)]
 struct Builder {
-    lines: HashMap<u64, Vec<u32>>,
-    phrases: Vec<String>,
-    means: Vec<Meaning>,
+    lines: hash::Map<Vec<u32>>,
+    phrases: Vec<(String, Meaning)>,
     patterns: Vec<(u32, String)>,
     spans: Vec<(u32, String)>,
-    classes: HashMap<u64, u16>,
+    classes: hash::Map<u16>,
 }
 
 impl Builder {
-    fn add(&mut self, number: u32, rule: &Rule) -> Result<()> {
+    fn add(&mut self, number: u32, rule: &Rule) {
         match &rule.matcher {
             Matcher::Lines(phrases) => {
                 for phrase in phrases {
                     if phrase.contains('*') {
-                        self.wild(number, phrase, true)?;
+                        self.wild(number, phrase, true);
                     } else {
                         let padded = padded(phrase);
                         let key = hash::of(padded.trim_matches(' ').as_bytes());
@@ -283,15 +278,15 @@ impl Builder {
             Matcher::Starts { phrases, .. } => {
                 for phrase in phrases {
                     if phrase.contains('*') {
-                        self.wild(number, phrase, false)?;
+                        self.wild(number, phrase, false);
                     } else {
-                        self.phrase(padded(phrase), Meaning::Start(number));
+                        self.phrases.push((padded(phrase), Meaning::Start(number)));
                     }
                 }
             }
             Matcher::Cues { phrases, .. } => {
                 for phrase in phrases {
-                    self.phrase(padded(phrase), Meaning::Cue(number));
+                    self.phrases.push((padded(phrase), Meaning::Cue(number)));
                 }
             }
             Matcher::Pattern(regex) => {
@@ -301,25 +296,14 @@ impl Builder {
                 self.spans.push((number, regex.clone()));
             }
         }
-        Ok(())
     }
 
-    fn phrase(&mut self, phrase: String, meaning: Meaning) {
-        self.phrases.push(phrase);
-        self.means.push(meaning);
-    }
-
-    /// A phrase with `*`: its first plain words go into the automaton, and where they are found
-    /// the whole is tried.
-    fn wild(&mut self, number: u32, phrase: &str, to_end: bool) -> Result<()> {
-        let parts: Vec<String> =
-            phrase.split('*').map(|part| padded(part).trim().to_owned()).collect();
-        let escaped: Vec<String> = parts.iter().map(|p| regex::escape(p)).collect();
-        let regex = escaped.join(r"(?: \S+){1,6} ").replace("  ", " ");
-        let regex = format!("^ {}{}", regex.trim(), if to_end { " ?$" } else { " " });
-        let regex = Regex::new(&regex).map_err(|e| Error::config(format!("`{phrase}`: {e}")))?;
-        self.phrase(format!(" {} ", parts[0]), Meaning::Wild(number, regex));
-        Ok(())
+    /// A phrase with `*`: its first plain words are looked for, and what follows is compared there.
+    fn wild(&mut self, rule: u32, phrase: &str, whole: bool) {
+        let mut parts = phrase.split('*').map(padded);
+        let first = parts.next().unwrap_or_default();
+        let rest = parts.map(|part| part.trim_start().to_owned()).collect();
+        self.phrases.push((first, Meaning::Wild { rule, rest, whole }));
     }
 
     fn words(&mut self, lists: &WordLists) {
@@ -344,80 +328,29 @@ impl Builder {
     }
 
     fn build(self, rules: Vec<Rule>) -> Result<Lexicon> {
+        let first_span = self.patterns.len();
+        let (mut expressions, mut syntaxes) = (Vec::new(), Vec::new());
+        for (rule, source) in self.patterns.into_iter().chain(self.spans) {
+            let (expression, syntax) = Expression::parsed(&source)?;
+            // What is cut out of a line may stand in one of any length.
+            let is_span = expressions.len() >= first_span;
+            let longest = if is_span { usize::MAX } else { rules[rule as usize].max_words };
+            expressions.push((rule, expression));
+            syntaxes.push((syntax, longest));
+        }
+        let gated = expressions.iter().zip(&syntaxes);
+        let gated: Vec<_> = gated.map(|((_, e), (hir, longest))| (e, hir, *longest)).collect();
         Ok(Lexicon {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
-            phrases: automaton(&self.phrases)?,
-            patterns: Gated::new(self.patterns)?,
-            spans: Gated::new(self.spans)?,
-            rules,
             lines: self.lines,
-            means: self.means,
-            classes: self.classes,
+            phrases: Phrases::new(self.phrases, &self.classes),
+            gate: Gate::new(&gated),
+            expressions,
+            first_span,
+            rules,
             polite: Vec::new(),
         })
     }
-}
-
-/// Regular expressions of which only those are tried whose literals stand in the line.
-#[derive(Debug)]
-struct Gated {
-    gate: AhoCorasick,
-    /// For every literal of the gate, the expression it belongs to.
-    opens: Vec<usize>,
-    /// Expressions that need no literal.
-    open: Vec<usize>,
-    regexes: Vec<(u32, Lazy)>,
-}
-
-/// An expression compiled when a line first makes it worth trying: most never are.
-#[derive(Debug)]
-struct Lazy {
-    source: String,
-    compiled: OnceLock<Option<Regex>>,
-}
-
-impl Lazy {
-    fn get(&self) -> Option<&Regex> {
-        // That it compiles was seen when the rule was loaded, or is seen by a test.
-        self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref()
-    }
-}
-
-impl Gated {
-    fn new(expressions: Vec<(u32, String)>) -> Result<Self> {
-        let (mut literals, mut opens, mut open) = (Vec::new(), Vec::new(), Vec::new());
-        let mut regexes = Vec::with_capacity(expressions.len());
-        for (i, (rule, expression)) in expressions.into_iter().enumerate() {
-            match literals::required(&expression) {
-                Some(required) => {
-                    opens.extend(required.iter().map(|_| i));
-                    literals.extend(required);
-                }
-                None => open.push(i),
-            }
-            regexes.push((rule, Lazy { source: expression, compiled: OnceLock::new() }));
-        }
-        Ok(Self { gate: automaton(&literals)?, opens, open, regexes })
-    }
-
-    /// The expressions worth trying on a line, with their rules.
-    fn candidates(&self, line: &str) -> impl Iterator<Item = (u32, &Regex)> {
-        let mut worth = self.open.clone();
-        let lower = line.to_lowercase();
-        let found = self.gate.find_overlapping_iter(&lower);
-        worth.extend(found.map(|literal| self.opens[literal.pattern().as_usize()]));
-        worth.sort_unstable();
-        worth.dedup();
-        worth.into_iter().filter_map(|i| Some((self.regexes[i].0, self.regexes[i].1.get()?)))
-    }
-}
-
-fn automaton(phrases: &[String]) -> Result<AhoCorasick> {
-    AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::Standard)
-        .build(phrases)
-        .map_err(|e| Error::config(format!("the rules do not compile together: {e}")))
 }
 
 fn padded(phrase: &str) -> String {
@@ -433,13 +366,4 @@ fn padded(phrase: &str) -> String {
         }
     }
     out
-}
-
-/// Compiles an expression of a rule: blind to case, and large enough for names in any script.
-pub(super) fn compile(regex: &str) -> Result<Regex> {
-    RegexBuilder::new(regex)
-        .case_insensitive(true)
-        .size_limit(64 << 20)
-        .build()
-        .map_err(|e| Error::config(e.to_string()))
 }

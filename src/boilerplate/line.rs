@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::lexicon::{Hits, Lexicon, class, pad};
+use super::lexicon::{Hits, Lexicon, Workspace, class, is_number, pad};
+use super::phrases::Found;
 use crate::block::Block;
 use crate::hash;
 use crate::normalize::{self, Edits};
@@ -44,8 +45,6 @@ pub struct Line<'t> {
     pub quoted: bool,
     /// How it ends.
     pub end: End,
-    /// Of its words that have case, the share that begins with a capital.
-    pub capitals: f32,
     /// What parts it from its neighbours.
     pub apart: Apart,
 }
@@ -91,15 +90,15 @@ impl<'t> Line<'t> {
         blocks: &[Block],
         edits: &[Option<Edits>],
         lexicon: &Lexicon,
+        work: &mut Workspace,
     ) -> Vec<Self> {
-        let mut buffer = String::new();
         let solid: Vec<usize> = (0..blocks.len()).filter(|&i| !blocks[i].is_blank()).collect();
         let mut lines = Vec::with_capacity(solid.len());
         for (n, &block) in solid.iter().enumerate() {
             let body = blocks[block].text(text);
             let written =
                 edits[block].as_ref().map_or(Cow::Borrowed(body), |e| Cow::Owned(e.apply(body)));
-            let mut line = Self::new(written, lexicon, &mut buffer);
+            let mut line = Self::new(written, lexicon, work);
             line.block = block;
             line.apart.before = n == 0 || solid[n - 1] + 1 < block;
             line.apart.after = n + 1 == solid.len() || block + 1 < solid[n + 1];
@@ -108,38 +107,31 @@ impl<'t> Line<'t> {
         lines
     }
 
-    /// What is seen of a line that stands alone. `buffer` is scratch space.
-    pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, buffer: &mut String) -> Self {
-        let words = pad(&text, buffer);
-        let hits = lexicon.find(&text, buffer, words);
-        let (key, opening) = keys(&text, buffer);
-        let first = lexicon.class(buffer.trim_start().split(' ').next().unwrap_or(""));
-        let mut line = Self {
+    /// What is seen of a line that stands alone.
+    pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, work: &mut Workspace) -> Self {
+        let reading = Reading::of(&text, lexicon, work);
+        let (words, quoted) = (reading.words, reading.quotes > 0);
+        let opening = reading.opening();
+        let mut counts = reading.counts;
+        (counts.you, counts.we) = (reading.outside.you, reading.outside.we);
+        counts.you += polite(lexicon, &text, quoted);
+        let imperative = reading.first & class::IMPERATIVE != 0;
+        let length = reading.fifths / WordKey::FIFTHS as usize;
+        let (key, opening) = keys(&text, &work.padded, opening);
+        Self {
             block: 0,
             key,
             opening,
             words,
-            length: length(buffer),
-            hits,
-            counts: Counts::default(),
-            imperative: first & class::IMPERATIVE != 0,
-            quoted: false,
+            length,
+            hits: lexicon.find(&text, words, work),
+            counts,
+            imperative: imperative && !(quoted && text.starts_with(is_quote)),
+            quoted,
             end: end(&text),
-            capitals: capitals(&text),
             apart: Apart { before: true, after: true },
             text,
-        };
-        line.counts = counts(lexicon, buffer);
-        line.counts.you += lexicon.polite(&line.text);
-        if let Some(said_outside) = outside_quotes(&line.text) {
-            line.quoted = true;
-            pad(&said_outside, buffer);
-            let outside = counts(lexicon, buffer);
-            line.counts.you = outside.you + lexicon.polite(&said_outside);
-            line.counts.we = outside.we;
-            line.imperative &= !line.text.starts_with(is_quote);
         }
-        line
     }
 
     /// Whether it reads as a sentence of an article: long enough, and closed, or announcing something.
@@ -157,12 +149,130 @@ impl<'t> Line<'t> {
         self.counts.you > 0 || self.imperative || (self.counts.we > 0 && self.counts.third == 0)
     }
 
+    /// Of its words that have case, the share that begins with a capital.
+    pub fn capitals(&self) -> f32 {
+        capitals(&self.text)
+    }
+
     /// Whether it tells of others in the past.
     pub fn narrates(&self) -> bool {
         self.counts.you == 0
             && self.counts.we == 0
             && !self.imperative
             && self.counts.past + self.counts.speech + self.counts.third > 0
+    }
+}
+
+/// The pass over a line's words.
+struct Reading<'r> {
+    lexicon: &'r Lexicon,
+    padded: &'r mut String,
+    near: &'r mut Vec<Found>,
+    words: usize,
+    /// Their length, in fifths of a word.
+    fifths: usize,
+    /// The class of the first.
+    first: u16,
+    /// The bytes of the words of the opening.
+    fifth: usize,
+    counts: Counts,
+    /// Of what stands outside quotation marks.
+    outside: Counts,
+    /// Quotation marks so far.
+    quotes: usize,
+    /// The byte behind the last word.
+    at: usize,
+}
+
+impl<'r> Reading<'r> {
+    fn of(text: &str, lexicon: &'r Lexicon, work: &'r mut Workspace) -> Self {
+        let Workspace { padded, near, reader, .. } = work;
+        padded.clear();
+        padded.push(' ');
+        near.clear();
+        let (counts, outside) = (Counts::default(), Counts::default());
+        let mut reading = Self {
+            lexicon,
+            padded,
+            near,
+            words: 0,
+            fifths: 0,
+            first: 0,
+            fifth: 0,
+            counts,
+            outside,
+            quotes: 0,
+            at: 0,
+        };
+        reader.each(text, |word, range| {
+            reading.see(&text[reading.at..range.start]);
+            reading.at = range.end;
+            reading.word(word);
+        });
+        reading.see(&text[reading.at..]);
+        reading
+    }
+
+    /// What stands between two words.
+    #[inline]
+    fn see(&mut self, gap: &str) {
+        if gap != " " {
+            self.quotes += gap.matches(is_quote).count();
+        }
+    }
+
+    #[inline]
+    fn word(&mut self, word: &str) {
+        let number = is_number(word);
+        let word = if number { "#" } else { word };
+        let at = self.padded.len();
+        self.padded.push_str(word);
+        self.padded.push(' ');
+        self.words += 1;
+        self.fifths += words::fifths(word) as usize;
+        if self.words == OPENING {
+            self.fifth = at - 1 + word.len();
+        }
+        let entry = self.lexicon.word(word);
+        self.counts.number += usize::from(number);
+        let Some(entry) = entry else { return };
+        self.lexicon.note(entry, at, self.near);
+        if self.words == 1 {
+            self.first = entry.class;
+        }
+        if !number {
+            self.counts.add(entry.class);
+            if self.quotes.is_multiple_of(2) {
+                self.outside.add(entry.class & (class::YOU | class::WE));
+            }
+        }
+    }
+
+    /// The bytes of the line's opening, if it is long enough to vary behind it.
+    fn opening(&self) -> Option<usize> {
+        has_opening(self.words).then_some(self.fifth)
+    }
+}
+
+impl Counts {
+    #[inline]
+    fn add(&mut self, class: u16) {
+        if class == 0 {
+            return;
+        }
+        for (bit, count) in [
+            (class::YOU, &mut self.you),
+            (class::WE, &mut self.we),
+            (class::THIRD, &mut self.third),
+            (class::SPEECH, &mut self.speech),
+            (class::PAST, &mut self.past),
+            (class::FUNCTION, &mut self.function),
+            (class::ICON, &mut self.icon),
+            (class::NETWORK, &mut self.network),
+            (class::MONTH, &mut self.month),
+        ] {
+            *count += usize::from(class & bit != 0);
+        }
     }
 }
 
@@ -185,14 +295,16 @@ pub fn line_keys(buffer: &mut String, body: &str) -> (u64, Option<u64>) {
     } else {
         pad(&written, buffer);
     }
-    keys(&written, buffer)
+    keys(&written, buffer, opening(buffer).map(str::len))
 }
 
-/// The keys of a line that was written and padded (see [`pad`]); a paragraph need not be padded.
-fn keys(written: &str, padded: &str) -> (u64, Option<u64>) {
+/// The keys of a line that was written and padded (see [`pad`]), and whose opening has so many
+/// bytes; a paragraph need not be padded.
+fn keys(written: &str, padded: &str, opening: Option<usize>) -> (u64, Option<u64>) {
     if written.len() > PARAGRAPH {
         return (hash::of(written.as_bytes()), None);
     }
+    let first = |length: usize| hash::within(OPENING as u64, &padded.as_bytes()[1..=length]);
     let key = match before_address(written) {
         None => hash::of(padded.as_bytes()),
         Some(before) => {
@@ -201,7 +313,7 @@ fn keys(written: &str, padded: &str) -> (u64, Option<u64>) {
             hash::within(ADDRESS, padded.as_bytes())
         }
     };
-    (key, opening_key(padded))
+    (key, opening.map(first))
 }
 
 /// The name space of lines that end with an address.
@@ -222,17 +334,13 @@ fn before_address(written: &str) -> Option<&str> {
     (end.split_whitespace().count() >= 2).then_some(end)
 }
 
-fn opening_key(padded: &str) -> Option<u64> {
-    opening(padded).map(|words| hash::within(OPENING as u64, words.as_bytes()))
-}
-
 /// The first words of a line that have a key of their own.
 const OPENING: usize = 5;
 
 /// A line's first five words: templates have slots, and what fills them varies. A line must go on
 /// for two words at least, and not for a paragraph.
 pub fn opening(padded: &str) -> Option<&str> {
-    if !(OPENING + 2..=40).contains(&padded.split_ascii_whitespace().count()) {
+    if !has_opening(padded.split_ascii_whitespace().count()) {
         return None;
     }
     let padded = padded.trim_start();
@@ -240,42 +348,22 @@ pub fn opening(padded: &str) -> Option<&str> {
     Some(&padded[..end])
 }
 
-fn length(padded: &str) -> usize {
-    let mut fifths = 0;
-    for word in padded.split_ascii_whitespace() {
-        let mut chars = word.chars();
-        let one = chars.next().filter(|_| chars.next().is_none());
-        fifths += if one.is_some_and(words::is_unspaced) { 2 } else { 5 };
+/// Words of polite address outside quotation marks.
+fn polite(lexicon: &Lexicon, text: &str, quoted: bool) -> usize {
+    match () {
+        () if !lexicon.has_polite() => 0,
+        () if quoted => lexicon.polite(&outside_quotes(text)),
+        () => lexicon.polite(text),
     }
-    fifths / WordKey::FIFTHS as usize
 }
 
-fn counts(lexicon: &Lexicon, padded: &str) -> Counts {
-    let mut counts = Counts::default();
-    for word in padded.split_ascii_whitespace() {
-        if word == "#" {
-            counts.number += 1;
-            continue;
-        }
-        let class = lexicon.class(word);
-        if class == 0 {
-            continue;
-        }
-        for (bit, count) in [
-            (class::YOU, &mut counts.you),
-            (class::WE, &mut counts.we),
-            (class::THIRD, &mut counts.third),
-            (class::SPEECH, &mut counts.speech),
-            (class::PAST, &mut counts.past),
-            (class::FUNCTION, &mut counts.function),
-            (class::ICON, &mut counts.icon),
-            (class::NETWORK, &mut counts.network),
-            (class::MONTH, &mut counts.month),
-        ] {
-            *count += usize::from(class & bit != 0);
-        }
-    }
-    counts
+/// The text without what stands in quotation marks.
+fn outside_quotes(text: &str) -> String {
+    text.split(is_quote).step_by(2).collect::<Vec<_>>().join(" ")
+}
+
+fn has_opening(words: usize) -> bool {
+    (OPENING + 2..=40).contains(&words)
 }
 
 fn end(text: &str) -> End {
@@ -319,23 +407,11 @@ pub fn is_quote(c: char) -> bool {
     )
 }
 
-/// The text without what stands in quotation marks; none where nothing does.
-fn outside_quotes(text: &str) -> Option<String> {
-    if !text.contains(is_quote) {
-        return None;
-    }
-    let mut parts = text.split(is_quote);
-    let mut outside = parts.next()?.to_owned();
-    while parts.next().is_some() {
-        outside.push(' ');
-        outside.push_str(parts.next().unwrap_or(""));
-    }
-    Some(outside)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boilerplate::Judge;
+    use crate::boilerplate::rules::Rules;
 
     #[test]
     fn an_address_at_the_end_stands_behind_any_space() {
@@ -349,11 +425,16 @@ mod tests {
 
     #[test]
     fn quotations_are_no_address() {
-        assert_eq!(
-            outside_quotes("“Follow us,” he said, “you must.” Then"),
-            Some("  he said,   Then".to_owned())
-        );
-        assert_eq!(outside_quotes("It's over"), None);
+        let judge = Judge::new(Rules::built_in().unwrap()).unwrap();
+        let lexicon = judge.lexicon("en").unwrap();
+        for (text, you, quoted) in [
+            ("“Follow us,” he said, “you must.” Then your turn", 1, true),
+            ("It's up to you", 1, false),
+        ] {
+            let line = Line::new(Cow::Borrowed(text), lexicon, &mut Workspace::default());
+            assert_eq!((line.counts.you, line.quoted, line.imperative), (you, quoted, false));
+        }
+        assert_eq!(outside_quotes("“Follow us,” he said, “you must.” Then"), "  he said,   Then");
     }
 
     #[test]

@@ -126,6 +126,11 @@ fn timestamp(page: &mut Page<'_, '_>) {
 }
 
 fn is_date(line: &Line<'_>) -> bool {
+    let months = line.counts.month;
+    let clock = line.text.contains(':') && line.text.contains(['/', '-', '.']);
+    if line.end == End::Colon || months == 0 && !clock {
+        return false;
+    }
     let (mut numbers, mut others) = (0, 0);
     words::each(&line.text, |word, _| {
         if word.starts_with(|c: char| c.is_ascii_digit()) {
@@ -134,10 +139,9 @@ fn is_date(line: &Line<'_>) -> bool {
             others += 1;
         }
     });
-    let months = line.counts.month;
     let dated = months > 0 && numbers >= 2;
-    let timed = numbers >= 4 && line.text.contains(':') && line.text.contains(['/', '-', '.']);
-    line.end != End::Colon && others <= months && (dated || timed)
+    let timed = clock && numbers >= 4;
+    others <= months && (dated || timed)
 }
 
 /// `First Last/Agency`, as picture desks sign.
@@ -186,7 +190,7 @@ fn is_name(line: &Line<'_>) -> bool {
     let by = line.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("by"));
     (2..=5).contains(&line.words)
         && line.end == End::Open
-        && (line.capitals >= 1.0 || by)
+        && (line.capitals() >= 1.0 || by)
         && line.counts.number == 0
         && line.counts.function <= usize::from(by)
 }
@@ -223,7 +227,7 @@ fn section_before_the_headline(page: &mut Page<'_, '_>) {
     for i in 0..headline.min(6) {
         let line = &page.lines[i];
         let label =
-            line.words <= 2 && line.words > 0 && line.end == End::Open && line.capitals >= 1.0;
+            line.words <= 2 && line.words > 0 && line.end == End::Open && line.capitals() >= 1.0;
         if label && page.may_name(i) && line.counts.number == 0 {
             page.findings[i].remove(Category::SectionLabel, "a word before the headline");
         }

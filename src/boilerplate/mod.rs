@@ -6,15 +6,16 @@ mod case;
 mod choice;
 pub mod evidence;
 mod examples;
+mod expression;
 pub(crate) mod features;
 mod forms;
+mod gate;
 pub mod language;
 pub mod lexicon;
-
 pub mod line;
-mod literals;
 mod metadata;
 pub mod model;
+mod phrases;
 mod pieces;
 mod places;
 mod readers;
@@ -36,7 +37,7 @@ use choice::Dial;
 pub use choice::Strictness;
 use features::Page as Facts;
 use language::Guesser;
-use lexicon::Lexicon;
+use lexicon::{Lexicon, Workspace};
 use line::Line;
 use model::Model;
 use rules::{Flag, Rules};
@@ -49,6 +50,8 @@ pub struct Judgement {
     pub verdicts: Vec<Verdict>,
     /// What the document is known to be.
     pub flags: BTreeSet<Flag>,
+    /// The language it was judged in.
+    pub language: String,
 }
 
 /// Judges documents. Shared by all workers.
@@ -130,14 +133,14 @@ impl Judge {
         edits: &[Option<Edits>],
         templates: &Templates,
     ) -> Result<Judgement> {
-        self.open(document, blocks, edits, templates, |mut case| {
+        self.open(document, blocks, edits, templates, |mut case, work| {
             if let Some(dial) = Dial::of(self.strictness) {
                 case.ask(self.model()?, &dial);
             } else {
                 case.take_care();
             }
             case.spare_the_article();
-            Ok(case.close(blocks.len()))
+            Ok(case.close(blocks.len(), work))
         })
     }
 
@@ -149,7 +152,7 @@ impl Judge {
         edits: &[Option<Edits>],
         templates: &Templates,
     ) -> Result<Facts> {
-        self.open(document, blocks, edits, templates, |case| Ok(case.facts()))
+        self.open(document, blocks, edits, templates, |case, _| Ok(case.facts()))
     }
 
     /// A document with the cheap evidence weighed.
@@ -159,18 +162,19 @@ impl Judge {
         blocks: &[Block],
         edits: &[Option<Edits>],
         templates: &Templates,
-        then: impl FnOnce(Case<'_, '_>) -> Result<T>,
+        then: impl FnOnce(Case<'_, '_>, &mut Workspace) -> Result<T>,
     ) -> Result<T> {
         let language = self.language(document, templates);
         let lexicon = self.lexicon(language)?;
-        let mut lines = Line::all(&document.text, blocks, edits, lexicon);
+        let mut work = Workspace::default();
+        let mut lines = Line::all(&document.text, blocks, edits, lexicon, &mut work);
         for line in &mut lines {
             lexicon.confine(&mut line.hits, &document.outlet);
         }
         let outlet = templates.of(&document.outlet);
-        let mut case = Case::open(&lines, document, lexicon, &outlet);
-        case.weigh(language);
-        then(case)
+        let mut case = Case::open(&lines, document, language, lexicon, &outlet);
+        case.weigh();
+        then(case, &mut work)
     }
 
     fn model(&self) -> Result<&Model> {

@@ -145,10 +145,17 @@ fn line_score(weights: &[f32], page: &Page, i: usize) -> f32 {
 
 fn opinion(weights: &[f32], context: &Context<'_>, i: usize) -> Opinion {
     let mut opinion = Opinion::default();
+    // Slots of a group come one behind the other: their sum stays at hand.
+    let (mut of, mut sum) = (Group::Words, 0.0);
     context.slots(i, |group, slot| {
+        if group != of {
+            opinion.parts[of as usize] = sum;
+            (of, sum) = (group, opinion.parts[group as usize]);
+        }
         let value = if slot >= CONTEXT_COLUMNS { NEIGHBOUR } else { 1.0 };
-        opinion.parts[group as usize] += weights[slot] * value;
+        sum += weights[slot] * value;
     });
+    opinion.parts[of as usize] = sum;
     opinion.score = opinion.parts.iter().sum();
     opinion
 }

@@ -8,8 +8,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use memchr::memchr_iter;
+
 use super::evidence::{self, Finding, Place, Surroundings};
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, Workspace};
 use super::line::{End, Line, is_quote};
 use super::rules::Flag;
 use super::template::OutletTemplates;
@@ -37,12 +39,13 @@ pub(super) fn cuts(
     line: &Line<'_>,
     topics: &[Category],
     site: &Site<'_>,
+    work: &mut Workspace,
 ) -> (Vec<Cut>, BTreeSet<Flag>) {
     let mut cuts = by_rules(line, site.lexicon);
     cuts.extend(doubled(&line.text));
     let mut flags = BTreeSet::new();
     if line.hits.inside || line.end == End::Open {
-        cuts.extend(sentences(line, topics, site, &mut flags));
+        cuts.extend(sentences(line, topics, site, work, &mut flags));
     }
     cuts.sort_by_key(|cut| (cut.range.start, std::cmp::Reverse(cut.range.end)));
     let mut end = 0;
@@ -72,10 +75,13 @@ fn told(evidence: &str) -> Reason {
 
 /// `Kim Jong-unKim Jong-un leads`: a picture's description before the caption that repeats it.
 fn doubled(text: &str) -> Option<Cut> {
-    let glued = text.char_indices().zip(text.chars().skip(1)).find_map(|((at, a), b)| {
-        let next = at + a.len_utf8();
-        let glued = next >= DOUBLED_BYTES && !a.is_whitespace() && !b.is_whitespace();
-        (glued && text[next..].starts_with(&text[..next])).then_some(next)
+    let first = *text.as_bytes().first()?;
+    let may_begin = text.as_bytes().get(DOUBLED_BYTES..=text.len() / 2)?;
+    let glued = memchr_iter(first, may_begin).map(|at| DOUBLED_BYTES + at).find(|&next| {
+        let (words, rest) = text.split_at(next);
+        rest.starts_with(words)
+            && !words.ends_with(char::is_whitespace)
+            && !rest.starts_with(char::is_whitespace)
     })?;
     let reason = told("the same words twice, glued");
     Some(Cut { range: 0..glued, category: Category::ImageAlt, reason })
@@ -86,6 +92,7 @@ fn sentences(
     line: &Line<'_>,
     topics: &[Category],
     site: &Site<'_>,
+    work: &mut Workspace,
     flags: &mut BTreeSet<Flag>,
 ) -> Vec<Cut> {
     let pieces = pieces(&line.text);
@@ -101,7 +108,7 @@ fn sentences(
         if inside || bare.is_empty() {
             continue;
         }
-        let mut piece = Line::new(Cow::Borrowed(bare), site.lexicon, &mut String::new());
+        let mut piece = Line::new(Cow::Borrowed(bare), site.lexicon, work);
         site.lexicon.confine(&mut piece.hits, site.outlet);
         let around = Surroundings {
             place: Place::Body,

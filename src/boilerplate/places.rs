@@ -82,8 +82,8 @@ pub(super) fn announced(lines: &[Line<'_>]) -> Vec<bool> {
     for i in 1..lines.len() {
         let (before, line) = (&lines[i - 1], &lines[i]);
         let opened = before.end == line::End::Colon && before.length >= 5;
-        let alike = (before.capitals - line.capitals).abs() < 0.3 && !line.is_prose();
-        announced[i] = opened || (announced[i - 1] && alike);
+        let alike = || !line.is_prose() && (before.capitals() - line.capitals()).abs() < 0.3;
+        announced[i] = opened || (announced[i - 1] && alike());
     }
     announced
 }

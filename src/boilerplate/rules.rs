@@ -477,7 +477,8 @@ fn check_among(
     if let (Matcher::Pattern(regex) | Matcher::Span(regex), Expressions::Compiled) =
         (&rule.matcher, expressions)
     {
-        super::lexicon::compile(regex).map_err(|e| format!("rule `{}`: {e}", rule.id))?;
+        super::expression::Expression::new(regex)
+            .map_err(|e| format!("rule `{}`: {e}", rule.id))?;
     }
     Ok(rule)
 }

@@ -1,13 +1,12 @@
 //! What only a line's neighbourhood shows: repeated headlines, doubled captions, headline lists at
 //! the article's end, and the short labels that boxes leave behind.
 
-use std::collections::HashMap;
-
 use super::evidence::{Finding, Place};
 use super::forms;
 use super::line::{End, Line};
 use super::metadata;
 use super::readers;
+use crate::hash;
 use crate::verdict::Category;
 
 /// A document under judgement: its lines, where they stand and what was found so far.
@@ -135,12 +134,12 @@ fn has_beside(text: &str, wanted: &str) -> bool {
 
 /// A line that stood before in the same document; short lines may be refrains and need to be near.
 fn repeated_line(page: &mut Page<'_, '_>) {
-    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut first: hash::Map<usize> = hash::Map::default();
     for (i, line) in page.lines.iter().enumerate() {
-        let Some(&earlier) = first.get(line.text.as_ref()) else {
-            first.insert(&line.text, i);
+        let earlier = *first.entry(hash::of(line.text.as_bytes())).or_insert(i);
+        if earlier == i || page.lines[earlier].text != line.text {
             continue;
-        };
+        }
         let long = line.length >= 8;
         let beside = line.length >= 3 && i - earlier <= 2 && !signs_each(page, earlier, i);
         if (long || beside) && !page.findings[i].removed && !line.quoted {
@@ -208,7 +207,7 @@ fn in_headline_list(page: &Page<'_, '_>, i: usize) -> bool {
         && !page.removed(i)
         && page.is_headline_like(i)
         && line.words >= 4
-        && line.capitals >= 0.7
+        && line.capitals() >= 0.7
         && !forms::is_led(&line.text)
 }
 
@@ -242,7 +241,7 @@ fn credit_before_the_body(page: &mut Page<'_, '_>) {
     let line = &page.lines[i];
     let name = (2..=5).contains(&line.words)
         && line.end == End::Open
-        && line.capitals >= 1.0
+        && line.capitals() >= 1.0
         && line.counts.function + line.counts.number == 0
         && line.apart.before
         && line.apart.after;
@@ -310,7 +309,7 @@ fn menu_before_the_headline(page: &mut Page<'_, '_>) {
         let line = &page.lines[i];
         let names = (2..=15).contains(&line.words)
             && line.end == End::Open
-            && line.capitals >= 1.0
+            && line.capitals() >= 1.0
             && line.counts.function + line.counts.number + line.counts.month == 0;
         if names && !page.removed(i) {
             page.findings[i].remove(Category::NavMenu, "names of sections before the headline");

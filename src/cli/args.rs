@@ -343,7 +343,7 @@ pub(super) struct PassageArgs {
     /// In how many outlets a passage must occur
     #[arg(long, value_name = "N", default_value_t = 2)]
     min_outlets: u32,
-    /// How far wording may differ. Deep, the default, costs a fifth more time than off in a whole run
+    /// How far wording may differ. Deep, the default, costs a quarter more time than off in a whole run
     #[arg(long, value_enum, default_value_t = Wording::Deep)]
     fuzzy: Wording,
     /// Between whom a passage must be shared; between documents, --min-outlets counts documents

@@ -2,13 +2,14 @@
 
 use std::iter;
 
+use memchr::memchr_iter;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::Replacement;
+use super::{Replacement, has};
 
 pub(super) fn find(text: &str) -> Vec<Replacement> {
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    if is_common(text) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return Vec::new();
     }
     let starts = text.char_indices().filter(|&(_, c)| is_boundary(c)).map(|(at, _)| at);
@@ -26,6 +27,14 @@ pub(super) fn find(text: &str) -> Vec<Replacement> {
 
 /// Whether nothing before the character can change or move with what follows: pieces that begin with
 /// such a character are normalised one by one.
+/// Whether nothing stands in the text but characters below U+0300 and the commonest typographic
+/// signs (U+2010 to U+203F), all of which are in form C in any company.
+fn is_common(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    !has(text, |b| b >= 0xCC && b != 0xE2)
+        && memchr_iter(0xE2, bytes).all(|at| bytes[at + 1] == 0x80 && bytes[at + 2] >= 0x90)
+}
+
 fn is_boundary(c: char) -> bool {
     c.is_ascii()
         || canonical_combining_class(c) == 0 && is_nfc_quick(iter::once(c)) == IsNormalized::Yes
@@ -52,6 +61,15 @@ mod tests {
     #[test]
     fn compatibility_forms_stay() {
         assert_eq!(composed("ﬁne ½ … ™ Ａ ｶ"), "ﬁne ½ … ™ Ａ ｶ");
+    }
+
+    #[test]
+    fn common_characters_are_in_form_c() {
+        let common = |c: &char| is_common(c.encode_utf8(&mut [0; 4]));
+        for c in ('\0'..=char::MAX).filter(common) {
+            assert_eq!(is_nfc_quick(iter::once(c)), IsNormalized::Yes, "{c:?}");
+            assert_eq!(canonical_combining_class(c), 0, "{c:?}");
+        }
     }
 
     proptest! {

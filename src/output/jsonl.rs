@@ -58,8 +58,7 @@ fn append_field(extra: &str, out: &mut Vec<u8>) {
 fn write_string(string: &str, out: &mut Vec<u8>) {
     let mut rest = string;
     out.push(b'"');
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
+    while let Some(at) = first_escaped(rest.as_bytes()) {
         out.extend_from_slice(&rest.as_bytes()[..at]);
         match rest.as_bytes()[at] {
             b'\n' => out.extend_from_slice(b"\\n"),
@@ -72,6 +71,16 @@ fn write_string(string: &str, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(rest.as_bytes());
     out.push(b'"');
+}
+
+/// Where the first byte stands that must be escaped. Looking at all of a few bytes lets compilers
+/// take them at once.
+fn first_escaped(bytes: &[u8]) -> Option<usize> {
+    let is_escaped = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    let any = |few: &[u8]| few.iter().fold(false, |any, byte| any | is_escaped(byte));
+    let clear = bytes.chunks(32).take_while(|few| !any(few)).count() * 32;
+    let at = bytes.get(clear..)?.iter().position(is_escaped)?;
+    Some(clear + at)
 }
 
 /// A file of JSON lines, written in packed pieces.

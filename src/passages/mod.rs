@@ -122,9 +122,12 @@ pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<V
 /// Bytes of temporary files that [`find`] will need, as a rule: where every second window of a large
 /// corpus occurs twice, and nothing is held in memory.
 pub fn disk_needed(store: &WordStore, options: &Options, scratch: &Scratch) -> u64 {
-    let searches = if options.fuzzy == Fuzzy::Deep { 2 } else { 1 };
-    let bytes = store.total_words() / 2 * partitions::PACKED;
-    if bytes <= scratch.memory() / 4 { 0 } else { bytes * searches }
+    let each = match options.fuzzy {
+        Fuzzy::Off | Fuzzy::Local => partitions::PACKED,
+        Fuzzy::Deep => partitions::PACKED + fuzzy::SEED_BYTES,
+    };
+    let windows = store.total_words() / 2;
+    if windows * partitions::PACKED <= scratch.memory() / 4 { 0 } else { windows * each }
 }
 
 fn too_large(what: &str, count: u64) -> Error {

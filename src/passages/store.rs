@@ -136,9 +136,14 @@ impl WordStore {
 
     /// The words of an occurrence.
     pub(crate) fn stretch(&self, at: Occurrence) -> Result<Vec<u64>> {
-        let mut words = self.words(at.doc)?;
-        words.truncate(at.end as usize);
-        words.drain(..at.start as usize);
+        let mut bytes = Vec::new();
+        self.tape.read_range(self.place(at.doc), &mut bytes)?;
+        let mut rest = &bytes[..];
+        skip(at.start, &mut rest);
+        let mut end = rest;
+        skip(at.words(), &mut end);
+        let mut words = Vec::with_capacity(at.words() as usize);
+        self.book.decode(&rest[..rest.len() - end.len()], &mut words);
         Ok(words)
     }
 
@@ -270,6 +275,18 @@ impl Codebook {
     }
 }
 
+/// Skips so many encoded words.
+fn skip(words: u32, bytes: &mut &[u8]) {
+    for _ in 0..words {
+        let length = match bytes.iter().position(|&byte| byte < 0x80) {
+            Some(0) if bytes[0] == PLAIN => 9,
+            Some(last) => last + 1,
+            None => return,
+        };
+        *bytes = bytes.get(length..).unwrap_or_default();
+    }
+}
+
 /// Appends a number in groups of seven bits, the lowest first.
 pub(crate) fn push_number(mut number: u64, into: &mut Vec<u8>) {
     while number >= 0x80 {
@@ -335,7 +352,11 @@ mod tests {
             let mut ahead = store.reader(Reading::Ahead);
             for doc in (0..documents.len()).chain((0..documents.len()).rev()) {
                 prop_assert_eq!(ahead.words(doc as u32).unwrap(), &documents[doc][..]);
-                prop_assert_eq!(&store.words(doc as u32).unwrap(), &documents[doc]);
+                let words = store.words(doc as u32).unwrap();
+                prop_assert_eq!(&words, &documents[doc]);
+                let (start, end) = (words.len() as u32 / 3, words.len() as u32);
+                let stretch = store.stretch(Occurrence { doc: doc as u32, start, end }).unwrap();
+                prop_assert_eq!(&stretch[..], &words[start as usize..]);
             }
             let stints = store.stints(100);
             prop_assert!(stints.iter().flat_map(Clone::clone).eq(0..documents.len() as u32));

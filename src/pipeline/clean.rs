@@ -112,6 +112,12 @@ impl Cleaner<'_> {
         Cleaned { blocks, normalised, judgement, edits, mode, text }
     }
 
+    /// What the document's date says, where it has one.
+    fn date(&self, document: &Document) -> Option<Reading> {
+        let date = document.date.as_deref().filter(|date| !date.trim().is_empty());
+        date.map(|date| self.options.dates.read(date))
+    }
+
     fn mode(&self, outlet: &str) -> Mode {
         let guarded = self.guarded.is_some_and(|guarded| guarded.contains_key(outlet));
         if guarded { Mode::Tag } else { self.options.mode }
@@ -139,14 +145,14 @@ impl Cleaner<'_> {
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let layout = sink.layout;
+        let (layout, shelves) = (sink.layout, sink.shelf.is_some());
         progress.begin("clean", self.corpus.bytes());
         let start = sink.go_on(threads)?;
         progress.advance(start.consumed);
         let ahead = self.corpus.read_from(start.shard, start.records).skip(start.chunks as usize);
         threads.map_ordered(
             ahead.map(Ok),
-            |chunk| self.clean_chunk(&chunk, layout, fates),
+            |chunk| self.clean_chunk(&chunk, layout, fates, shelves),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -235,7 +241,14 @@ impl Cleaner<'_> {
         chunk.rejects.iter().cloned().chain(all).collect()
     }
 
-    fn clean_chunk(&self, chunk: &Chunk, layout: &Layout<'_>, fates: &Fates) -> Result<Batch> {
+    /// What becomes of a chunk; `shelves` says whether its words will be asked for.
+    fn clean_chunk(
+        &self,
+        chunk: &Chunk,
+        layout: &Layout<'_>,
+        fates: &Fates,
+        shelves: bool,
+    ) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
             index: chunk.index,
@@ -264,7 +277,10 @@ impl Cleaner<'_> {
                         }
                     }
                     encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
-                    batch.add(self, &parsed, &cleaned, target.attributes.is_some(), &mut scratch);
+                    batch.add(self, &parsed, &cleaned, target.attributes.is_some());
+                    if shelves {
+                        batch.shelve(self, &parsed.document, &cleaned, &mut scratch);
+                    }
                 }
                 Err(reject) => batch.facts.rejects.push(reject),
             }
@@ -431,14 +447,7 @@ impl Batch {
         self.shelving = Shelving::default();
     }
 
-    fn add(
-        &mut self,
-        by: &Cleaner<'_>,
-        parsed: &Parsed,
-        cleaned: &Cleaned,
-        attributes: bool,
-        scratch: &mut Vec<Word>,
-    ) {
+    fn add(&mut self, by: &Cleaner<'_>, parsed: &Parsed, cleaned: &Cleaned, attributes: bool) {
         let document = &parsed.document;
         changes::write(document, &cleaned.edits, cleaned.mode, &mut self.written.changes);
         if attributes {
@@ -447,11 +456,9 @@ impl Batch {
         let counts = &mut self.facts.counts;
         counts.add(&document.outlet, (&document.text, &cleaned.text), &cleaned.edits, cleaned.mode);
         count(&mut counts.outlets_found_by, parsed.outlet_by.name());
-        let date = document.date.as_deref().filter(|date| !date.trim().is_empty());
-        let date = date.map(|date| by.options.dates.read(date));
-        count(&mut counts.dates, date.map_or("missing", Reading::name));
+        count(&mut counts.dates, by.date(document).map_or("missing", Reading::name));
         if by.options.level == Cleaning::Full {
-            count(&mut counts.languages, by.judge.language(document, by.templates));
+            count(&mut counts.languages, &cleaned.judgement.language);
         }
         if let Some(encoding) = parsed.encoding {
             count(&mut counts.encodings, encoding);
@@ -459,7 +466,17 @@ impl Batch {
         for flag in &cleaned.judgement.flags {
             count(&mut counts.flags, flag.name());
         }
-        self.shelving.add(document, date.and_then(Reading::when), cleaned, scratch);
+    }
+
+    fn shelve(
+        &mut self,
+        by: &Cleaner<'_>,
+        document: &Document,
+        cleaned: &Cleaned,
+        scratch: &mut Vec<Word>,
+    ) {
+        let date = by.date(document).and_then(Reading::when);
+        self.shelving.add(document, date, cleaned, scratch);
         self.facts.documents += 1;
     }
 }

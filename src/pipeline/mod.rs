@@ -18,6 +18,7 @@ use crate::config::{Cleaning, Settings};
 use crate::document::Document;
 use crate::error::Result;
 use crate::input::Corpus;
+use crate::machine;
 use crate::output::Layout;
 use crate::report::OutFolder;
 use crate::report::summary::{Run, Stage, Summary};
@@ -191,19 +192,23 @@ pub fn templates(
 struct Clock {
     start: Instant,
     last: Instant,
+    /// Processor seconds at that time.
+    cpu: Option<f64>,
     stages: Vec<Stage>,
 }
 
 impl Clock {
     fn start() -> Self {
         let now = Instant::now();
-        Self { start: now, last: now, stages: Vec::new() }
+        Self { start: now, last: now, cpu: machine::cpu_seconds(), stages: Vec::new() }
     }
 
     fn lap(&mut self, name: &'static str, bytes: u64) {
         let seconds = self.last.elapsed().as_secs_f64();
-        self.last = Instant::now();
-        self.stages.push(Stage::new(name, seconds, bytes));
+        let cpu = machine::cpu_seconds();
+        let worked = cpu.zip(self.cpu).map(|(now, before)| now - before);
+        (self.last, self.cpu) = (Instant::now(), cpu);
+        self.stages.push(Stage::new(name, seconds, worked, bytes));
     }
 
     fn stop(self, threads: crate::engine::Threads, alone: bool) -> Run {

@@ -223,15 +223,21 @@ pub struct Stage {
     pub name: String,
     /// Wall seconds.
     pub seconds: f64,
+    /// Seconds of all processors together, where the system tells.
+    #[serde(default)]
+    pub cpu_seconds: Option<f64>,
+    /// Bytes of input, as stored.
+    #[serde(default)]
+    pub bytes: u64,
     /// Megabytes of input, as stored, a second.
     pub megabytes_per_second: f64,
 }
 
 impl Stage {
-    /// A stage that took so long for so many bytes of input.
-    pub fn new(name: &str, seconds: f64, bytes: u64) -> Self {
+    /// A stage that took so long, by the wall and of processors, for so many bytes of input.
+    pub fn new(name: &str, seconds: f64, cpu_seconds: Option<f64>, bytes: u64) -> Self {
         let megabytes_per_second = bytes as f64 / 1e6 / seconds.max(1e-9);
-        Self { name: name.to_owned(), seconds, megabytes_per_second }
+        Self { name: name.to_owned(), seconds, cpu_seconds, bytes, megabytes_per_second }
     }
 }
 

@@ -18,6 +18,7 @@ use std::ops::Range;
 use crate::hash;
 
 pub use chars::is_unspaced;
+pub use scan::Reader;
 
 /// 64 bits of a folded word; the lowest is set for one character of a script written without
 /// spaces.
@@ -37,8 +38,18 @@ impl WordKey {
     /// Length in fifths of a word: about two and a half characters of an unspaced script carry what
     /// a spaced word does, so eight words are twenty Han characters.
     pub fn fifths(self) -> u32 {
-        if self.0 & 1 == 1 { 2 } else { Self::FIFTHS }
+        length(self.0 & 1 == 1)
     }
+}
+
+/// Length of a folded word in fifths, see [`WordKey::fifths`].
+#[inline]
+pub fn fifths(folded: &str) -> u32 {
+    length(is_one_unspaced(folded))
+}
+
+fn length(unspaced: bool) -> u32 {
+    if unspaced { 2 } else { WordKey::FIFTHS }
 }
 
 /// A word of a text.
@@ -54,7 +65,7 @@ pub struct Word {
 
 /// Calls `sink(folded, byte_range)` for every word of `text`, in order.
 pub fn each(text: &str, sink: impl FnMut(&str, Range<usize>)) {
-    scan::each(text, sink);
+    Reader::default().each(text, sink);
 }
 
 /// All words of `text`, which must be below 4 GiB, into `out`, cleared first.

@@ -14,19 +14,27 @@ use super::join::Joiner;
 const WINDOW: usize = 64 * LANES;
 const LANES: usize = 16;
 
-/// Calls `sink` with the matching form and the byte range of every word.
-pub(super) fn each(text: &str, mut sink: impl FnMut(&str, Range<usize>)) {
-    let mut window = Window::default();
-    let mut joiner = Joiner::default();
-    let mut next = 0;
-    while next < text.len() {
-        window.load(text, next);
-        next = window.drain(text, &mut joiner, &mut sink);
+/// Reads words; its memory is used again for the next text.
+#[derive(Debug, Default)]
+pub struct Reader {
+    window: Window,
+    joiner: Joiner,
+}
+
+impl Reader {
+    /// Calls `sink` with the matching form and the byte range of every word.
+    pub fn each(&mut self, text: &str, mut sink: impl FnMut(&str, Range<usize>)) {
+        let Self { window, joiner } = self;
+        let mut next = 0;
+        while next < text.len() {
+            window.load(text, next);
+            next = window.drain(text, joiner, &mut sink);
+        }
     }
 }
 
 /// A piece of the text, lowered, and where in it stretches of one class of bytes begin and end.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Window {
     start: usize,
     lower: String,
@@ -156,20 +164,21 @@ fn goes_on(bytes: &[u8], offset: usize) -> bool {
 
 /// For up to 64 lowered bytes: which are ASCII letters and digits, and which are beyond ASCII.
 fn classes(bytes: &[u8]) -> (u64, u64) {
-    let mut block = [0; 64];
-    block[..bytes.len()].copy_from_slice(bytes);
-    let plain = bits(&block.map(|b| b.is_ascii_lowercase() | b.is_ascii_digit()));
-    let beyond = bits(&block.map(|b| !b.is_ascii()));
-    (plain, beyond)
+    let (mut plain, mut beyond) = ([0; 64], [0; 64]);
+    for ((plain, beyond), b) in plain.iter_mut().zip(&mut beyond).zip(bytes) {
+        *plain = u8::from(b.is_ascii_lowercase() | b.is_ascii_digit());
+        *beyond = u8::from(!b.is_ascii());
+    }
+    (bits(&plain), bits(&beyond))
 }
 
-/// One bit a flag. Multiplying gathers the lowest bits of eight bytes in the highest byte
+/// One bit a flag, 0 or 1. Multiplying gathers the lowest bits of eight bytes in the highest byte
 /// (<https://graphics.stanford.edu/~seander/bithacks.html>, section on bit counting by multiplication).
-fn bits(flags: &[bool; 64]) -> u64 {
+fn bits(flags: &[u8; 64]) -> u64 {
     let (eights, _) = flags.as_chunks::<8>();
     eights.iter().enumerate().fold(0, |bits, (i, eight)| {
-        let bytes = u64::from_le_bytes(eight.map(u8::from));
-        bits | (bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i)
+        let flags = u64::from_le_bytes(*eight);
+        bits | (flags.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i)
     })
 }
 

@@ -17,6 +17,8 @@ const MASS: [f32; 8] = [1., 50., 100., 200., 400., 800., 1600., 4000.];
 const BIG: f32 = 80.0;
 /// A longer line counts no more in means and sums over lines.
 const CAP: f32 = 300.0;
+/// Lines in the widest window.
+const WIDEST: usize = 25;
 /// Slots of the document's vocabulary; words that fall together count as one.
 const VOCABULARY: usize = 1 << 12;
 
@@ -61,11 +63,9 @@ impl<'p> Context<'p> {
     /// Sums up what the scores say. `first` are those of pass 1, for pass 3.
     pub(crate) fn new(page: &'p Page, scores: &'p [f32], first: Option<&'p [f32]>) -> Self {
         let lines = &page.lines;
-        let mass: Vec<f32> = lines
-            .iter()
-            .zip(scores)
-            .map(|(l, &s)| l.size * (1.0 - chance(s.into())) as f32)
-            .collect();
+        let chances: Vec<f64> = scores.iter().map(|&score| chance(score.into())).collect();
+        let mass: Vec<f32> =
+            lines.iter().zip(&chances).map(|(l, &c)| l.size * (1.0 - c) as f32).collect();
         let sums = |parts: &mut dyn Iterator<Item = f32>| {
             let mut sums = vec![0.0];
             for part in parts {
@@ -81,7 +81,7 @@ impl<'p> Context<'p> {
             page,
             scores,
             first,
-            article: article(lines, scores),
+            article: article(lines, &chances),
             dense: long / size_before[lines.len()].max(1.0),
             big,
             mass,
@@ -160,7 +160,7 @@ impl<'p> Context<'p> {
         let (mut sum, mut weight) = (0.0, 0.0);
         let mine = self.page.lines[i].at;
         let mut seen = 0;
-        for j in lines.take(25) {
+        for j in lines.take(WIDEST) {
             let line = &self.page.lines[j];
             let size = line.size.min(CAP);
             sum += size * self.scores[j].clamp(-5.0, 5.0);
@@ -174,10 +174,16 @@ impl<'p> Context<'p> {
             if seen <= 8 {
                 window.largest = window.largest.max(self.mass[j]);
             }
-            for (mean, of) in window.means.iter_mut().zip([3, 8, 25]) {
-                if seen <= of {
-                    *mean = Some(sum / weight);
-                }
+            match seen {
+                3 => window.means[0] = Some(sum / weight),
+                8 => window.means[1] = Some(sum / weight),
+                _ => {}
+            }
+        }
+        // Over fewer lines where there are no more.
+        for (mean, of) in window.means.iter_mut().zip([3, 8, WIDEST]) {
+            if seen > 0 && seen <= of {
+                *mean = Some(sum / weight);
             }
         }
         window
@@ -415,14 +421,14 @@ impl Me {
 }
 
 /// The run of lines with the largest sum, where content counts for and boilerplate against it.
-fn article(lines: &[Fact], scores: &[f32]) -> (usize, usize) {
+fn article(lines: &[Fact], chances: &[f64]) -> (usize, usize) {
     let (mut best, mut found) = (-1.0, (0, 0));
     let (mut sum, mut begin) = (0.0, 0);
-    for (i, (line, &score)) in lines.iter().zip(scores).enumerate() {
+    for (i, (line, &chance)) in lines.iter().zip(chances).enumerate() {
         if sum <= 0.0 {
             (sum, begin) = (0.0, i);
         }
-        sum += line.size.min(CAP) * (1.0 - 2.0 * chance(score.into())) as f32;
+        sum += line.size.min(CAP) * (1.0 - 2.0 * chance) as f32;
         if sum > best {
             (best, found) = (sum, (begin, i));
         }

@@ -9,11 +9,11 @@ mod context;
 mod scan;
 mod shape;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::line::Line;
 use super::template::OutletTemplates;
+use crate::hash;
 use scan::{Scan, Token};
 use shape::Buckets;
 
@@ -149,7 +149,7 @@ impl Page {
     ) -> Self {
         let mut page = Self::default();
         let mut scan = Scan::default();
-        let mut copies: HashMap<u64, usize> = HashMap::with_capacity(lines.len());
+        let mut copies: hash::Map<usize> = hash::Map::default();
         for (i, line) in lines.iter().enumerate() {
             scan.line(&line.text);
             page.add(line, &scan, &hints(i));

@@ -1,5 +1,7 @@
 //! One pass over a line: its tokens, hashed, and what its characters say of its shape.
 
+use std::ops::Range;
+
 use crate::words::is_unspaced;
 
 /// Of a long line only so many of its first and last tokens are looked at: openings and endings
@@ -45,22 +47,30 @@ pub(super) struct Scan {
     pub(super) address: bool,
     pub(super) at: bool,
     pub(super) year: bool,
+    /// Where the tokens kept stand: the last are written round and round behind the first.
+    kept: Vec<Span>,
     // Where the pass is.
     token: Open,
     spaced: Spaced,
     stop: Stop,
-    before: char,
+}
+
+/// Where a token stands in the line, hashed only if it is kept.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    start: usize,
+    end: usize,
+    /// Its characters; 0 for one that is a token by itself.
+    length: usize,
+    word: bool,
 }
 
 /// The token being read.
 #[derive(Debug, Default)]
 struct Open {
-    hash: u64,
-    stem: u64,
-    last: [u32; 3],
-    length: usize,
-    /// Its value, where it is a number of at most four digits.
-    number: Option<u32>,
+    span: Span,
+    /// Whether it is a row of ASCII letters and digits.
+    plain: bool,
     /// Whether `word.` stands right before it.
     dotted: bool,
 }
@@ -87,29 +97,108 @@ enum Stop {
 impl Scan {
     /// Looks at a line; what an earlier line left is cleared.
     pub(super) fn line(&mut self, text: &str) {
-        let mut tokens = std::mem::take(&mut self.tokens);
+        let (mut tokens, mut kept) =
+            (std::mem::take(&mut self.tokens), std::mem::take(&mut self.kept));
         tokens.clear();
-        *self = Self { tokens, ..Self::default() };
-        let mut chars = text.chars().peekable();
-        while let Some(c) = chars.next() {
-            self.shape(c);
-            self.read(c, chars.peek().copied());
-            self.before = c;
+        kept.clear();
+        *self = Self { tokens, kept, ..Self::default() };
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let class = ascii::class(byte);
+            if class & ascii::ALNUM != 0 {
+                at = self.run(bytes, at);
+            } else if byte.is_ascii() {
+                self.sign(text, at, class);
+                at += 1;
+            } else {
+                at += self.beyond(text, at);
+            }
         }
-        self.close_token();
+        self.finish(text);
+    }
+
+    fn finish(&mut self, text: &str) {
+        self.close_token(text);
         self.close_spaced();
-        // The last tokens were written round and round behind the first.
         if self.count > HEAD + TAIL {
             let oldest = (self.count - HEAD) % TAIL;
-            self.tokens[HEAD..].rotate_left(oldest);
+            self.kept[HEAD..].rotate_left(oldest);
         }
+        self.tokens.extend(self.kept.iter().map(|span| span.token(text)));
+    }
+
+    /// Reads the ASCII letters and digits from `start` on; gives their end.
+    fn run(&mut self, bytes: &[u8], start: usize) -> usize {
+        let (mut end, mut all) = (start, 0);
+        while let Some(&byte) = bytes.get(end) {
+            let class = ascii::class(byte);
+            if class & ascii::ALNUM == 0 {
+                break;
+            }
+            all |= class;
+            end += 1;
+        }
+        let length = end - start;
+        self.chars += length;
+        if all & ascii::DIGIT != 0 {
+            self.digits += bytes[start..end].iter().filter(|byte| byte.is_ascii_digit()).count();
+        }
+        let first = ascii::class(bytes[start]);
+        self.sentences += usize::from(self.stop == Stop::Space && first & ascii::LOWER == 0);
+        self.stop = Stop::None;
+        let word = &mut self.spaced;
+        if word.length == 0 && first & (ascii::UPPER | ascii::LOWER) != 0 {
+            word.capital = Some(first & ascii::UPPER != 0);
+        }
+        word.length += length;
+        word.upper |= all & ascii::UPPER != 0;
+        word.lower |= all & ascii::LOWER != 0;
+        self.extend(start, end, length, true);
+        end
+    }
+
+    /// Reads an ASCII character that is no letter or digit.
+    fn sign(&mut self, text: &str, at: usize, class: u8) {
+        let bytes = text.as_bytes();
+        let byte = bytes[at];
+        self.chars += 1;
+        if class & ascii::SPACE != 0 {
+            if self.stop != Stop::None {
+                self.stop = Stop::Space;
+            }
+            self.close_spaced();
+            self.close_token(text);
+            return;
+        }
+        self.commas += usize::from(byte == b',');
+        self.quotes += usize::from(byte == b'"');
+        self.at |= byte == b'@';
+        self.separators += usize::from(class & ascii::SEPARATOR != 0);
+        self.sentence(char::from(byte));
+        self.spaced.length += 1;
+        let inside = byte == b'\'' && self.token.span.length > 0;
+        if inside && is_letter(text[at + 1..].chars().next()) {
+            return; // Inside a word: dropped.
+        }
+        let named = self.token.span.length > 0 && byte == b'.';
+        self.close_token(text);
+        self.single(at, at + 1, false);
+        self.token.dotted = named;
+    }
+
+    /// Reads any character; gives its length in bytes.
+    fn beyond(&mut self, text: &str, at: usize) -> usize {
+        let mut rest = text[at..].chars();
+        let c = rest.next().unwrap_or_default();
+        self.shape(c);
+        self.read(text, c, at..at + c.len_utf8(), rest.next());
+        c.len_utf8()
     }
 
     fn shape(&mut self, c: char) {
         self.chars += 1;
-        if c.is_ascii_digit() || !c.is_ascii() && c.is_numeric() {
-            self.digits += 1;
-        }
+        self.digits += usize::from(c.is_numeric());
         match c {
             ',' | '，' | '、' | '،' => self.commas += 1,
             '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' => self.quotes += 1,
@@ -122,7 +211,7 @@ impl Scan {
             self.close_spaced();
             return;
         }
-        let (upper, lower) = case(c);
+        let (upper, lower) = (c.is_uppercase(), c.is_lowercase());
         let word = &mut self.spaced;
         if word.length == 0 {
             word.capital = (upper || lower).then_some(upper);
@@ -133,99 +222,93 @@ impl Scan {
     }
 
     fn sentence(&mut self, c: char) {
-        let opens = matches!(c, '"' | '“' | '‘' | '«' | '„' | '(') || c.is_ascii_digit();
-        let letter = c.is_alphanumeric() && !c.is_ascii_lowercase();
         self.stop = match c {
             '。' | '！' | '？' => {
                 self.sentences += 1;
                 Stop::None
             }
             '.' | '!' | '?' | '…' => Stop::Mark,
-            _ if c.is_whitespace() && self.stop != Stop::None => Stop::Space,
             '"' | '\'' | '”' | '’' | '»' | ')' if self.stop == Stop::Mark => Stop::Mark,
+            _ if self.stop == Stop::None => Stop::None,
+            _ if c.is_whitespace() => Stop::Space,
             _ => {
-                self.sentences += usize::from(self.stop == Stop::Space && (opens || letter));
+                let opens = || {
+                    matches!(c, '"' | '“' | '‘' | '«' | '„' | '(')
+                        || c.is_alphanumeric() && !c.is_ascii_lowercase()
+                };
+                self.sentences += usize::from(self.stop == Stop::Space && opens());
                 Stop::None
             }
         };
     }
 
-    fn read(&mut self, c: char, next: Option<char>) {
+    /// What a character beyond ASCII is to tokens.
+    fn read(&mut self, text: &str, c: char, range: Range<usize>, next: Option<char>) {
         if is_invisible(c) {
             return;
         }
         let c = widen(c);
         if is_unspaced(c) {
             self.unspaced += 1;
-            self.close_token();
-            self.single(c, true);
+            self.close_token(text);
+            self.single(range.start, range.end, true);
         } else if c.is_alphanumeric() {
-            self.extend(c);
-        } else if matches!(c, '\'' | '’' | 'ʼ') && self.token.length > 0 && is_letter(next) {
+            self.extend(range.start, range.end, 1, false);
+        } else if matches!(c, '\'' | '’') && self.token.span.length > 0 && is_letter(next) {
             // Inside a word: dropped.
         } else {
-            let named = self.token.length > 0 && c == '.';
-            self.close_token();
+            let named = self.token.span.length > 0 && c == '.';
+            self.close_token(text);
             if !c.is_whitespace() {
-                self.single(c, false);
+                self.single(range.start, range.end, false);
             }
             self.token.dotted = named;
         }
     }
 
-    fn extend(&mut self, c: char) {
-        let number = c.to_digit(10);
-        let folded = if c.is_numeric() { '0' } else { fold(c) };
+    fn extend(&mut self, start: usize, end: usize, length: usize, plain: bool) {
         let token = &mut self.token;
-        token.number = match (token.length, token.number, number) {
-            (0, _, digit) => digit,
-            (1..4, Some(so_far), Some(digit)) => Some(so_far * 10 + digit),
-            _ => None,
-        };
-        token.hash = step(token.hash, folded as u32);
-        token.length += 1;
-        if token.length == 4 {
-            token.stem = token.hash;
+        if token.span.length == 0 {
+            token.span.start = start;
+            token.plain = plain;
+        } else {
+            token.plain = false;
         }
-        token.last = [token.last[1], token.last[2], folded as u32];
+        token.span.end = end;
+        token.span.length += length;
     }
 
-    fn close_token(&mut self) {
-        let token = std::mem::take(&mut self.token);
-        if token.length == 0 {
+    fn close_token(&mut self, text: &str) {
+        let Open { span, plain, dotted } = std::mem::take(&mut self.token);
+        if span.length == 0 {
             return;
         }
         self.words += 1;
-        self.longest = self.longest.max(token.length);
-        self.short += usize::from(token.length <= 3);
-        self.year |= token.length == 4 && token.number.is_some_and(|n| (1900..2100).contains(&n));
-        let hash = finish(token.hash);
-        self.address |=
-            hash == WWW || hash == HTTP || hash == HTTPS || token.dotted && TLDS.contains(&hash);
-        let long = token.length > 5;
-        let ending = || token.last.iter().fold(0, |h, &c| step(h, c));
-        self.push(Token {
-            hash,
-            stem: if long { finish(token.stem) } else { 0 },
-            ending: if long { finish(ending()) } else { 0 },
-            word: true,
-        });
+        self.longest = self.longest.max(span.length);
+        self.short += usize::from(span.length <= 3);
+        if span.length == 4 {
+            self.year |= span.number(text).is_some_and(|n| (1900..2100).contains(&n));
+        }
+        if span.length <= LONGEST_NAME {
+            self.address |= span.is_address(text, plain, dotted);
+        }
+        self.push(Span { word: true, ..span });
     }
 
-    fn single(&mut self, c: char, word: bool) {
+    fn single(&mut self, start: usize, end: usize, word: bool) {
         if word {
             self.words += 1;
             self.longest = self.longest.max(1);
             self.short += 1;
         }
-        self.push(Token { hash: finish(step(0, c as u32)), stem: 0, ending: 0, word });
+        self.push(Span { start, end, length: 0, word });
     }
 
-    fn push(&mut self, token: Token) {
+    fn push(&mut self, span: Span) {
         if self.count < HEAD + TAIL {
-            self.tokens.push(token);
+            self.kept.push(span);
         } else {
-            self.tokens[HEAD + (self.count - HEAD) % TAIL] = token;
+            self.kept[HEAD + (self.count - HEAD) % TAIL] = span;
         }
         self.count += 1;
     }
@@ -240,8 +323,102 @@ impl Scan {
     }
 }
 
+impl Span {
+    /// Its letters and digits, without the apostrophes and invisible characters between them.
+    fn chars(self, text: &str) -> impl Iterator<Item = char> {
+        text[self.start..self.end].chars().map(widen).filter(|c| c.is_alphanumeric())
+    }
+
+    /// Its value, where it is a number.
+    fn number(self, text: &str) -> Option<u32> {
+        self.chars(text).try_fold(0, |number, c| Some(number * 10 + c.to_digit(10)?))
+    }
+
+    /// Whether it is a part that only addresses have.
+    fn is_address(self, text: &str, plain: bool, dotted: bool) -> bool {
+        let is = |name: &&str| {
+            if plain {
+                text[self.start..self.end].eq_ignore_ascii_case(name)
+            } else {
+                self.chars(text).map(folded).eq(name.chars())
+            }
+        };
+        SCHEMES.iter().any(&is) || dotted && TLDS.iter().any(is)
+    }
+
+    fn token(self, text: &str) -> Token {
+        if self.length == 0 {
+            let c = text[self.start..self.end].chars().next().map_or('\0', widen);
+            let hash = finish(step(0, c as u32));
+            return Token { hash, stem: 0, ending: 0, word: self.word };
+        }
+        let (mut hash, mut stem, mut last) = (0, 0, [0; 3]);
+        for (i, c) in self.chars(text).map(folded).enumerate() {
+            hash = step(hash, c as u32);
+            if i == 3 {
+                stem = hash;
+            }
+            last = [last[1], last[2], c as u32];
+        }
+        let long = self.length > 5;
+        let ending = || last.iter().fold(0, |hash, &c| step(hash, c));
+        Token {
+            hash: finish(hash),
+            stem: if long { finish(stem) } else { 0 },
+            ending: if long { finish(ending()) } else { 0 },
+            word: true,
+        }
+    }
+}
+
+/// A letter in lower case; every digit as `0`.
+fn folded(c: char) -> char {
+    match c {
+        'a'..='z' => c,
+        'A'..='Z' => c.to_ascii_lowercase(),
+        c if c.is_numeric() => '0',
+        c => c.to_lowercase().next().unwrap_or(c),
+    }
+}
+
+/// What ASCII characters are.
+mod ascii {
+    pub(super) const ALNUM: u8 = 1;
+    pub(super) const DIGIT: u8 = 2;
+    pub(super) const UPPER: u8 = 4;
+    pub(super) const LOWER: u8 = 8;
+    pub(super) const SPACE: u8 = 16;
+    pub(super) const SEPARATOR: u8 = 32;
+
+    const CLASSES: [u8; 256] = {
+        let mut classes = [0; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            let c = byte as u8;
+            classes[byte] = bit(c.is_ascii_alphanumeric(), ALNUM)
+                | bit(c.is_ascii_digit(), DIGIT)
+                | bit(c.is_ascii_uppercase(), UPPER)
+                | bit(c.is_ascii_lowercase(), LOWER)
+                | bit((c as char).is_whitespace(), SPACE)
+                | bit(super::is_separator(c as char), SEPARATOR);
+            byte += 1;
+        }
+        classes
+    };
+
+    const fn bit(holds: bool, bit: u8) -> u8 {
+        if holds { bit } else { 0 }
+    }
+
+    /// The bits of a byte; none beyond ASCII.
+    #[inline]
+    pub(super) fn class(byte: u8) -> u8 {
+        CLASSES[usize::from(byte)]
+    }
+}
+
 /// Signs that set names of sections, steps of a path and items of a list apart.
-pub(super) fn is_separator(c: char) -> bool {
+pub(super) const fn is_separator(c: char) -> bool {
     matches!(
         c,
         '|' | '/'
@@ -270,15 +447,6 @@ pub(super) fn is_separator(c: char) -> bool {
     )
 }
 
-/// Upper and lower case, quickly for the common letters.
-fn case(c: char) -> (bool, bool) {
-    if c.is_ascii() {
-        (c.is_ascii_uppercase(), c.is_ascii_lowercase())
-    } else {
-        (c.is_uppercase(), c.is_lowercase())
-    }
-}
-
 fn is_letter(c: Option<char>) -> bool {
     c.is_some_and(char::is_alphanumeric)
 }
@@ -296,10 +464,6 @@ fn widen(c: char) -> char {
     }
 }
 
-fn fold(c: char) -> char {
-    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
-}
-
 // Features are hashed by the character, as they come: no word is ever put together, and `hash`
 // wants its bytes in one piece.
 
@@ -311,40 +475,38 @@ const fn finish(hash: u64) -> u32 {
     (hash >> 32) as u32
 }
 
-const fn of(word: &str) -> u32 {
-    let (bytes, mut hash, mut i) = (word.as_bytes(), 0, 0);
-    while i < bytes.len() {
-        hash = step(hash, bytes[i] as u32);
-        i += 1;
-    }
-    finish(hash)
-}
-
-const WWW: u32 = of("www");
-const HTTP: u32 = of("http");
-const HTTPS: u32 = of("https");
-const TLDS: [u32; 11] = [
-    of("com"),
-    of("org"),
-    of("net"),
-    of("uk"),
-    of("de"),
-    of("fr"),
-    of("ru"),
-    of("pl"),
-    of("cn"),
-    of("gr"),
-    of("info"),
-];
+/// Parts that only addresses have, and those that are one behind a full stop.
+const SCHEMES: [&str; 3] = ["www", "http", "https"];
+const TLDS: [&str; 11] = ["com", "org", "net", "uk", "de", "fr", "ru", "pl", "cn", "gr", "info"];
+/// The longest of them, in characters.
+const LONGEST_NAME: usize = 5;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn scan(text: &str) -> Scan {
         let mut scan = Scan::default();
         scan.line(text);
         scan
+    }
+
+    proptest! {
+        /// The short cuts for ASCII against the way of every other character.
+        #[test]
+        fn short_cuts_see_what_there_is(
+            text in "([aA]|[a-zA-Z0-9]{1,6}|[ .,'\"@/()’ʼ“éÉ水。！\u{AD}\u{FF07}]|www|U\\.|\\.com){0,30}"
+        ) {
+            let mut slow = Scan::default();
+            let mut at = 0;
+            while at < text.len() {
+                at += slow.beyond(&text, at);
+            }
+            slow.finish(&text);
+            prop_assert_eq!(format!("{slow:?}"), format!("{:?}", scan(&text)));
+        }
     }
 
     #[test]

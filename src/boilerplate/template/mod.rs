@@ -9,7 +9,9 @@ mod guard;
 mod profile;
 mod survey;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use crate::hash;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +68,7 @@ pub struct Outlet {
     /// How many of its documents say which language they are in.
     pub languages: BTreeMap<String, u64>,
     /// Lines and openings of lines, by their keys.
-    pub lines: HashMap<u64, Seen>,
+    pub lines: hash::Map<Seen>,
 }
 
 impl Outlet {
@@ -87,13 +89,13 @@ fn majority(languages: &BTreeMap<String, u64>) -> Option<&str> {
 pub struct Templates {
     outlets: BTreeMap<String, Outlet>,
     /// Lines that are the furniture of several outlets, and of how many.
-    network: HashMap<u64, u32>,
+    network: hash::Map<u32>,
 }
 
 impl Templates {
     /// The templates of these outlets, and what several of them have in common.
     pub fn new(outlets: BTreeMap<String, Outlet>) -> Self {
-        let mut carried: HashMap<u64, (u32, u32)> = HashMap::new();
+        let mut carried: hash::Map<(u32, u32)> = hash::Map::default();
         for outlet in outlets.values() {
             // The order does not show: what is counted is added up.
             #[allow(clippy::iter_over_hash_type)]
@@ -142,7 +144,7 @@ impl Templates {
 #[derive(Debug, Clone, Copy)]
 pub struct OutletTemplates<'s> {
     outlet: Option<&'s Outlet>,
-    network: &'s HashMap<u64, u32>,
+    network: &'s hash::Map<u32>,
 }
 
 impl OutletTemplates<'_> {

@@ -1,6 +1,6 @@
 //! Anchors anywhere: short windows that two outlets have, where the words around them agree as well.
 //!
-//! Most short windows that two documents have are turns of phrase. So each carries four bits of every word
+//! Most short windows that two documents have are turns of phrase. So each carries eight bits of every word
 //! near it, and two windows are an anchor only if enough of these agree, on their diagonal or one next
 //! to it. This spares nine tenths of the anchors, and it needs no look at the documents.
 
@@ -22,29 +22,29 @@ struct Short {
     around: Around,
 }
 
-/// Four bits of each of the eight words before and behind a window, 0 where there is none.
+/// Eight bits of each of the eight words before and behind a window, 0 where there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Around {
     /// The nearest is in the highest bits.
-    before: u32,
+    before: u64,
     /// The nearest is in the lowest bits.
-    behind: u32,
+    behind: u64,
 }
 
 const NEAR: u32 = 8;
 
 /// By word of a document, the bits of the eight from there on, the first in the lowest.
 #[derive(Debug, Default)]
-struct Bits(Vec<u32>);
+struct Bits(Vec<u64>);
 
 impl Bits {
     fn read(&mut self, words: &[u64]) {
         self.0.clear();
         self.0.resize(words.len() + 1, 0);
         for (at, &word) in words.iter().enumerate().rev() {
-            // The top bits of a key, as fifteen values that are not 0.
-            let bits = (((word >> 32) * 15) >> 32) as u32 + 1;
-            self.0[at] = self.0[at + 1] << 4 | bits;
+            // The top bits of a key, as 255 values that are not 0.
+            let bits = (((word >> 32) * 255) >> 32) + 1;
+            self.0[at] = self.0[at + 1] << 8 | bits;
         }
     }
 
@@ -53,7 +53,7 @@ impl Bits {
         let before = match window.start.checked_sub(NEAR) {
             Some(first) => self.0[first as usize],
             None if window.start == 0 => 0,
-            None => self.0[0] << (4 * (NEAR - window.start)),
+            None => self.0[0] << (8 * (NEAR - window.start)),
         };
         Around { before, behind }
     }
@@ -62,17 +62,19 @@ impl Bits {
 impl Around {
     /// How many words agree at most, the windows being on one diagonal or one apart.
     fn agreeing(self, other: Self) -> u32 {
-        let most = |a: u32, b: u32, skip: fn(u32) -> u32| {
+        let most = |a: u64, b: u64, skip: fn(u64) -> u64| {
             equal(a, b).max(equal(skip(a), b)).max(equal(a, skip(b)))
         };
-        most(self.before, other.before, |bits| bits << 4)
-            + most(self.behind, other.behind, |bits| bits >> 4)
+        most(self.before, other.before, |bits| bits << 8)
+            + most(self.behind, other.behind, |bits| bits >> 8)
     }
 }
 
-/// In how many places the same four bits stand, and not 0.
-fn equal(a: u32, b: u32) -> u32 {
-    let not_zero = |bits: u32| (bits | bits >> 1 | bits >> 2 | bits >> 3) & 0x1111_1111;
+/// In how many places the same eight bits stand, and not 0.
+fn equal(a: u64, b: u64) -> u32 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    // The highest bit of each byte that is not 0: adding carries into it, never beyond.
+    let not_zero = |bits: u64| (((bits & LOW) + LOW) | bits) & !LOW;
     (not_zero(a) & !not_zero(a ^ b)).count_ones()
 }
 
@@ -97,18 +99,15 @@ impl Packed for Short {
         self.item.pack(last.item, into);
         push_number(u64::from(self.words), into);
         let Around { before, behind } = self.around;
-        into.extend_from_slice(&(u64::from(before) << 32 | u64::from(behind)).to_le_bytes());
+        into.extend_from_slice(&before.to_le_bytes());
+        into.extend_from_slice(&behind.to_le_bytes());
     }
 
     fn unpack(self, bytes: &mut &[u8]) -> Self {
         let item = self.item.unpack(bytes);
         let words = take_number(bytes) as u32;
-        let around = take_eight(bytes);
-        Self {
-            item,
-            words,
-            around: Around { before: (around >> 32) as u32, behind: around as u32 },
-        }
+        let around = Around { before: take_eight(bytes), behind: take_eight(bytes) };
+        Self { item, words, around }
     }
 }
 

@@ -1,0 +1,675 @@
+//! Regular expressions of rules, run character by character.
+//!
+//! Syntax, classes and case are regex-syntax's; the machine is our own. An engine on bytes unfolds a
+//! counted repetition of a class (`[^.!?]{0,70}`) into an automaton of megabytes, and a corpus of
+//! one language opens a hundred such expressions, each on a few lines: compiling them took longer
+//! than all the judging. Here a class is one step whatever is in it, and an expression is ready in
+//! microseconds.
+//!
+//! The machine is Thompson's, with the priorities of Pike's: leftmost match, earlier alternatives
+//! first. It keeps at most one thread a step, so its time is bounded by the line times the
+//! expression, and a hostile line cannot hang it.
+
+use std::ops::Range;
+
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Capture, Class, Hir, HirKind, Look, Repetition};
+
+use crate::error::{Error, Result};
+
+/// More steps than any expression of a rule that a person can read.
+const MOST_STEPS: usize = 1 << 16;
+
+/// The group that says what is to be cut out.
+const CUT: &str = "cut";
+
+/// An expression ready to run, blind to case.
+#[derive(Debug)]
+pub(super) struct Expression {
+    steps: Vec<Step>,
+    sets: Vec<Set>,
+    /// No match begins anywhere but at the line's start.
+    anchored: bool,
+    /// Characters that a match can begin with; none where a match may be empty.
+    first: Option<Set>,
+    /// Of an anchored expression, for each ASCII character that a line begins with, the steps that
+    /// read it. An alternation of a hundred words is entered by one of them.
+    starts: Vec<Vec<u32>>,
+}
+
+/// One step. Jumps are relative, so that a repeated part is a copy of its steps.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// A character of a set.
+    One(u32),
+    /// What must be seen without being read.
+    Look(Look),
+    /// Two ways to go on, the preferred first.
+    Split(isize, isize),
+    Jump(isize),
+    Save(Slot),
+    Match,
+}
+
+/// What is remembered of a match.
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    Start,
+    CutStart,
+    CutEnd,
+}
+
+/// A set of characters.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Set {
+    ascii: u128,
+    /// Ranges beyond ASCII, sorted.
+    beyond: Vec<(char, char)>,
+}
+
+impl Set {
+    fn of(ranges: impl Iterator<Item = (char, char)>) -> Self {
+        let mut set = Self::default();
+        for (first, last) in ranges {
+            for c in (first..=last).take_while(char::is_ascii) {
+                set.ascii |= 1 << (c as u32);
+            }
+            if !last.is_ascii() {
+                set.beyond.push((first.max('\u{80}'), last));
+            }
+        }
+        set
+    }
+
+    /// The first bytes of its characters.
+    pub(super) fn first_bytes(&self) -> impl Iterator<Item = u8> {
+        let first = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
+        let ascii = (0..128).filter(|byte| self.ascii >> byte & 1 == 1);
+        ascii.chain(self.beyond.iter().flat_map(move |&(a, b)| first(a)..=first(b)))
+    }
+
+    #[inline]
+    fn has(&self, c: char) -> bool {
+        if c.is_ascii() {
+            return self.ascii >> (c as u32) & 1 == 1;
+        }
+        let after = self.beyond.partition_point(|&(first, _)| first <= c);
+        after > 0 && c <= self.beyond[after - 1].1
+    }
+}
+
+impl Expression {
+    /// Compiles an expression that may match anywhere in a line.
+    pub(super) fn new(regex: &str) -> Result<Self> {
+        Self::parsed(regex).map(|(expression, _)| expression)
+    }
+
+    /// The same, with its syntax.
+    pub(super) fn parsed(regex: &str) -> Result<(Self, Hir)> {
+        let bad = |what: String| Error::config(what);
+        let mut parser = ParserBuilder::new().case_insensitive(true).build();
+        let hir = parser.parse(regex).map_err(|e| bad(e.to_string()))?;
+        Ok((Self::of(&hir).map_err(bad)?, hir))
+    }
+
+    /// The expression that matches what this syntax matches, read backwards.
+    pub(super) fn backwards(hir: &Hir) -> Result<Self> {
+        Self::of(&reversed(hir)).map_err(Error::config)
+    }
+
+    fn of(hir: &Hir) -> std::result::Result<Self, String> {
+        let mut compiler = Compiler::default();
+        compiler.push(Step::Save(Slot::Start)).and_then(|()| compiler.add(hir))?;
+        compiler.push(Step::Match)?;
+        let Compiler { steps, sets } = compiler;
+        let anchored = hir.properties().look_set_prefix().contains(Look::Start);
+        let starts = Vec::new();
+        let mut expression = Self { steps, sets, anchored, first: None, starts };
+        expression.first = expression.first();
+        expression.starts = expression.starts();
+        Ok(expression)
+    }
+
+    fn starts(&self) -> Vec<Vec<u32>> {
+        let mut starts = Vec::new();
+        if self.anchored && self.first.is_some() {
+            let mut machine = Machine::default();
+            machine.entered.resize(self.steps.len(), 0);
+            for c in (0..128).map(char::from) {
+                machine.round += 1;
+                machine.now.clear();
+                machine.enter(self, c.encode_utf8(&mut [0; 4]), 0, Some(c), Thread::default());
+                starts.push(machine.now.iter().map(|thread| thread.at as u32).collect());
+            }
+        }
+        starts
+    }
+
+    /// The sets of characters that a match of the whole line can have at its first places; none
+    /// from the place on where it may end, and of an expression that may match further behind.
+    pub(super) fn opening(&self, places: usize) -> Vec<Vec<&Set>> {
+        let mut opening = Vec::new();
+        let mut entered = vec![usize::MAX; self.steps.len()];
+        let mut begin = vec![0];
+        while opening.len() < places && self.anchored {
+            let (mut sets, mut next) = (Vec::new(), Vec::new());
+            while let Some(at) = begin.pop() {
+                if std::mem::replace(&mut entered[at], opening.len()) == opening.len() {
+                    continue;
+                }
+                match self.steps[at] {
+                    Step::One(set) => {
+                        sets.push(&self.sets[set as usize]);
+                        next.push(at + 1);
+                    }
+                    Step::Look(_) | Step::Save(_) => begin.push(at + 1),
+                    Step::Split(a, b) => begin.extend([jump(at, a), jump(at, b)]),
+                    Step::Jump(to) => begin.push(jump(at, to)),
+                    Step::Match => return opening,
+                }
+            }
+            opening.push(sets);
+            begin = next;
+        }
+        opening
+    }
+
+    /// What a match can begin with.
+    fn first(&self) -> Option<Set> {
+        let mut ranges = Vec::new();
+        let mut ascii = 0;
+        let (mut seen, mut open) = (vec![false; self.steps.len()], vec![0]);
+        while let Some(at) = open.pop() {
+            if std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            match self.steps[at] {
+                Step::One(set) => {
+                    let set = &self.sets[set as usize];
+                    ascii |= set.ascii;
+                    ranges.extend(&set.beyond);
+                }
+                Step::Look(_) | Step::Save(_) => open.push(at + 1),
+                Step::Split(a, b) => open.extend([jump(at, a), jump(at, b)]),
+                Step::Jump(to) => open.push(jump(at, to)),
+                Step::Match => return None,
+            }
+        }
+        ranges.sort_unstable();
+        let mut beyond: Vec<(char, char)> = Vec::with_capacity(ranges.len());
+        for (first, last) in ranges {
+            match beyond.last_mut() {
+                Some(before) if first <= before.1 => before.1 = last.max(before.1),
+                _ => beyond.push((first, last)),
+            }
+        }
+        Some(Set { ascii, beyond })
+    }
+}
+
+/// The same syntax read from its end, without its groups.
+fn reversed(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Concat(parts) => Hir::concat(parts.iter().rev().map(reversed).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(reversed).collect()),
+        HirKind::Capture(capture) => reversed(&capture.sub),
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(reversed(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Literal(literal) => {
+            let text: String = String::from_utf8_lossy(&literal.0).chars().rev().collect();
+            Hir::literal(text.into_bytes())
+        }
+        HirKind::Look(look) => Hir::look(look.reversed()),
+        HirKind::Empty | HirKind::Class(_) => hir.clone(),
+    }
+}
+
+fn jump(at: usize, by: isize) -> usize {
+    at.wrapping_add_signed(by)
+}
+
+#[derive(Debug, Default)]
+struct Compiler {
+    steps: Vec<Step>,
+    sets: Vec<Set>,
+}
+
+type Compiled = std::result::Result<(), String>;
+
+impl Compiler {
+    fn push(&mut self, step: Step) -> Compiled {
+        if self.steps.len() >= MOST_STEPS {
+            return Err("the expression is too large; repeat less of it".to_owned());
+        }
+        self.steps.push(step);
+        Ok(())
+    }
+
+    fn set(&mut self, set: Set) -> Compiled {
+        self.sets.push(set);
+        self.push(Step::One(self.sets.len() as u32 - 1))
+    }
+
+    fn add(&mut self, hir: &Hir) -> Compiled {
+        match hir.kind() {
+            HirKind::Empty => Ok(()),
+            HirKind::Literal(literal) => {
+                let text = std::str::from_utf8(&literal.0).map_err(|e| e.to_string())?;
+                text.chars().try_for_each(|c| self.set(Set::of([(c, c)].into_iter())))
+            }
+            HirKind::Class(Class::Unicode(class)) => {
+                self.set(Set::of(class.iter().map(|range| (range.start(), range.end()))))
+            }
+            HirKind::Class(Class::Bytes(class)) => {
+                let ranges = class.iter().map(|range| (range.start().into(), range.end().into()));
+                self.set(Set::of(ranges))
+            }
+            HirKind::Look(look) => self.push(Step::Look(*look)),
+            HirKind::Repetition(repetition) => self.repetition(repetition),
+            HirKind::Capture(capture) => self.capture(capture),
+            HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.add(part)),
+            HirKind::Alternation(parts) => self.alternation(parts),
+        }
+    }
+
+    fn capture(&mut self, capture: &Capture) -> Compiled {
+        if capture.name.as_deref() != Some(CUT) {
+            return self.add(&capture.sub);
+        }
+        self.push(Step::Save(Slot::CutStart))?;
+        self.add(&capture.sub)?;
+        self.push(Step::Save(Slot::CutEnd))
+    }
+
+    /// Each part but the last: a split around it, and behind it a jump to the end.
+    fn alternation(&mut self, parts: &[Hir]) -> Compiled {
+        let mut ends = Vec::new();
+        for (i, part) in parts.iter().enumerate() {
+            let split = self.steps.len();
+            let last = i + 1 == parts.len();
+            if !last {
+                self.push(Step::Split(1, 0))?;
+            }
+            self.add(part)?;
+            if !last {
+                ends.push(self.steps.len());
+                self.push(Step::Jump(0))?;
+                self.steps[split] = Step::Split(1, self.distance(split));
+            }
+        }
+        for end in ends {
+            self.steps[end] = Step::Jump(self.distance(end));
+        }
+        Ok(())
+    }
+
+    fn distance(&self, from: usize) -> isize {
+        (self.steps.len() - from).cast_signed()
+    }
+
+    fn repetition(&mut self, repetition: &Repetition) -> Compiled {
+        let Repetition { min, max, greedy, sub } = repetition;
+        let start = self.steps.len();
+        self.add(sub)?;
+        let part = self.steps.split_off(start);
+        for _ in 0..*min {
+            self.copy(&part)?;
+        }
+        match max {
+            // Once more and again: back over the last of the copies that must be there.
+            None if *min > 0 => {
+                let back = -part.len().cast_signed();
+                self.push(split(*greedy, back, 1))
+            }
+            // None, or once and again: an empty round ends the repetition.
+            None => {
+                self.push(split(*greedy, 1, part.len().cast_signed() + 2))?;
+                self.copy(&part)?;
+                self.push(split(*greedy, -part.len().cast_signed(), 1))
+            }
+            Some(max) => {
+                for left in (0..max.saturating_sub(*min)).rev() {
+                    let end = (left as usize + 1) * (part.len() + 1);
+                    self.push(split(*greedy, 1, end.cast_signed()))?;
+                    self.copy(&part)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn copy(&mut self, part: &[Step]) -> Compiled {
+        part.iter().try_for_each(|step| self.push(*step))
+    }
+}
+
+fn split(greedy: bool, more: isize, enough: isize) -> Step {
+    if greedy { Step::Split(more, enough) } else { Step::Split(enough, more) }
+}
+
+/// Runs expressions; its memory is used again by the next.
+#[derive(Debug, Default)]
+pub(super) struct Machine {
+    /// The threads at a place in the line, the preferred first.
+    now: Vec<Thread>,
+    next: Vec<Thread>,
+    /// For every step the round in which it was last entered: one round a place in a line.
+    entered: Vec<u64>,
+    round: u64,
+    /// Steps still to be entered in this round, the first last.
+    open: Vec<Thread>,
+}
+
+/// A thread is at a step that reads the next character, or at the end.
+#[derive(Debug, Clone, Copy)]
+struct Thread {
+    at: usize,
+    saved: Saved,
+}
+
+impl Default for Thread {
+    fn default() -> Self {
+        Self { at: 0, saved: [NOWHERE; 3] }
+    }
+}
+
+/// Places in the line, by [`Slot`].
+type Saved = [usize; 3];
+
+/// Stands for a place that was not passed.
+const NOWHERE: usize = usize::MAX;
+
+/// A match, and what of it is to be cut out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    whole: Range<usize>,
+    cut: Range<usize>,
+}
+
+impl Machine {
+    /// Whether the expression matches anywhere in the line.
+    pub(super) fn matches(&mut self, expression: &Expression, line: &str) -> bool {
+        let first = line.as_bytes().first().map(|&byte| usize::from(byte));
+        let Some(starts) = first.and_then(|first| expression.starts.get(first)) else {
+            return self.find(expression, line, 0).is_some();
+        };
+        if starts.is_empty() {
+            return false;
+        }
+        self.begin(expression);
+        let thread = |&at: &u32| Thread { at: at as usize, ..Thread::default() };
+        self.now.extend(starts.iter().map(thread));
+        self.go_on(expression, line, 0).is_some()
+    }
+
+    /// Calls `sink` with what is to be cut out of the line: of every match the group `cut`, or all
+    /// of it where there is no such group.
+    pub(super) fn cuts(
+        &mut self,
+        expression: &Expression,
+        line: &str,
+        mut sink: impl FnMut(Range<usize>),
+    ) {
+        let mut from = 0;
+        while let Some(Found { whole, cut }) = self.find(expression, line, from) {
+            if !cut.is_empty() {
+                sink(cut);
+            }
+            from = whole.end;
+            if whole.is_empty() {
+                let Some(c) = line[from..].chars().next() else { return };
+                from += c.len_utf8();
+            }
+        }
+    }
+
+    /// The leftmost match that begins at `from` or behind it.
+    fn find(&mut self, expression: &Expression, line: &str, from: usize) -> Option<Found> {
+        self.begin(expression);
+        self.go_on(expression, line, from)
+    }
+
+    fn begin(&mut self, expression: &Expression) {
+        self.entered.resize(expression.steps.len().max(self.entered.len()), 0);
+        self.now.clear();
+    }
+
+    /// The match of the threads that are at `from`, or else of those that begin from there on.
+    fn go_on(&mut self, expression: &Expression, line: &str, from: usize) -> Option<Found> {
+        let mut found = None;
+        let mut at = from;
+        let mut begun = !self.now.is_empty();
+        loop {
+            if self.now.is_empty() {
+                if found.is_some() {
+                    return found;
+                }
+                at = expression.begin(line, at)?;
+                self.round += 1;
+            }
+            let c = line[at..].chars().next();
+            if !std::mem::take(&mut begun) && found.is_none() && expression.may_begin(at, c) {
+                self.enter(expression, line, at, c, Thread::default());
+            }
+            std::mem::swap(&mut self.now, &mut self.next);
+            let after = at + c.map_or(0, char::len_utf8);
+            found = self.read(expression, line, at..after).or(found);
+            if c.is_none() {
+                return found;
+            }
+            at = after;
+        }
+    }
+
+    /// Lets the threads in `next` read the character in a range, which each of them wants; where
+    /// they are then is in `now`. Gives the match of the first that is at its end; threads behind
+    /// it are of no interest any more.
+    fn read(&mut self, expression: &Expression, line: &str, c: Range<usize>) -> Option<Found> {
+        self.round += 1;
+        self.now.clear();
+        let mut found = None;
+        let after = line[c.end..].chars().next();
+        let waiting = std::mem::take(&mut self.next);
+        for &Thread { at, saved } in &waiting {
+            if let Step::Match = expression.steps[at] {
+                found = Some(Found::new(saved, c.start));
+                break;
+            }
+            self.enter(expression, line, c.end, after, Thread { at: at + 1, saved });
+        }
+        self.next = waiting;
+        found
+    }
+
+    /// Adds to `now` what a thread becomes without reading, as far as it wants the character `c`
+    /// that stands at `place`.
+    fn enter(
+        &mut self,
+        expression: &Expression,
+        line: &str,
+        place: usize,
+        c: Option<char>,
+        thread: Thread,
+    ) {
+        self.open.push(thread);
+        while let Some(Thread { at, mut saved }) = self.open.pop() {
+            if std::mem::replace(&mut self.entered[at], self.round) == self.round {
+                continue;
+            }
+            let mut open = |at| self.open.push(Thread { at, saved });
+            match expression.steps[at] {
+                Step::One(set) => {
+                    if c.is_some_and(|c| expression.sets[set as usize].has(c)) {
+                        self.now.push(Thread { at, saved });
+                    }
+                }
+                Step::Match => self.now.push(Thread { at, saved }),
+                Step::Jump(by) => open(jump(at, by)),
+                Step::Split(first, second) => {
+                    open(jump(at, second));
+                    open(jump(at, first));
+                }
+                Step::Look(look) if is_seen(look, line, place) => open(at + 1),
+                Step::Look(_) => {}
+                Step::Save(slot) => {
+                    saved[slot as usize] = place;
+                    self.open.push(Thread { at: at + 1, saved });
+                }
+            }
+        }
+    }
+}
+
+impl Found {
+    fn new([start, cut_start, cut_end]: Saved, end: usize) -> Self {
+        let whole = start..end;
+        let cut = if cut_end == NOWHERE { whole.clone() } else { cut_start..cut_end };
+        Self { whole, cut }
+    }
+}
+
+impl Expression {
+    /// The first place from `at` on where a match may begin.
+    fn begin(&self, line: &str, at: usize) -> Option<usize> {
+        let first = self.first.as_ref().filter(|_| !self.anchored);
+        let Some(first) = first else { return (!self.anchored || at == 0).then_some(at) };
+        line[at..].char_indices().find(|&(_, c)| first.has(c)).map(|(by, _)| at + by)
+    }
+
+    fn may_begin(&self, at: usize, c: Option<char>) -> bool {
+        (!self.anchored || at == 0)
+            && self.first.as_ref().is_none_or(|first| c.is_some_and(|c| first.has(c)))
+    }
+}
+
+/// Whether at a place in a line is to be seen what an expression wants there.
+fn is_seen(look: Look, line: &str, at: usize) -> bool {
+    let before = line[..at].chars().next_back();
+    let after = line[at..].chars().next();
+    // The tables of word characters are always there: the feature is on by default.
+    let unicode = |c: Option<char>| {
+        c.is_some_and(|c| regex_syntax::try_is_word_character(c).unwrap_or_default())
+    };
+    let ascii =
+        |c: Option<char>| c.is_some_and(|c| c.is_ascii() && regex_syntax::is_word_byte(c as u8));
+    let (word, word_ascii) = ((unicode(before), unicode(after)), (ascii(before), ascii(after)));
+    match look {
+        Look::Start => before.is_none(),
+        Look::End => after.is_none(),
+        Look::StartLF => before.is_none_or(|c| c == '\n'),
+        Look::EndLF => after.is_none_or(|c| c == '\n'),
+        Look::StartCRLF => before.is_none_or(|c| c == '\n' || c == '\r' && after != Some('\n')),
+        Look::EndCRLF => after.is_none_or(|c| c == '\r' || c == '\n' && before != Some('\r')),
+        Look::WordAscii => word_ascii.0 != word_ascii.1,
+        Look::WordAsciiNegate => word_ascii.0 == word_ascii.1,
+        Look::WordUnicode => word.0 != word.1,
+        Look::WordUnicodeNegate => word.0 == word.1,
+        Look::WordStartAscii => !word_ascii.0 && word_ascii.1,
+        Look::WordEndAscii => word_ascii.0 && !word_ascii.1,
+        Look::WordStartUnicode => !word.0 && word.1,
+        Look::WordEndUnicode => word.0 && !word.1,
+        Look::WordStartHalfAscii => !word_ascii.0,
+        Look::WordEndHalfAscii => !word_ascii.1,
+        Look::WordStartHalfUnicode => !word.0,
+        Look::WordEndHalfUnicode => !word.1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex::RegexBuilder;
+
+    use super::*;
+    use crate::boilerplate::rules::{Matcher, Rules};
+
+    fn cuts(regex: &str, line: &str) -> Vec<Range<usize>> {
+        let mut cuts = Vec::new();
+        Machine::default().cuts(&Expression::new(regex).unwrap(), line, |cut| cuts.push(cut));
+        cuts
+    }
+
+    fn cuts_of_the_library(regex: &str, line: &str) -> Vec<Range<usize>> {
+        let regex = RegexBuilder::new(regex).case_insensitive(true).build().unwrap();
+        let cuts = regex
+            .captures_iter(line)
+            .filter_map(|found| found.name(CUT).or_else(|| found.get(0)).map(|cut| cut.range()));
+        cuts.filter(|cut| !cut.is_empty()).collect()
+    }
+
+    const REGEXES: &[&str] = &[
+        "a",
+        "a|ab|abc",
+        "(?:a|ab)(?:c|bcd)d*",
+        "(?P<cut>a+)b|c",
+        "(?P<cut>b)?a",
+        "a*?b",
+        "(?:a|b*)*",
+        "(?:a*)+",
+        "(?:a?){2,4}b",
+        "(?:ab?){0,3}?",
+        "^a|b$",
+        r"^\s*(?P<cut>[a-c ]{1,3}) é",
+        r"\b\w{2,4}\b",
+        r"\Bé",
+        r"(?-u:\b)a",
+        "(?-i:A)[^b]{0,3}B",
+        "[^.!?]{0,4}ſ",
+        "k[éÉ]|ß",
+        "(?m)^b|a$",
+        "",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn the_machine_finds_what_the_library_finds(
+            regex in prop::sample::select(REGEXES), line in "[aAbBcdéÉſsSK. \\n]{0,12}"
+        ) {
+            prop_assert_eq!(cuts(regex, &line), cuts_of_the_library(regex, &line), "{} {:?}", regex, line);
+        }
+    }
+
+    /// On the lines that rules show, each expression of a rule says what the library says.
+    #[test]
+    fn the_rules_find_what_the_library_finds() {
+        let rules = Rules::built_in().unwrap();
+        let lines: Vec<&String> =
+            rules.all().flat_map(|rule| rule.drops.iter().chain(&rule.keeps)).collect();
+        for rule in rules.all() {
+            let (Matcher::Pattern(regex) | Matcher::Span(regex)) = &rule.matcher else { continue };
+            let library = RegexBuilder::new(regex)
+                .case_insensitive(true)
+                .size_limit(64 << 20)
+                .build()
+                .unwrap();
+            let expression = Expression::new(regex).unwrap();
+            let mut machine = Machine::default();
+            let own = rule.drops.iter().chain(&rule.keeps);
+            for line in own.chain(lines.iter().copied().step_by(17)) {
+                let mut found = Vec::new();
+                machine.cuts(&expression, line, |cut| found.push(cut));
+                let cut = library.captures_iter(line).filter_map(|found| {
+                    found.name(CUT).or_else(|| found.get(0)).map(|cut| cut.range())
+                });
+                let wanted: Vec<_> = cut.filter(|cut| !cut.is_empty()).collect();
+                assert_eq!(found, wanted, "{}: {line}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_hostile_line_costs_its_length_times_the_expression() {
+        let expression = Expression::new(r"^(?:(?:a*)*)*b$").unwrap();
+        assert!(!Machine::default().matches(&expression, &"a".repeat(20_000)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_expression_is_said() {
+        let told = |regex: &str| Expression::new(regex).unwrap_err().to_string();
+        assert!(told("(a").contains("unclosed group"), "{}", told("(a"));
+        assert!(told("(?:a{1000}){1000}").contains("too large"));
+    }
+}
