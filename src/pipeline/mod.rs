@@ -1,11 +1,13 @@
 //! The story of a run: the only place where all parts meet.
 
+mod batch;
 mod clean;
 mod dedup;
 mod guard;
 mod learn;
 mod passages;
 mod preview;
+mod sink;
 mod survey;
 pub mod verify;
 mod work;
@@ -24,18 +26,19 @@ use crate::report::OutFolder;
 use crate::report::summary::{Run, Stage, Summary};
 use crate::report::{manifest, page, summary};
 
-use clean::Outcome;
-pub use clean::{Cleaned, Cleaner, Sink};
+pub use clean::{Cleaned, Cleaner};
 pub use dedup::dedup;
 pub use guard::guard;
 pub use learn::{learn, save};
 pub use preview::preview;
 pub(crate) use survey::add as survey_document;
 
-use clean::{Shelf, Shelving};
+use batch::Shelving;
 use dedup::cuts::Fates;
 use dedup::listing::Listing;
 use dedup::rows::{self, Deed};
+pub use sink::Sink;
+use sink::{Outcome, Shelf};
 use work::{Identity, Work, once};
 
 /// What a run tells while it goes on. The library is silent; the command line draws bars.

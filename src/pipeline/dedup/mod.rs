@@ -18,7 +18,8 @@ use crate::report::manifest;
 use crate::report::summary::{DuplicateCounts, Run, Summary, write, write_run};
 use crate::words::{self, Word};
 
-use super::clean::{Cleaned, Cleaner, Sink};
+use super::clean::{Cleaned, Cleaner};
+use super::sink::Sink;
 use super::work::{Identity, Work, once};
 use super::{Clock, Goal, Progress, guard, templates};
 
