@@ -74,7 +74,8 @@ function matrix(title, names, cell, from) {
   const labels = room() < 700 ? 120 : 170;
   const slant = 120;
   const side = Math.max(11, Math.min(34, Math.floor((room() - labels - slant / 2) / size)));
-  const letters = Math.floor(labels / 7);
+  // Digits and capitals are wide.
+  const letters = Math.floor((labels - 6) / 8);
   const left = (i) => labels + i * side;
   const top = (i) => slant + i * side;
   const cells = [];
