@@ -98,7 +98,7 @@ function matrix(title, names, cell, from) {
   },
   names.map((_, i) => svg("text", { x: labels - 6, y: top(i) + side / 2 + 4, "text-anchor": "end" }, name(i))),
   names.map((_, i) => svg("text", { transform: `translate(${left(i) + side / 2 + 3} ${slant - 5}) rotate(-60)` },
-    clip(names[i], Math.floor(slant / 6.2)))),
+    clip(names[i], Math.floor(slant / 7.2)))),
   cells);
   return roving(drawing);
 }
