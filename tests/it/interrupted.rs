@@ -97,10 +97,12 @@ fn kill_and_go_on(command: &[&str], out: &Path, undisturbed: &Path) {
         seed = hash::within(seed, b"when");
         seed % below
     };
-    let mut caught = 0;
-    for _ in 0..3 {
+    // On a busy machine a run may be over before it is looked at: then it is begun anew.
+    let (mut caught, mut missed) = (0, 0);
+    while caught < 3 && missed < 10 {
         let (before, files_before) = (ledger(out), made(out));
-        let (noted, wait) = (Cell::new(None::<Instant>), Duration::from_millis(random(60)));
+        let millis = if caught == 0 { 0 } else { random(60) };
+        let (noted, wait) = (Cell::new(None::<Instant>), Duration::from_millis(millis));
         let there = || {
             if noted.get().is_none() && ledger(out).len() > before.len() {
                 noted.set(Some(Instant::now()));
@@ -108,7 +110,9 @@ fn kill_and_go_on(command: &[&str], out: &Path, undisturbed: &Path) {
             noted.get().is_some_and(|at| at.elapsed() >= wait)
         };
         if !killed_when(command, there) {
-            break;
+            (caught, missed) = (0, missed + 1);
+            fs::remove_dir_all(out).unwrap();
+            continue;
         }
         caught += 1;
         let after = ledger(out);
@@ -119,7 +123,7 @@ fn kill_and_go_on(command: &[&str], out: &Path, undisturbed: &Path) {
         assert!(twice <= 1, "{twice} files were made twice");
         assert_whole(out, undisturbed);
     }
-    assert!(caught > 0, "the runs were too fast to be killed");
+    assert!(missed < 10, "the runs were too fast to be killed");
     for _ in 0..2 {
         let (begun, wait) = (Instant::now(), Duration::from_millis(300 + random(2000)));
         if !killed_when(command, || begun.elapsed() >= wait) {
@@ -143,7 +147,7 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bytes() {
     for command in [&["run"][..], &["dedup", "--cut-passages"]] {
         let _ = fs::remove_dir_all(&whole);
         let _ = fs::remove_dir_all(&out);
-        let ending = [input, "--quiet", "-j", "2", "-o"];
+        let ending = [input, "--quiet", "-j", "1", "-o"];
         ends(0, &[command, &ending, &[whole_arg]].concat());
         kill_and_go_on(&[command, &ending, &[out_arg]].concat(), &out, &whole);
     }
