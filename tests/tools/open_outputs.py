@@ -47,7 +47,7 @@ def records_of_lines(path, pandas, duckdb):
             print(f"skipped: pandas on {path.name}: {error}")
     if duckdb and packing in ("", ".gz", ".zst"):
         query = f"SELECT count(*) FROM read_json('{path}', format='newline_delimited', maximum_object_size=99999999)"
-        counts["duckdb"] = duckdb.sql(query).fetchone()[0]
+        counts["duckdb"] = duckdb.sql(query).fetchall()[0][0]
     return counts
 
 
@@ -62,7 +62,7 @@ def records_of_parquet(path, pandas, duckdb, pyarrow):
         if pandas:
             counts["pandas"] = len(pandas.read_parquet(path))
     if duckdb:
-        counts["duckdb"] = duckdb.sql(f"SELECT count(unchaff), count(*) FROM '{path}'").fetchone()[1]
+        counts["duckdb"] = duckdb.sql(f"SELECT count(unchaff), count(*) FROM '{path}'").fetchall()[0][1]
     return counts
 
 
