@@ -77,11 +77,6 @@ pub struct Frame {
 }
 
 impl Chunk {
-    /// This is the first chunk of its shard.
-    pub fn first(&self) -> bool {
-        self.index == 0
-    }
-
     /// Makes documents of all frames, in order, or says of each why that cannot be done.
     pub fn documents<'c>(
         &'c self,

@@ -12,10 +12,11 @@ mod survey;
 pub mod verify;
 mod work;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::boilerplate::Judge;
-use crate::boilerplate::template::Templates;
+use crate::boilerplate::template::{Jump, Templates};
 use crate::config::{Cleaning, Settings};
 use crate::document::Document;
 use crate::error::Result;
@@ -96,15 +97,15 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<(Summary, Run)> {
     let mut clock = Clock::start();
-    let rules = judge.rules().hash;
-    let corpora: Vec<&Corpus> = [Some(corpus), against].into_iter().flatten().collect();
-    let identity = Identity::of(goal.name(), settings, rules, &corpora);
-    let work = Work::begin(out, identity.as_ref(), settings.threads)?;
-    let templates = once(work.as_ref(), "survey", || templates(settings, corpus, progress))?;
-    let options = &settings.clean;
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
-    let jumped = guard(settings, &cleaner, progress)?;
-    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
+    let Begun { work, templates, jumped } =
+        begin(goal.name(), settings, corpus, against, judge, out, progress)?;
+    let cleaner = Cleaner {
+        corpus,
+        judge,
+        templates: &templates,
+        options: &settings.clean,
+        guarded: Some(&jumped),
+    };
     clock.lap("survey", corpus.bytes());
 
     if goal != Goal::Clean {
@@ -151,6 +152,35 @@ pub fn run(
     summary::write_run(&run, out)?;
     work.map_or(Ok(()), Work::finish)?;
     Ok((summary, run))
+}
+
+/// What is known before the first document is written.
+struct Begun {
+    /// The notes of the run, where it can go on after a kill.
+    work: Option<Work>,
+    templates: Templates,
+    /// Outlets that are only tagged.
+    jumped: BTreeMap<String, Jump>,
+}
+
+/// Takes up what an earlier run left, and surveys the corpus if that was not done.
+fn begin(
+    command: &str,
+    settings: &Settings,
+    corpus: &Corpus,
+    against: Option<&Corpus>,
+    judge: &Judge,
+    out: &OutFolder,
+    progress: &dyn Progress,
+) -> Result<Begun> {
+    let corpora: Vec<&Corpus> = [Some(corpus), against].into_iter().flatten().collect();
+    let identity = Identity::of(command, settings, judge.rules().hash, &corpora);
+    let work = Work::begin(out, identity.as_ref(), settings.threads)?;
+    let templates = once(work.as_ref(), "survey", || templates(settings, corpus, progress))?;
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
+    let jumped = guard(settings, &cleaner, progress)?;
+    Ok(Begun { work, templates, jumped })
 }
 
 /// Shelves another corpus, which this one is held against, and gives how many of its records could not

@@ -20,8 +20,8 @@ use crate::words::{self, Word};
 
 use super::clean::{Cleaned, Cleaner};
 use super::sink::Sink;
-use super::work::{Identity, Work, once};
-use super::{Clock, Goal, Progress, guard, templates};
+use super::work::{Work, once};
+use super::{Begun, Clock, Goal, Progress, begin, templates};
 
 pub(super) mod cuts;
 pub(super) mod listing;
@@ -42,19 +42,20 @@ pub fn dedup(
     progress: &dyn Progress,
 ) -> Result<(Summary, Run)> {
     let mut clock = Clock::start();
-    let corpora: Vec<&Corpus> = [Some(corpus), against].into_iter().flatten().collect();
-    let identity = Identity::of("dedup", settings, judge.rules().hash, &corpora);
-    let work = Work::begin(out, identity.as_ref(), settings.threads)?;
-    let templates = once(work.as_ref(), "survey", || templates(settings, corpus, progress))?;
-    let options = &settings.clean;
-    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
-    let jumped = guard(settings, &cleaner, progress)?;
-    let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
+    let Begun { work, templates, jumped } =
+        begin("dedup", settings, corpus, against, judge, out, progress)?;
+    let cleaner = Cleaner {
+        corpus,
+        judge,
+        templates: &templates,
+        options: &settings.clean,
+        guarded: Some(&jumped),
+    };
     clock.lap("survey", corpus.bytes());
 
     let decide = || decide(settings, &cleaner, against, out, progress);
     let decided = once(work.as_ref(), "decided", decide)?;
-    clock.lap("compare", corpora.iter().map(|corpus| corpus.bytes()).sum());
+    clock.lap("compare", corpus.bytes() + against.map_or(0, Corpus::bytes));
 
     let layout = Layout::new(corpus, settings.output);
     let mut sink = Sink::new(&cleaner, &layout, out, Goal::Clean, settings, work)?;
