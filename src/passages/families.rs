@@ -8,13 +8,14 @@
 //!   thousand articles cut off at different words has thousands of repeats; each is mostly part of
 //!   a slightly longer one, and following these leads to one longest text, of which all are pieces.
 //!   But a phrase that mostly occurs elsewhere is a family of its own, with the longer text nested
-//!   in some of its occurrences.
+//!   in some of its occurrences; and so is one that is less than a quarter of the whole, since who
+//!   has nine words of a story does not have the story.
 //! * *A variant belongs to the original* if at least four fifths of it are part of that.
 //!
 //! A variant of a variant joins nothing, so a family does not drift: each of its occurrences is made
 //! of pieces of one text, or of texts that share four fifths with a piece of that one. And as a
-//! nested family has two thirds of the occurrences at most, the families at one place of a document
-//! are few, whatever the number of copies.
+//! nested family has two thirds of the occurrences at most, or a quarter of the words, the families at
+//! one place of a document are few, whatever the number of copies.
 
 use std::cmp::Reverse;
 
@@ -46,16 +47,21 @@ pub(crate) fn assemble(paths: &Paths, suffixes: &Suffixes, repeats: &Repeats) ->
 
 /// The family of each shared repeat, named by the repeat that is its whole passage.
 fn sort_into_passages(paths: &Paths, suffixes: &Suffixes, repeats: &Repeats) -> Vec<u32> {
-    let mut wholes = wholes(repeats);
-    for id in 0..wholes.len() {
-        wholes[id] = whole_of(&mut wholes, id as u32);
-    }
-    let originals = originals(paths, suffixes, repeats, &wholes);
+    let words: Vec<u32> = repeats
+        .all
+        .iter()
+        .map(|repeat| {
+            let spot = repeat.spot(suffixes, &paths.spots);
+            spot.end - spot.start
+        })
+        .collect();
+    let wholes = wholes(longer(repeats), &words);
+    let originals = originals(repeats, &wholes, &words);
     wholes.iter().map(|&whole| originals[whole as usize]).collect()
 }
 
-/// For each repeat the longer one that most of its occurrences are part of, or itself.
-fn wholes(repeats: &Repeats) -> Vec<u32> {
+/// For each repeat the next longer one that most of its occurrences are part of, or itself.
+fn longer(repeats: &Repeats) -> Vec<u32> {
     let mut longer = vec![(0, NONE); repeats.all.len()];
     for (id, repeat) in (0..).zip(&repeats.all).filter(|(_, repeat)| repeat.is_shared()) {
         for piece in [repeat.prefix, repeat.suffix] {
@@ -75,17 +81,34 @@ fn wholes(repeats: &Repeats) -> Vec<u32> {
         .collect()
 }
 
-/// Follows pieces to their whole, which is never a piece of its pieces, and shortens the way.
-fn whole_of(wholes: &mut [u32], mut id: u32) -> u32 {
-    while wholes[id as usize] != id {
-        wholes[id as usize] = wholes[wholes[id as usize] as usize];
-        id = wholes[id as usize];
+/// A piece has at least one in so many words of its whole.
+pub(super) const LEAST_PIECE: u32 = 4;
+
+/// For each repeat the whole that it is a piece of, or itself: that of the `longer` one, if it has
+/// enough of that.
+fn wholes(mut longer: Vec<u32>, words: &[u32]) -> Vec<u32> {
+    let mut way = Vec::new();
+    let mut known = vec![false; longer.len()];
+    for id in 0..longer.len() {
+        let mut at = id;
+        while !known[at] && longer[at] as usize != at {
+            way.push(at);
+            at = longer[at] as usize;
+        }
+        known[at] = true;
+        // What is longer is settled before what is part of it.
+        while let Some(piece) = way.pop() {
+            let whole = longer[longer[piece] as usize];
+            let is_piece = words[whole as usize] <= LEAST_PIECE.saturating_mul(words[piece]);
+            longer[piece] = if is_piece { whole } else { piece as u32 };
+            known[piece] = true;
+        }
     }
-    id
+    longer
 }
 
 /// For each whole the passage whose variant it is, or itself. The most frequent come first.
-fn originals(paths: &Paths, suffixes: &Suffixes, repeats: &Repeats, wholes: &[u32]) -> Vec<u32> {
+fn originals(repeats: &Repeats, wholes: &[u32], words: &[u32]) -> Vec<u32> {
     let mut frequency = vec![0; wholes.len()];
     for (repeat, &whole) in repeats.all.iter().zip(wholes) {
         let known = &mut frequency[whole as usize];
@@ -95,10 +118,7 @@ fn originals(paths: &Paths, suffixes: &Suffixes, repeats: &Repeats, wholes: &[u3
         (0..).take(wholes.len()).filter(|&id| wholes[id as usize] == id).collect();
     order.retain(|&id| repeats.all[id as usize].is_shared());
     order.sort_by_key(|&id| (Reverse(frequency[id as usize]), id));
-    let words = |id: u32| {
-        let spot = repeats.all[id as usize].spot(suffixes, &paths.spots);
-        spot.end - spot.start
-    };
+    let words = |id: u32| words[id as usize];
     let mut originals = vec![NONE; wholes.len()];
     for id in order {
         let original =

@@ -59,7 +59,7 @@ impl WordStore {
     ///
     /// Fails where a temporary file cannot be written, and beyond 2^32 documents or 2^30 words in one.
     pub fn push(&mut self, outlet: u32, words: &[u64]) -> Result<()> {
-        if words.len() >= 1 << 30 {
+        if words.len() >= MOST_WORDS as usize {
             return Err(too_large("words in one document", words.len() as u64));
         }
         if self.outlets.len() >= u32::MAX as usize {
@@ -136,15 +136,9 @@ impl WordStore {
 
     /// The words of an occurrence.
     pub(crate) fn stretch(&self, at: Occurrence) -> Result<Vec<u64>> {
-        let mut bytes = Vec::new();
-        self.tape.read_range(self.place(at.doc), &mut bytes)?;
-        let mut rest = &bytes[..];
-        skip(at.start, &mut rest);
-        let mut end = rest;
-        skip(at.words(), &mut end);
-        let mut words = Vec::with_capacity(at.words() as usize);
-        self.book.decode(&rest[..rest.len() - end.len()], &mut words);
-        Ok(words)
+        let mut reader = self.reader(Reading::Anywhere);
+        reader.excerpt(at, 0)?;
+        Ok(reader.words)
     }
 
     /// A reader of many documents.
@@ -175,6 +169,9 @@ impl WordStore {
     }
 }
 
+/// A document has fewer words.
+const MOST_WORDS: u32 = 1 << 30;
+
 /// Which documents will be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
@@ -202,27 +199,75 @@ pub(crate) struct Reader<'s> {
     doc: Option<u32>,
 }
 
+/// Words of a document that follow one another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Excerpt<'r> {
+    /// Where in the document the first one stands.
+    pub(crate) first: u32,
+    pub(crate) words: &'r [u64],
+    /// Whether the last one is the document's.
+    pub(crate) is_end: bool,
+}
+
+impl Excerpt<'_> {
+    /// The word in a place of the document, if it is here.
+    pub(crate) fn word(&self, at: u32) -> Option<u64> {
+        self.words.get(at.checked_sub(self.first)? as usize).copied()
+    }
+
+    /// The words in a range of places of the document, if they are here.
+    pub(crate) fn range(&self, range: Range<u32>) -> Option<&[u64]> {
+        let from_here = |at: u32| at.checked_sub(self.first).map(|at| at as usize);
+        self.words.get(from_here(range.start)?..from_here(range.end)?)
+    }
+
+    /// How many words the document has from a place on, or at most has if that is not told.
+    pub(crate) fn most_behind(&self, from: u32) -> u32 {
+        let here = (self.first + self.words.len() as u32).saturating_sub(from);
+        if self.is_end { here } else { MOST_WORDS }
+    }
+}
+
 impl Reader<'_> {
     /// The words of a document.
     pub(crate) fn words(&mut self, doc: u32) -> Result<&[u64]> {
         if self.doc != Some(doc) {
-            let place = self.store.place(doc);
-            if place.start < self.at || self.at + (self.bytes.len() as u64) < place.end {
-                let end = place.end.max(place.start + self.ahead).min(self.store.tape.len());
-                self.store.tape.read_range(place.start..end, &mut self.bytes)?;
-                self.at = place.start;
-            }
-            let inside = (place.start - self.at) as usize..(place.end - self.at) as usize;
+            let place = self.load(doc)?;
             self.words.clear();
-            self.store.book.decode(&self.bytes[inside], &mut self.words);
+            self.store.book.decode(&self.bytes[place], &mut self.words);
             self.doc = Some(doc);
         }
         Ok(&self.words)
     }
+
+    /// The words of an occurrence and as many as `margin` on either side.
+    pub(crate) fn excerpt(&mut self, at: Occurrence, margin: u32) -> Result<Excerpt<'_>> {
+        let place = self.load(at.doc)?;
+        let first = at.start.saturating_sub(margin);
+        let mut bytes = &self.bytes[place];
+        skip(first, &mut bytes);
+        let mut behind = bytes;
+        skip((at.end - first).saturating_add(margin), &mut behind);
+        self.doc = None;
+        self.words.clear();
+        self.store.book.decode(&bytes[..bytes.len() - behind.len()], &mut self.words);
+        Ok(Excerpt { first, words: &self.words, is_end: behind.is_empty() })
+    }
+
+    /// Where in `bytes` a document stands now.
+    fn load(&mut self, doc: u32) -> Result<Range<usize>> {
+        let place = self.store.place(doc);
+        if place.start < self.at || self.at + (self.bytes.len() as u64) < place.end {
+            let end = place.end.max(place.start + self.ahead).min(self.store.tape.len());
+            self.store.tape.read_range(place.start..end, &mut self.bytes)?;
+            self.at = place.start;
+        }
+        Ok((place.start - self.at) as usize..(place.end - self.at) as usize)
+    }
 }
 
 /// Numbers for the words met first: a word of number n takes one byte for n below 128, two below 2^14,
-/// three beyond; a word without a number nine.
+/// three beyond; a word without a number ten. The last byte of a word is the only one below 128.
 #[derive(Debug, Default)]
 struct Codebook {
     numbers: HashMap<u64, u32, BuildHasherDefault<Unchanged>>,
@@ -235,14 +280,13 @@ const MOST_NUMBERS: u64 = 1 << 19;
 /// Bytes of memory a number takes, roughly.
 const NUMBER_BYTES: u64 = 64;
 
-/// Stands before a word without a number.
-const PLAIN: u8 = 0;
+/// Bytes of a word without a number: seven bits each, and all ten even where the last are 0.
+const PLAIN: usize = 10;
 
 impl Codebook {
     fn within(memory: u64) -> Self {
         let most = (memory / NUMBER_BYTES).clamp(1, MOST_NUMBERS) as usize;
-        // No word has the number 0, which is [`PLAIN`].
-        Self { keys: vec![0], most, ..Self::default() }
+        Self { most, ..Self::default() }
     }
 
     fn encode(&mut self, word: u64, into: &mut Vec<u8>) {
@@ -250,9 +294,9 @@ impl Codebook {
             push_number(u64::from(number), into);
             return;
         }
-        into.push(PLAIN);
-        into.extend_from_slice(&word.to_le_bytes());
-        if self.keys.len() <= self.most {
+        into.extend((0..PLAIN - 1).map(|group| (word >> (7 * group)) as u8 | 0x80));
+        into.push((word >> 63) as u8);
+        if self.keys.len() < self.most {
             self.numbers.insert(word, self.keys.len() as u32);
             self.keys.push(word);
         }
@@ -260,30 +304,33 @@ impl Codebook {
 
     fn decode(&self, mut bytes: &[u8], into: &mut Vec<u64>) {
         while let Some((&first, rest)) = bytes.split_first() {
-            if first == PLAIN {
-                let Some((word, rest)) = rest.split_first_chunk::<8>() else { return };
-                into.push(u64::from_le_bytes(*word));
+            if first < 0x80 {
+                into.push(self.keys[usize::from(first)]);
                 bytes = rest;
-            } else if first < 0x80 {
-                into.push(self.keys[first as usize]);
-                bytes = rest;
-            } else {
-                let number = take_number(&mut bytes);
-                into.push(self.keys.get(number as usize).copied().unwrap_or(0));
+                continue;
             }
+            let before = bytes.len();
+            let number = take_number(&mut bytes);
+            let is_plain = before - bytes.len() == PLAIN;
+            let key = || self.keys.get(number as usize).copied().unwrap_or(0);
+            into.push(if is_plain { number } else { key() });
         }
     }
 }
 
 /// Skips so many encoded words.
-fn skip(words: u32, bytes: &mut &[u8]) {
+fn skip(mut words: u32, bytes: &mut &[u8]) {
+    while let Some((eight, rest)) = bytes.split_first_chunk::<8>() {
+        let ends = (!u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080).count_ones();
+        if ends >= words {
+            break;
+        }
+        words -= ends;
+        *bytes = rest;
+    }
     for _ in 0..words {
-        let length = match bytes.iter().position(|&byte| byte < 0x80) {
-            Some(0) if bytes[0] == PLAIN => 9,
-            Some(last) => last + 1,
-            None => return,
-        };
-        *bytes = bytes.get(length..).unwrap_or_default();
+        let Some(last) = bytes.iter().position(|&byte| byte < 0x80) else { return };
+        *bytes = &bytes[last + 1..];
     }
 }
 
@@ -340,7 +387,7 @@ mod tests {
     proptest! {
         #[test]
         fn documents_come_back_whatever_the_memory(
-            documents in prop::collection::vec(prop::collection::vec(0_u64..40, 0..50), 0..12),
+            documents in prop::collection::vec(prop::collection::vec(prop_oneof![0_u64..40, any::<u64>()], 0..50), 0..12),
             memory in prop::sample::select(vec![0, 100, 2000, u64::MAX]),
         ) {
             let folder = tempfile::tempdir().unwrap();
@@ -354,9 +401,15 @@ mod tests {
                 prop_assert_eq!(ahead.words(doc as u32).unwrap(), &documents[doc][..]);
                 let words = store.words(doc as u32).unwrap();
                 prop_assert_eq!(&words, &documents[doc]);
-                let (start, end) = (words.len() as u32 / 3, words.len() as u32);
-                let stretch = store.stretch(Occurrence { doc: doc as u32, start, end }).unwrap();
-                prop_assert_eq!(&stretch[..], &words[start as usize..]);
+                let all = words.len() as u32;
+                let at = Occurrence { doc: doc as u32, start: all / 3, end: all - all / 4 };
+                let stretch = store.stretch(at).unwrap();
+                prop_assert_eq!(&stretch[..], &words[at.start as usize..at.end as usize]);
+                let excerpt = ahead.excerpt(at, 5).unwrap();
+                let (first, last) = (at.start.saturating_sub(5), all.min(at.end + 5));
+                prop_assert_eq!(excerpt.first, first);
+                prop_assert_eq!(excerpt.words, &words[first as usize..last as usize]);
+                prop_assert_eq!(excerpt.is_end, last == all);
             }
             let stints = store.stints(100);
             prop_assert!(stints.iter().flat_map(Clone::clone).eq(0..documents.len() as u32));

@@ -1,11 +1,14 @@
 //! Alignment: how far two texts go on together, and how much of them is equal.
 
+use std::cell::Cell;
 use std::ops::Range;
+
+use super::super::store::Excerpt;
 
 /// Points an equal word earns on both sides together.
 const EQUAL: i32 = 2;
 /// What a difference costs, beside the points its words do not earn: a changed word loses three
-/// points, a missing one four. Three equal words outweigh a changed one, two do not.
+/// points, a missing one four. Two equal words outweigh a changed one, three a missing one.
 const DIFFERENCE: i32 = 5;
 /// An extension ends where it lies so many points below its best: at eight changed words or six
 /// missing ones in a row.
@@ -43,16 +46,18 @@ pub(super) fn reach(a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
     for differences in 1.. {
         next.clear();
         for n in 0..paths.len() + 2 {
-            let path = |at: usize| paths.get(at).copied().flatten();
+            let path = |at: Option<usize>| at.and_then(|at| paths.get(at).copied().flatten());
             let missing = |p: Reach| (p.a < a).then_some(Reach { a: p.a + 1, ..p });
             let added = |p: Reach| (p.b < b).then_some(Reach { b: p.b + 1, ..p });
-            let ways = [
-                n.checked_sub(1).and_then(path).and_then(missing).and_then(added),
-                n.checked_sub(2).and_then(path).and_then(missing),
-                path(n).and_then(added),
-            ];
-            let furthest = ways.into_iter().flatten().max_by_key(|p| (p.a, p.equal)).map(slide);
-            let alive = |p: &Reach| score(*p, differences) > highest - PATIENCE;
+            let changed = path(n.checked_sub(1)).and_then(missing).and_then(added);
+            let furthest = further(changed, path(n.checked_sub(2)).and_then(missing));
+            let furthest = further(furthest, path(Some(n)).and_then(added)).map(slide);
+            let alive = |p: &Reach| {
+                // What is left, if it is equal, must be able to make it the best.
+                let rest = (a - p.a).min(b - p.b).cast_signed() * EQUAL;
+                let score = score(*p, differences);
+                score > highest - PATIENCE && score + rest > highest
+            };
             next.push(furthest.filter(alive));
         }
         let (Some(first), Some(last)) =
@@ -71,6 +76,15 @@ pub(super) fn reach(a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
     best
 }
 
+/// The path that came further on a diagonal, by more equal words if both came as far.
+fn further(one: Option<Reach>, other: Option<Reach>) -> Option<Reach> {
+    match (one, other) {
+        (Some(x), Some(y)) if (x.a, x.equal) > (y.a, y.equal) => one,
+        (_, None) => one,
+        _ => other,
+    }
+}
+
 /// Two stretches of two documents that read much the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Alignment {
@@ -80,19 +94,27 @@ pub(super) struct Alignment {
 }
 
 impl Alignment {
-    /// Extends a run of equal words, `words` from `a` and `b` on, to both sides.
-    pub(super) fn around(one: &[u64], other: &[u64], a: u32, b: u32, words: u32) -> Self {
-        let back = reach(a, b, |i, j| one[(a - 1 - i) as usize] == other[(b - 1 - j) as usize]);
+    /// Extends a run of equal words, `words` from `a` and `b` on, to both sides; none if the excerpts,
+    /// which have the run, do not tell how far.
+    pub(super) fn around(one: Excerpt<'_>, other: Excerpt<'_>, run: [u32; 3]) -> Option<Self> {
+        let [a, b, words] = run;
+        let is_unknown = Cell::new(false);
+        let same = |i: u32, j: u32| {
+            let words = one.word(i).zip(other.word(j));
+            is_unknown.set(is_unknown.get() || words.is_none());
+            words.is_some_and(|(x, y)| x == y)
+        };
+        let back = reach(a, b, |i, j| same(a - 1 - i, b - 1 - j));
         let (from_a, from_b) = (a + words, b + words);
-        let (rest_a, rest_b) = (one.len() as u32 - from_a, other.len() as u32 - from_b);
-        let on = reach(rest_a, rest_b, |i, j| {
-            one[(from_a + i) as usize] == other[(from_b + j) as usize]
+        let on = reach(one.most_behind(from_a), other.most_behind(from_b), |i, j| {
+            same(from_a + i, from_b + j)
         });
-        Self {
+        let found = Self {
             a: a - back.a..from_a + on.a,
             b: b - back.b..from_b + on.b,
             equal: back.equal + words + on.equal,
-        }
+        };
+        (!is_unknown.get()).then_some(found)
     }
 
     /// Twice the equal words over the words of both.

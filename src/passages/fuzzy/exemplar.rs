@@ -22,32 +22,34 @@ pub fn exemplar(
     let p = family.passage;
     let has_passage = |o: &Occurrence| o.doc == p.doc && o.start <= p.start && p.end <= o.end;
     let passage = all.iter().position(has_passage).unwrap_or(0);
-    let alike = |a: &[u64], b: usize| {
-        let b = store.stretch(all[b])?;
-        Ok(similarity(a, &b, LEAST_SIMILARITY).is_some())
-    };
     let text = store.stretch(all[passage])?;
-    let mut whole = filter(0..all.len(), |o| alike(&text, o))?;
-    whole.sort_by_key(|&o| (earliest(all[o].doc), Reverse(all[o].words()), o));
-    for &shown in whole.iter().take(MOST_TRIED) {
-        let text = store.stretch(all[shown])?;
-        if filter(whole.iter().copied(), |o| alike(&text, o))?.len() == whole.len() {
+    // Number and whether it is equal.
+    let mut whole: Vec<(usize, bool)> = Vec::with_capacity(all.len());
+    for (number, &o) in all.iter().enumerate() {
+        let other = store.stretch(o)?;
+        if similarity(&text, &other, LEAST_SIMILARITY).is_some() {
+            whole.push((number, text == other));
+        }
+    }
+    whole.sort_by_key(|&(o, _)| (earliest(all[o].doc), Reverse(all[o].words()), o));
+    for &(shown, is_equal) in whole.iter().take(MOST_TRIED) {
+        if is_equal || are_all_like(store, all[shown], whole.iter().map(|&(o, _)| all[o]))? {
             return Ok(shown);
         }
     }
     Ok(passage)
 }
 
-/// Those that pass a test which may fail.
-fn filter(
-    numbers: impl Iterator<Item = usize>,
-    test: impl Fn(usize) -> Result<bool>,
-) -> Result<Vec<usize>> {
-    let mut passed = Vec::new();
-    for number in numbers {
-        if test(number)? {
-            passed.push(number);
+fn are_all_like(
+    store: &WordStore,
+    shown: Occurrence,
+    others: impl Iterator<Item = Occurrence>,
+) -> Result<bool> {
+    let text = store.stretch(shown)?;
+    for other in others {
+        if similarity(&text, &store.stretch(other)?, LEAST_SIMILARITY).is_none() {
+            return Ok(false);
         }
     }
-    Ok(passed)
+    Ok(true)
 }

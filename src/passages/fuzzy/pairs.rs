@@ -1,8 +1,10 @@
 //! Pairs of documents: from their runs of equal words to alignments.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use super::super::store::Reading;
+use super::super::store::{Excerpt, Reader, Reading};
 use super::super::windows::fifths;
 use super::super::{Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
@@ -12,9 +14,6 @@ use crate::error::Result;
 
 /// Words that may stand between two alignments which are one passage: an inserted sentence or two.
 const MOST_BETWEEN: u32 = 50;
-
-/// Words on either side of a short run in which more equal ones must stand.
-const NEAR: usize = 10;
 
 /// Two places that read much the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +50,7 @@ fn align_batch(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Mat
         let (mut hubs, mut others) =
             (store.reader(Reading::Anywhere), store.reader(Reading::Anywhere));
         for runs in pairs {
-            let (one, other) = (hubs.words(runs[0].hub)?, others.words(runs[0].doc)?);
-            matches.append(&mut Pair { one, other, least, runs }.matches());
+            matches.append(&mut matches_of(runs, least, &mut hubs, &mut others)?);
         }
         Ok(matches)
     });
@@ -60,34 +58,58 @@ fn align_batch(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Mat
     Ok(aligned.into_iter().flatten().collect())
 }
 
+/// Words around the runs that are read at first: most alignments end before, and the more seldom
+/// documents are read whole, the better.
+const MARGIN: u32 = 64;
+
+/// What grows from the runs of two documents.
+fn matches_of(
+    runs: &[Anchor],
+    least: u32,
+    hubs: &mut Reader<'_>,
+    others: &mut Reader<'_>,
+) -> Result<Vec<Match>> {
+    let hull = |doc: u32, start: fn(&Anchor) -> u32| Occurrence {
+        doc,
+        start: runs.iter().map(start).min().unwrap_or(0),
+        end: runs.iter().map(|run| start(run) + run.words).max().unwrap_or(0),
+    };
+    let (hub, other) = (hull(runs[0].hub, |run| run.at), hull(runs[0].doc, Anchor::start));
+    let mut margin = MARGIN;
+    loop {
+        let (one, other) = (hubs.excerpt(hub, margin)?, others.excerpt(other, margin)?);
+        if let Some(matches) = (Pair { one, other, least, runs }).matches() {
+            return Ok(matches);
+        }
+        margin = margin.saturating_mul(8);
+    }
+}
+
 /// A pair of documents while it is aligned.
 struct Pair<'p> {
-    one: &'p [u64],
-    other: &'p [u64],
+    one: Excerpt<'p>,
+    other: Excerpt<'p>,
     /// The least length of a passage in fifths of a word.
     least: u32,
     runs: &'p [Anchor],
 }
 
 impl Pair<'_> {
-    fn matches(self) -> Vec<Match> {
+    /// None if the excerpts are too short to tell.
+    fn matches(self) -> Option<Vec<Match>> {
         let Anchor { hub, doc, .. } = self.runs[0];
-        let place = |doc, range: &std::ops::Range<u32>| Occurrence {
-            doc,
-            start: range.start,
-            end: range.end,
-        };
-        let grown = self.grow();
-        let chained = chain(grown);
-        chained
+        let place =
+            |doc, range: &Range<u32>| Occurrence { doc, start: range.start, end: range.end };
+        let matches = chain(self.grow()?)
             .iter()
             .map(|found| Match { hub: place(hub, &found.a), other: place(doc, &found.b) })
-            .collect()
+            .collect();
+        Some(matches)
     }
 
     /// Grows alignments from the runs, the longest first; a run that is part of an alignment has had
     /// its turn.
-    fn grow(&self) -> Vec<Alignment> {
+    fn grow(&self) -> Option<Vec<Alignment>> {
         let mut order: Vec<&Anchor> = self.runs.iter().collect();
         order.sort_by_key(|run| (std::cmp::Reverse(run.words), **run));
         let mut found: Vec<Alignment> = Vec::new();
@@ -95,10 +117,10 @@ impl Pair<'_> {
             let start = run.start();
             let is_part =
                 |known: &Alignment| known.b.start <= start && start + run.words <= known.b.end;
-            if found.iter().any(is_part) || !self.is_promising(run) {
+            if found.iter().any(is_part) || !self.is_equal(run) {
                 continue;
             }
-            let grown = Alignment::around(self.one, self.other, run.at, start, run.words);
+            let grown = Alignment::around(self.one, self.other, [run.at, start, run.words])?;
             let overlaps =
                 |known: &Alignment| known.b.start < grown.b.end && grown.b.start < known.b.end;
             if self.is_long(&grown) && !found.iter().any(overlaps) {
@@ -106,47 +128,23 @@ impl Pair<'_> {
             }
         }
         found.sort_by_key(|alignment| alignment.b.start);
-        found
+        Some(found)
     }
 
-    /// Whether a run is one, and enough equal words may stand around it if it is short, on its diagonal or one next to it. Most
-    /// short runs are turns of phrase; this spares nine tenths of them the alignment.
-    fn is_promising(&self, run: &Anchor) -> bool {
-        let (a, b) = (run.at as usize, run.start() as usize);
-        let length = run.words as usize;
-        // What hashes alike may still differ.
-        if self.one.get(a..a + length) != self.other.get(b..b + length) {
-            return false;
-        }
-        let weight = |words: &[u64]| words.iter().map(|&word| fifths(word)).sum::<u32>();
-        let known = weight(&self.one[a..a + length]);
-        let missing = self.least.saturating_sub(5 + known);
-        if missing == 0 {
-            return true;
-        }
-        let common = |pairs: &mut dyn Iterator<Item = (&u64, &u64)>| -> u32 {
-            let equal = pairs.take(NEAR).filter(|(x, y)| x == y);
-            equal.map(|(&word, _)| fifths(word)).sum()
-        };
-        let (end_a, end_b) = (a + length, b + length);
-        let (mut before, mut behind) = (0, 0);
-        for (skip_a, skip_b) in [(0, 0), (1, 0), (0, 1)] {
-            let one = self.one.get(end_a + skip_a..).unwrap_or_default();
-            let other = self.other.get(end_b + skip_b..).unwrap_or_default();
-            behind = behind.max(common(&mut one.iter().zip(other)));
-            let one = &self.one[..a.saturating_sub(skip_a)];
-            let other = &self.other[..b.saturating_sub(skip_b)];
-            before = before.max(common(&mut one.iter().rev().zip(other.iter().rev())));
-        }
-        before + behind >= missing
+    /// Whether a run is one: what hashes alike may still differ.
+    fn is_equal(&self, run: &Anchor) -> bool {
+        let (at, start) = (run.at, run.start());
+        let one = self.one.range(at..at + run.words);
+        one.is_some_and(|one| Some(one) == self.other.range(start..start + run.words))
     }
 
     /// Long enough, with at most one word less of it equal, and similar enough.
     fn is_long(&self, found: &Alignment) -> bool {
-        let length = |words: &[u64], range: &std::ops::Range<u32>| -> u32 {
-            words[range.start as usize..range.end as usize].iter().map(|&word| fifths(word)).sum()
+        let length = |words: Option<&[u64]>| -> u32 {
+            words.unwrap_or_default().iter().map(|&word| fifths(word)).sum()
         };
-        let shorter = length(self.one, &found.a).min(length(self.other, &found.b));
+        let (a, b) = (self.one.range(found.a.clone()), self.other.range(found.b.clone()));
+        let shorter = length(a).min(length(b));
         let both = found.a.len() as u32 + found.b.len() as u32;
         let equal = shorter * 2 * found.equal / both.max(1);
         shorter >= self.least && equal + 5 >= self.least && found.similarity() >= LEAST_SIMILARITY

@@ -3,10 +3,11 @@
 //! An exact family counts a piece of its passage as an occurrence if most of the piece's occurrences
 //! are part of the whole. A near family that has most of such an exact family takes over the rest of
 //! it, so that the passage is told once. Nothing drifts by that: at least half of the windows of a
-//! piece are in the exemplar.
+//! piece are in the exemplar, and it has a quarter of the words.
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::super::families::LEAST_PIECE;
 use super::super::windows::WindowHasher;
 use super::super::{Family, Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
@@ -134,7 +135,8 @@ impl<'w> Whole<'w> {
             all += 1;
             known += u32::from(self.windows.contains(&hash));
         });
-        let is_piece = all > 0 && 2 * known >= all;
+        let is_long = self.exemplar.len() <= LEAST_PIECE as usize * text.len();
+        let is_piece = is_long && all > 0 && 2 * known >= all;
         Ok(is_piece || similarity(&self.exemplar, &text, LEAST_SIMILARITY).is_some())
     }
 

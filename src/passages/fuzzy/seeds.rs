@@ -1,8 +1,9 @@
 //! Anchors anywhere: short windows that two outlets have, where the words around them agree as well.
 //!
 //! Most short windows that two documents have are turns of phrase. So each carries eight bits of every word
-//! near it, and two windows are an anchor only if enough of these agree, on their diagonal or one next
-//! to it. This spares nine tenths of the anchors, and it needs no look at the documents.
+//! near it, and two windows are an anchor only if an alignment that grows from them comes to enough
+//! more words whose bits agree. This spares nearly all of what would come to nothing, and it needs no
+//! look at the documents.
 
 use rayon::prelude::*;
 
@@ -10,6 +11,7 @@ use super::super::partitions::{Item, Packed, Partitions, take_eight};
 use super::super::seeds::{self, Seed};
 use super::super::store::{WordStore, push_number, take_number};
 use super::super::windows::Window;
+use super::align::reach;
 use super::anchors::{Anchor, Sink};
 use crate::error::Result;
 use crate::spill::Scratch;
@@ -60,13 +62,25 @@ impl Bits {
 }
 
 impl Around {
-    /// How many words agree at most, the windows being on one diagonal or one apart.
-    fn agreeing(self, other: Self) -> u32 {
+    /// Whether an alignment that grows from the windows comes to so many more words that agree.
+    fn agree(self, other: Self, least: u32) -> bool {
+        self.agreeing_at_most(other) >= least && self.agreeing(other) >= least
+    }
+
+    /// How many words agree at most where not more than one word is missing.
+    fn agreeing_at_most(self, other: Self) -> u32 {
         let most = |a: u64, b: u64, skip: fn(u64) -> u64| {
             equal(a, b).max(equal(skip(a), b)).max(equal(a, skip(b)))
         };
         most(self.before, other.before, |bits| bits << 8)
             + most(self.behind, other.behind, |bits| bits >> 8)
+    }
+
+    /// How many of the words agree that an alignment reaches.
+    fn agreeing(self, other: Self) -> u32 {
+        let before = [self.before.to_be_bytes(), other.before.to_be_bytes()];
+        let behind = [self.behind.to_le_bytes(), other.behind.to_le_bytes()];
+        agreeing(&before) + agreeing(&behind)
     }
 }
 
@@ -76,6 +90,12 @@ fn equal(a: u64, b: u64) -> u32 {
     // The highest bit of each byte that is not 0: adding carries into it, never beyond.
     let not_zero = |bits: u64| (((bits & LOW) + LOW) | bits) & !LOW;
     (not_zero(a) & !not_zero(a ^ b)).count_ones()
+}
+
+/// How far words agree that are given from the nearest on.
+fn agreeing([a, b]: &[[u8; NEAR as usize]; 2]) -> u32 {
+    let length = |bits: &[u8]| bits.iter().take_while(|&&bits| bits != 0).count() as u32;
+    reach(length(a), length(b), |i, j| a[i as usize] == b[j as usize]).equal
 }
 
 impl Seed for Short {
@@ -142,7 +162,7 @@ fn add(alike: &[Short], missing: u32, anchors: &mut Vec<Anchor>) {
         for hub in [first, before] {
             let is_new = hub.item.doc != window.item.doc
                 && (hub == first || before.item.doc != first.item.doc);
-            if is_new && hub.around.agreeing(window.around) >= missing {
+            if is_new && hub.around.agree(window.around, missing) {
                 anchors.push(Anchor::between(hub.item, window.item, window.words));
             }
         }

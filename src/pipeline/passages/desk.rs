@@ -1,6 +1,6 @@
 //! The desk: where the row of a family is put together from what its documents told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use similar::{Algorithm, DiffOp};
@@ -36,10 +36,12 @@ impl Desk<'_> {
         let earliest = |doc| when(doc).map_or(i64::MAX, |date| date.earliest);
         let shown = passages::exemplar(self.words, family, earliest)?;
         let exemplar = tellings[shown].clone();
-        let tokens = Tokens::of(&exemplar.text);
+        let mut vocabulary = Vocabulary::default();
+        let tokens = Tokens::of(&exemplar.text, &mut vocabulary);
+        let folded = vocabulary.write(&tokens);
         for (telling, occurrence) in tellings.iter_mut().zip(&family.occurrences) {
             telling.row.against = occurrence.doc < self.about.fixed;
-            compare(&tokens, telling);
+            compare(&tokens, telling, &mut vocabulary);
         }
         let shares = self.shares(family, &tellings);
         let docs = || family.occurrences.iter().map(|o| o.doc);
@@ -50,8 +52,7 @@ impl Desk<'_> {
         };
         let outlets = distinct(|o| (&o.outlet, 0, ""));
         let documents = distinct(|o| (&o.file, o.record, &o.doc));
-        let words = tokens.folded.len();
-        let folded = tokens.folded.join(" ");
+        let words = tokens.words.len();
         let rarity = self.rarity_of(family.occurrences[shown])?;
         let (kind, evidence) = kinds::kind(&Profile {
             text: &exemplar.text,
@@ -93,8 +94,7 @@ impl Desk<'_> {
 
     /// The rarity of the words of a passage, added up.
     fn rarity_of(&self, passage: passages::Occurrence) -> Result<f64> {
-        let words = self.words.words(passage.doc)?;
-        let keys = &words[passage.start as usize..passage.end as usize];
+        let keys = self.words.stretch(passage)?;
         Ok(keys.iter().take(kinds::MOST_COUNTED).map(|&key| self.rarity.of_word(key)).sum())
     }
 }
@@ -109,15 +109,18 @@ fn least_documents(tellings: &[Telling]) -> usize {
 }
 
 /// Similarity and difference, word by word, where there is any.
-fn compare(there: &Tokens<'_>, telling: &mut Telling) {
-    let here = Tokens::of(&telling.text);
-    if there.folded == here.folded {
+fn compare(there: &Tokens<'_>, telling: &mut Telling, vocabulary: &mut Vocabulary) {
+    if there.text == telling.text {
         return;
     }
-    let ops = similar::capture_diff_slices(Algorithm::Myers, &there.folded, &here.folded);
+    let here = Tokens::of(&telling.text, vocabulary);
+    if there.words == here.words {
+        return;
+    }
+    let ops = similar::capture_diff_slices(Algorithm::Myers, &there.words, &here.words);
     let equal: usize =
         ops.iter().map(|op| if let DiffOp::Equal { len, .. } = op { *len } else { 0 }).sum();
-    let all = there.folded.len() + here.folded.len();
+    let all = there.words.len() + here.words.len();
     telling.row.similarity = ((2 * equal) as f64 / all.max(1) as f64 * 1e4).round() / 1e4;
     telling.row.diff = ops
         .iter()
@@ -134,18 +137,45 @@ fn compare(there: &Tokens<'_>, telling: &mut Telling) {
         .collect();
 }
 
-/// A text as its matching words.
+/// The matching words of a family's texts, each with a number: texts are compared by these.
+#[derive(Debug, Default)]
+struct Vocabulary {
+    numbers: HashMap<String, u32>,
+}
+
+impl Vocabulary {
+    fn number(&mut self, word: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(word) {
+            return number;
+        }
+        let number = self.numbers.len() as u32;
+        self.numbers.insert(word.to_owned(), number);
+        number
+    }
+
+    /// The matching words of the first text, with spaces between them.
+    fn write(&self, tokens: &Tokens<'_>) -> String {
+        let mut words = vec![""; self.numbers.len()];
+        for (word, &number) in &self.numbers {
+            words[number as usize] = word;
+        }
+        let words: Vec<&str> = tokens.words.iter().map(|&number| words[number as usize]).collect();
+        words.join(" ")
+    }
+}
+
+/// A text as its matching words, by their numbers.
 struct Tokens<'t> {
     text: &'t str,
-    folded: Vec<String>,
+    words: Vec<u32>,
     ranges: Vec<Range<usize>>,
 }
 
 impl<'t> Tokens<'t> {
-    fn of(text: &'t str) -> Self {
-        let mut tokens = Self { text, folded: Vec::new(), ranges: Vec::new() };
+    fn of(text: &'t str, vocabulary: &mut Vocabulary) -> Self {
+        let mut tokens = Self { text, words: Vec::new(), ranges: Vec::new() };
         words::each(text, |word, range| {
-            tokens.folded.push(word.to_owned());
+            tokens.words.push(vocabulary.number(word));
             tokens.ranges.push(range);
         });
         tokens

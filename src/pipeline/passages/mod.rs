@@ -19,7 +19,7 @@ use crate::report::summary::PassageCounts;
 use super::Progress;
 use super::dedup::listing::About;
 use desk::Desk;
-use ranking::Ranking;
+use ranking::{Ranking, Written};
 use rarity::Rarity;
 use told::Shelves;
 
@@ -52,8 +52,11 @@ pub(super) fn find_and_write(
     let mut edges = Edges::within(&scratch.share(1, 4));
     settings.threads.map_ordered(
         families.iter().enumerate().map(Ok),
-        |(number, family)| desk.row(family, tellings.of(number)?),
-        |row| {
+        |(number, family)| {
+            let (row, shares) = desk.row(family, tellings.of(number)?)?;
+            Ok((Written::new(&row), shares))
+        },
+        |row: Result<_>| {
             let (row, shares) = row?;
             edges.add(&shares)?;
             ranking.push(&row)

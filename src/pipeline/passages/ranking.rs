@@ -27,6 +27,28 @@ pub(super) struct Ranking {
     entries: Vec<Entry>,
 }
 
+/// A row as it will stand in the file.
+#[derive(Debug)]
+pub(super) struct Written {
+    entry: Entry,
+    line: Vec<u8>,
+}
+
+impl Written {
+    /// Writes a row.
+    pub(super) fn new(row: &Row) -> Self {
+        let entry = Entry {
+            interest: row.interest,
+            id: u64::from_str_radix(&row.id, 16).unwrap_or_default(),
+            number: 0,
+            kind: row.kind,
+            occurrences: row.occurrences.len() as u64,
+        };
+        // Writing numbers and strings to memory does not fail.
+        Self { entry, line: serde_json::to_vec(row).unwrap_or_default() }
+    }
+}
+
 /// What is remembered of a row.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -44,15 +66,9 @@ impl Ranking {
     }
 
     /// Takes a row. Of equally interesting ones the first comes first.
-    pub(super) fn push(&mut self, row: &Row) -> Result<()> {
-        self.entries.push(Entry {
-            interest: row.interest,
-            id: u64::from_str_radix(&row.id, 16).unwrap_or_default(),
-            number: self.entries.len() as u32,
-            kind: row.kind,
-            occurrences: row.occurrences.len() as u64,
-        });
-        self.rows.push(&serde_json::to_vec(row).unwrap_or_default())
+    pub(super) fn push(&mut self, row: &Written) -> Result<()> {
+        self.entries.push(Entry { number: self.entries.len() as u32, ..row.entry });
+        self.rows.push(&row.line)
     }
 
     /// Writes the rows in their order.
