@@ -30,11 +30,10 @@ pub(super) struct Expression {
     sets: Vec<Set>,
     /// No match begins anywhere but at the line's start.
     anchored: bool,
+    /// Something in it depends on the character before.
+    looks_back: bool,
     /// Characters that a match can begin with; none where a match may be empty.
     first: Option<Set>,
-    /// Of an anchored expression, for each ASCII character that a line begins with, the steps that
-    /// read it. An alternation of a hundred words is entered by one of them.
-    starts: Vec<Vec<u32>>,
 }
 
 /// One step. Jumps are relative, so that a repeated part is a copy of its steps.
@@ -123,26 +122,10 @@ impl Expression {
         compiler.push(Step::Match)?;
         let Compiler { steps, sets } = compiler;
         let anchored = hir.properties().look_set_prefix().contains(Look::Start);
-        let starts = Vec::new();
-        let mut expression = Self { steps, sets, anchored, first: None, starts };
+        let looks_back = hir.properties().look_set().iter().any(|look| look != Look::End);
+        let mut expression = Self { steps, sets, anchored, looks_back, first: None };
         expression.first = expression.first();
-        expression.starts = expression.starts();
         Ok(expression)
-    }
-
-    fn starts(&self) -> Vec<Vec<u32>> {
-        let mut starts = Vec::new();
-        if self.anchored && self.first.is_some() {
-            let mut machine = Machine::default();
-            machine.entered.resize(self.steps.len(), 0);
-            for c in (0..128).map(char::from) {
-                machine.round += 1;
-                machine.now.clear();
-                machine.enter(self, c.encode_utf8(&mut [0; 4]), 0, Some(c), Thread::default());
-                starts.push(machine.now.iter().map(|thread| thread.at as u32).collect());
-            }
-        }
-        starts
     }
 
     /// The sets of characters that a match of the whole line can have at its first places; none
@@ -391,17 +374,7 @@ struct Found {
 impl Machine {
     /// Whether the expression matches anywhere in the line.
     pub(super) fn matches(&mut self, expression: &Expression, line: &str) -> bool {
-        let first = line.as_bytes().first().map(|&byte| usize::from(byte));
-        let Some(starts) = first.and_then(|first| expression.starts.get(first)) else {
-            return self.find(expression, line, 0).is_some();
-        };
-        if starts.is_empty() {
-            return false;
-        }
-        self.begin(expression);
-        let thread = |&at: &u32| Thread { at: at as usize, ..Thread::default() };
-        self.now.extend(starts.iter().map(thread));
-        self.go_on(expression, line, 0).is_some()
+        self.find(expression, line, 0).is_some()
     }
 
     /// Calls `sink` with what is to be cut out of the line: of every match the group `cut`, or all
@@ -428,19 +401,8 @@ impl Machine {
     /// The leftmost match that begins at `from` or behind it.
     fn find(&mut self, expression: &Expression, line: &str, from: usize) -> Option<Found> {
         self.begin(expression);
-        self.go_on(expression, line, from)
-    }
-
-    fn begin(&mut self, expression: &Expression) {
-        self.entered.resize(expression.steps.len().max(self.entered.len()), 0);
-        self.now.clear();
-    }
-
-    /// The match of the threads that are at `from`, or else of those that begin from there on.
-    fn go_on(&mut self, expression: &Expression, line: &str, from: usize) -> Option<Found> {
         let mut found = None;
         let mut at = from;
-        let mut begun = !self.now.is_empty();
         loop {
             if self.now.is_empty() {
                 if found.is_some() {
@@ -450,8 +412,9 @@ impl Machine {
                 self.round += 1;
             }
             let c = line[at..].chars().next();
-            if !std::mem::take(&mut begun) && found.is_none() && expression.may_begin(at, c) {
-                self.enter(expression, line, at, c, Thread::default());
+            if found.is_none() && expression.may_begin(at, c) {
+                let before = line[..at].chars().next_back();
+                self.enter(expression, (before, c), at, Thread::default());
             }
             std::mem::swap(&mut self.now, &mut self.next);
             let after = at + c.map_or(0, char::len_utf8);
@@ -463,6 +426,11 @@ impl Machine {
         }
     }
 
+    fn begin(&mut self, expression: &Expression) {
+        self.entered.resize(expression.steps.len().max(self.entered.len()), 0);
+        self.now.clear();
+    }
+
     /// Lets the threads in `next` read the character in a range, which each of them wants; where
     /// they are then is in `now`. Gives the match of the first that is at its end; threads behind
     /// it are of no interest any more.
@@ -470,27 +438,26 @@ impl Machine {
         self.round += 1;
         self.now.clear();
         let mut found = None;
-        let after = line[c.end..].chars().next();
+        let around = (line[c.clone()].chars().next(), line[c.end..].chars().next());
         let waiting = std::mem::take(&mut self.next);
         for &Thread { at, saved } in &waiting {
             if let Step::Match = expression.steps[at] {
                 found = Some(Found::new(saved, c.start));
                 break;
             }
-            self.enter(expression, line, c.end, after, Thread { at: at + 1, saved });
+            self.enter(expression, around, c.end, Thread { at: at + 1, saved });
         }
         self.next = waiting;
         found
     }
 
-    /// Adds to `now` what a thread becomes without reading, as far as it wants the character `c`
-    /// that stands at `place`.
+    /// Adds to `now` what a thread becomes without reading at `place`, which is between two
+    /// characters, as far as it wants the second.
     fn enter(
         &mut self,
         expression: &Expression,
-        line: &str,
+        (before, c): (Option<char>, Option<char>),
         place: usize,
-        c: Option<char>,
         thread: Thread,
     ) {
         self.open.push(thread);
@@ -511,7 +478,7 @@ impl Machine {
                     open(jump(at, second));
                     open(jump(at, first));
                 }
-                Step::Look(look) if is_seen(look, line, place) => open(at + 1),
+                Step::Look(look) if is_seen(look, before, c) => open(at + 1),
                 Step::Look(_) => {}
                 Step::Save(slot) => {
                     saved[slot as usize] = place;
@@ -544,16 +511,10 @@ impl Expression {
     }
 }
 
-/// Whether at a place in a line is to be seen what an expression wants there.
-fn is_seen(look: Look, line: &str, at: usize) -> bool {
-    let before = line[..at].chars().next_back();
-    let after = line[at..].chars().next();
-    // The tables of word characters are always there: the feature is on by default.
-    let unicode = |c: Option<char>| {
-        c.is_some_and(|c| regex_syntax::try_is_word_character(c).unwrap_or_default())
-    };
-    let ascii =
-        |c: Option<char>| c.is_some_and(|c| c.is_ascii() && regex_syntax::is_word_byte(c as u8));
+/// Whether between two characters is to be seen what an expression wants there.
+fn is_seen(look: Look, before: Option<char>, after: Option<char>) -> bool {
+    let unicode = |c: Option<char>| c.is_some_and(is_word);
+    let ascii = |c: Option<char>| c.is_some_and(is_ascii_word);
     let (word, word_ascii) = ((unicode(before), unicode(after)), (ascii(before), ascii(after)));
     match look {
         Look::Start => before.is_none(),
@@ -577,12 +538,82 @@ fn is_seen(look: Look, line: &str, at: usize) -> bool {
     }
 }
 
+fn is_word(c: char) -> bool {
+    // The tables of word characters are always there: the feature is on by default.
+    regex_syntax::try_is_word_character(c).unwrap_or_default()
+}
+
+fn is_ascii_word(c: char) -> bool {
+    c.is_ascii() && regex_syntax::is_word_byte(c as u8)
+}
+
+/// Where an expression's threads are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct State {
+    /// The character that was read last, or one that looks like it; none before the line.
+    before: Option<char>,
+    /// In order.
+    steps: Box<[u32]>,
+}
+
+/// A character that looks like this one to those that come behind it.
+fn like(c: char) -> char {
+    match c {
+        '\n' | '\r' => c,
+        c if is_ascii_word(c) => 'a',
+        c if is_word(c) => 'é',
+        _ => ' ',
+    }
+}
+
+impl Expression {
+    /// Whether it matches whole lines only.
+    pub(super) fn is_whole(hir: &Hir) -> bool {
+        let is = hir.properties();
+        is.look_set_prefix().contains(Look::Start) && is.look_set_suffix().contains(Look::End)
+    }
+
+    /// Where its threads are before a line.
+    pub(super) fn beginning(&self) -> State {
+        State { before: None, steps: [0].into() }
+    }
+}
+
+impl Machine {
+    /// Where the threads of a state are when they have read a character, or the end of the line, in
+    /// which case a match is all that is left of them.
+    pub(super) fn follow(
+        &mut self,
+        expression: &Expression,
+        state: &State,
+        c: Option<char>,
+    ) -> Option<State> {
+        self.begin(expression);
+        self.round += 1;
+        for &at in &state.steps {
+            let thread = Thread { at: at as usize, ..Thread::default() };
+            self.enter(expression, (state.before, c), 0, thread);
+        }
+        let mut steps: Vec<u32> = self.now.iter().map(|thread| thread.at as u32).collect();
+        if let Some(c) = c {
+            // Who is at the end of the expression but not of the line is no match.
+            steps.retain(|&at| matches!(expression.steps[at as usize], Step::One(_)));
+            steps.iter_mut().for_each(|at| *at += 1);
+            steps.sort_unstable();
+            let before = Some(if expression.looks_back { like(c) } else { ' ' });
+            return (!steps.is_empty()).then(|| State { before, steps: steps.into() });
+        }
+        (!steps.is_empty()).then(|| State { before: None, steps: steps.into() })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use regex::RegexBuilder;
 
     use super::*;
+    use crate::boilerplate::automaton::Automata;
     use crate::boilerplate::rules::{Matcher, Rules};
 
     fn cuts(regex: &str, line: &str) -> Vec<Range<usize>> {
@@ -632,6 +663,25 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// One after the other, so that later lines meet what earlier ones left.
+        #[test]
+        fn automata_match_the_whole_lines_that_the_library_matches(
+            lines in prop::collection::vec("[aAbBcdéÉſsSK. \\n]{0,8}", 1..20),
+        ) {
+            let mut automata = Automata::default();
+            for (number, regex) in REGEXES.iter().enumerate() {
+                let regex = format!("^(?:{regex})$");
+                let expression = Expression::new(&regex).unwrap();
+                let library = RegexBuilder::new(&regex).case_insensitive(true).build().unwrap();
+                for line in &lines {
+                    let found = automata.matches(number, &expression, line);
+                    prop_assert_eq!(found, library.is_match(line), "{} {:?}", regex, line);
+                }
+            }
+        }
+    }
+
     /// On the lines that rules show, each expression of a rule says what the library says.
     #[test]
     fn the_rules_find_what_the_library_finds() {
@@ -646,7 +696,8 @@ mod tests {
                 .build()
                 .unwrap();
             let expression = Expression::new(regex).unwrap();
-            let mut machine = Machine::default();
+            let (mut machine, mut automata) = (Machine::default(), Automata::default());
+            let whole = Expression::new(&format!("^(?:{regex})$")).unwrap();
             let own = rule.drops.iter().chain(&rule.keeps);
             for line in own.chain(lines.iter().copied().step_by(17)) {
                 let mut found = Vec::new();
@@ -656,6 +707,10 @@ mod tests {
                 });
                 let wanted: Vec<_> = cut.filter(|cut| !cut.is_empty()).collect();
                 assert_eq!(found, wanted, "{}: {line}", rule.id);
+                let is_whole = library.find_iter(line).any(|found| found.len() == line.len());
+                if is_whole {
+                    assert!(automata.matches(0, &whole, line), "{}: {line}", rule.id);
+                }
             }
         }
     }
@@ -663,7 +718,11 @@ mod tests {
     #[test]
     fn a_hostile_line_costs_its_length_times_the_expression() {
         let expression = Expression::new(r"^(?:(?:a*)*)*b$").unwrap();
-        assert!(!Machine::default().matches(&expression, &"a".repeat(20_000)));
+        let line = "a".repeat(20_000);
+        assert!(!Automata::default().matches(0, &expression, &line));
+        let mut cuts = Vec::new();
+        Machine::default().cuts(&expression, &line, |cut| cuts.push(cut));
+        assert!(cuts.is_empty());
     }
 
     #[test]

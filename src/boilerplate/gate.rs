@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use memchr::memmem;
-use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind, Look};
+use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
 use super::expression::Expression;
 
@@ -57,9 +57,7 @@ impl Fits {
     /// where the whole line must match.
     fn new(hir: &Hir, words: usize) -> Self {
         let is = hir.properties();
-        let whole =
-            is.look_set_prefix().contains(Look::Start) && is.look_set_suffix().contains(Look::End);
-        let most = is.maximum_len().filter(|_| whole).unwrap_or(usize::MAX);
+        let most = is.maximum_len().filter(|_| Expression::is_whole(hir)).unwrap_or(usize::MAX);
         Self { words, bytes: (is.minimum_len().unwrap_or(0), most) }
     }
 
@@ -87,7 +85,7 @@ impl Gate {
     /// The gate of these expressions.
     pub(super) fn new(expressions: &[Gated<'_>]) -> Self {
         let mut wanted = Wanted::default();
-        let needs: Vec<Need> = expressions.iter().map(|(_, hir, _)| wanted.need(hir)).collect();
+        let mut needs: Vec<Need> = expressions.iter().map(|(_, hir, _)| wanted.need(hir)).collect();
         let mut open = vec![0; needs.len().div_ceil(64)];
         let backwards: Vec<_> =
             expressions.iter().map(|(_, hir, _)| Expression::backwards(hir).ok()).collect();
@@ -100,6 +98,12 @@ impl Gate {
                     }
                 }
                 None => set(&mut open, number),
+            }
+        }
+        for (need, (_, hir, _)) in needs.iter_mut().zip(expressions) {
+            // To see that it is no match costs less than to see that it cannot be one.
+            if Expression::is_whole(hir) && !begins_with_many(hir) {
+                *need = Need::Nothing;
             }
         }
         Self {
@@ -369,6 +373,27 @@ impl Wanted {
 
 /// Shorter texts, in bytes, are not looked for.
 const SHORTEST: usize = 3;
+
+/// Larger classes are letters of some kind, which many lines begin with.
+const NARROWEST: usize = 32;
+
+/// Whether a match may begin with many characters whatever follows.
+fn begins_with_many(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(class)) => {
+            class.iter().map(ClassUnicodeRange::len).sum::<usize>() > NARROWEST
+        }
+        HirKind::Capture(capture) => begins_with_many(&capture.sub),
+        HirKind::Repetition(repetition) => begins_with_many(&repetition.sub),
+        HirKind::Alternation(parts) => parts.iter().any(begins_with_many),
+        HirKind::Concat(parts) => {
+            let is_optional = |part: &&Hir| part.properties().minimum_len() == Some(0);
+            let optional = parts.iter().take_while(is_optional).count();
+            parts.iter().take(optional + 1).any(begins_with_many)
+        }
+        _ => false,
+    }
+}
 
 /// The lowered characters of a part that is the same but for case wherever it matches.
 fn letters(part: &Hir) -> Option<String> {

@@ -6,7 +6,9 @@
 //! lines short enough to be no paragraph.
 
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::automaton::Automata;
 use super::expression::{Expression, Machine};
 use super::gate::{Gate, Sight};
 use super::phrases::{Entry, Found, Meaning, Phrases, Told};
@@ -48,6 +50,8 @@ pub struct Lexicon {
     first_span: usize,
     /// Words of polite address, as written.
     polite: Vec<String>,
+    /// Workspaces that nobody works in.
+    free: Mutex<Vec<Workspace>>,
 }
 
 /// What judging a line needs of memory, used again for the next.
@@ -61,6 +65,7 @@ pub struct Workspace {
     pub(super) near: Vec<Found>,
     sight: Sight,
     machine: Machine,
+    automata: Automata,
 }
 
 /// What of the rules is found in a line.
@@ -104,6 +109,20 @@ impl Lexicon {
         builder.class(&vocabularies.agencies, class::AGENCY);
         let polite = files.iter().flat_map(|file| file.words.polite.clone()).collect();
         Ok(Self { polite, ..builder.build(all)? })
+    }
+
+    /// Has something done in a workspace, which is this lexicon's alone: what its automata have
+    /// seen is of use to the next.
+    pub(super) fn work<T>(&self, with: impl FnOnce(&mut Workspace) -> T) -> T {
+        let mut work = self.lock().pop().unwrap_or_default();
+        let done = with(&mut work);
+        self.lock().push(work);
+        done
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Workspace>> {
+        // Nobody panics between taking one out and putting it back who holds the lock.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the language has words of polite address.
@@ -210,14 +229,14 @@ impl Lexicon {
     }
 
     fn find_expressions(&self, line: &str, words: usize, work: &mut Workspace, hits: &mut Hits) {
-        let Workspace { sight, machine, .. } = work;
+        let Workspace { sight, machine, automata, .. } = work;
         // Whole-line patterns leave paragraphs alone.
         let first = if line.len() > PATTERN_CHARS { self.first_span } else { 0 };
         for &number in self.gate.candidates(line, words, first, sight) {
             let (rule, expression) = &self.expressions[number as usize];
             if number as usize >= self.first_span {
                 machine.cuts(expression, line, |range| hits.spans.push((range, *rule)));
-            } else if machine.matches(expression, line) {
+            } else if automata.matches(number as usize, expression, line) {
                 hits.strong.push(*rule);
             }
         }
@@ -349,6 +368,7 @@ impl Builder {
             first_span,
             rules,
             polite: Vec::new(),
+            free: Mutex::default(),
         })
     }
 }

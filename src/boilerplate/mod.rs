@@ -2,6 +2,7 @@
 //!
 //! Nothing is deleted here. A judge writes a verdict beside each block, and the writers decide.
 
+mod automaton;
 mod case;
 mod choice;
 pub mod evidence;
@@ -166,15 +167,16 @@ impl Judge {
     ) -> Result<T> {
         let language = self.language(document, templates);
         let lexicon = self.lexicon(language)?;
-        let mut work = Workspace::default();
-        let mut lines = Line::all(&document.text, blocks, edits, lexicon, &mut work);
-        for line in &mut lines {
-            lexicon.confine(&mut line.hits, &document.outlet);
-        }
-        let outlet = templates.of(&document.outlet);
-        let mut case = Case::open(&lines, document, language, lexicon, &outlet);
-        case.weigh();
-        then(case, &mut work)
+        lexicon.work(|work| {
+            let mut lines = Line::all(&document.text, blocks, edits, lexicon, work);
+            for line in &mut lines {
+                lexicon.confine(&mut line.hits, &document.outlet);
+            }
+            let outlet = templates.of(&document.outlet);
+            let mut case = Case::open(&lines, document, language, lexicon, &outlet);
+            case.weigh();
+            then(case, work)
+        })
     }
 
     fn model(&self) -> Result<&Model> {
