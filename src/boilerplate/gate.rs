@@ -8,7 +8,6 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use memchr::memmem;
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
 use super::expression::Expression;
@@ -35,11 +34,9 @@ pub(super) struct Gate {
     needs: Vec<Need>,
     /// Lines of other lengths cannot match, or are left alone.
     fits: Vec<Fits>,
-    /// What expressions need.
-    wanted: Vec<memmem::Finder<'static>>,
-    /// The texts that are looked for in every line.
+    /// The texts that expressions need.
     texts: Texts,
-    /// For every text wanted the expressions that are looked at where it stands.
+    /// For every text the expressions that are looked at where it stands.
     opens: Vec<Vec<u32>>,
     /// Expressions that are looked at without, a bit each.
     open: Vec<u64>,
@@ -106,19 +103,22 @@ impl Gate {
                 *need = Need::Nothing;
             }
         }
+        let mut is_asked_for: Vec<bool> = opens.iter().map(|opens| !opens.is_empty()).collect();
+        needs
+            .iter()
+            .for_each(|need| need.each_text(&mut |text| is_asked_for[text as usize] = true));
         Self {
             openings: Borders::new(expressions.iter().map(|(expression, ..)| Some(*expression))),
             endings: Borders::new(backwards.iter().map(Option::as_ref)),
             needs,
             fits: expressions.iter().map(|(_, hir, words)| Fits::new(hir, *words)).collect(),
             texts: Texts::new(
-                wanted.all.iter().zip(&opens).map(
-                    |(text, opens)| {
-                        if opens.is_empty() { "" } else { text }
-                    },
-                ),
+                wanted
+                    .all
+                    .iter()
+                    .zip(is_asked_for)
+                    .map(|(text, is_asked_for)| if is_asked_for { text } else { "" }),
             ),
-            wanted: wanted.all.iter().map(|text| memmem::Finder::new(text).into_owned()).collect(),
             opens,
             open,
         }
@@ -151,10 +151,7 @@ impl Gate {
             self.opens[text].iter().for_each(|&number| set(worth, number as usize));
         });
         worth.iter_mut().zip(possible).for_each(|(worth, possible)| *worth &= *possible);
-        let holds = |text: u32| {
-            let looked_for = !self.opens[text as usize].is_empty();
-            if looked_for { has(texts, text as usize) } else { self.stands(text, lower) }
-        };
+        let holds = |text: u32| has(texts, text as usize);
         let mut bytes = None;
         for number in ones(worth).filter(|&number| self.fits[number].line(line.len(), words)) {
             let bytes = bytes.get_or_insert_with(|| ByteSet::of(lower.as_bytes()));
@@ -163,11 +160,6 @@ impl Gate {
             }
         }
         candidates
-    }
-
-    /// Whether a text stands in a lowered line.
-    fn stands(&self, text: u32, lower: &str) -> bool {
-        self.wanted[text as usize].find(lower.as_bytes()).is_some()
     }
 }
 
@@ -269,10 +261,32 @@ impl Need {
 
     fn all(needs: impl Iterator<Item = Self>) -> Self {
         let mut needs: Vec<Self> = needs.filter(|need| *need != Self::Nothing).collect();
+        needs.sort_by_key(Self::size);
         match needs.len() {
             0 => Self::Nothing,
             1 => needs.remove(0),
             _ => Self::All(needs),
+        }
+    }
+
+    /// Calls `sink` with every text in it.
+    fn each_text(&self, sink: &mut impl FnMut(u32)) {
+        match self {
+            Self::Nothing | Self::Bytes(_) => {}
+            Self::Texts(numbers) => numbers.iter().for_each(|&number| sink(number)),
+            Self::All(needs) | Self::One(needs) => {
+                needs.iter().for_each(|need| need.each_text(sink));
+            }
+        }
+    }
+
+    /// How much is to be looked at to see whether it is met.
+    fn size(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Bytes(_) => 1,
+            Self::Texts(numbers) => numbers.len(),
+            Self::All(needs) | Self::One(needs) => 1 + needs.iter().map(Self::size).sum::<usize>(),
         }
     }
 
@@ -458,21 +472,24 @@ impl ByteSet {
 /// Larger classes are in almost every line.
 const WIDEST: usize = 1 << 13;
 
-/// Looks for many texts at once: where three bytes stand that one of them holds, it is compared.
+/// Looks for many texts at once: where four bytes stand that one of them holds, or three that one is,
+/// it is compared.
 #[derive(Debug)]
 struct Texts {
-    /// A bit for every hash of three bytes that a text is looked for by.
-    signs: Box<[u64; SIGNS_OF_THREE / 64]>,
+    /// A bit for every hash of bytes that a text is looked for by.
+    signs: Box<[u64; HASHES / 64]>,
     /// The texts by that hash, sorted.
     by_sign: Vec<(u16, Text)>,
 }
 
-const SIGNS_OF_THREE: usize = 1 << 16;
+/// Bytes that a text is looked for by, and their hashes.
+const SIGN: usize = 4;
+const HASHES: usize = 1 << 16;
 
 #[derive(Debug)]
 struct Text {
     number: u32,
-    /// How far behind its beginning the three bytes stand.
+    /// How far behind its beginning these bytes stand.
     behind: usize,
     bytes: Box<[u8]>,
 }
@@ -482,21 +499,22 @@ impl Texts {
     fn new<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let texts: Vec<&str> = texts.collect();
         let mut common: HashMap<u16, usize> = HashMap::new();
-        let threes = |text: &str| {
+        let signs = |text: &str| {
             let bytes = text.as_bytes().to_vec();
-            (0..bytes.len().saturating_sub(2)).map(move |at| (at, sign(&bytes[at..])))
+            let (last, length) = (bytes.len().saturating_sub(SIGN), bytes.len().min(SIGN));
+            (0..=last).map(move |at| (at, sign(&bytes[at..at + length])))
         };
         texts
             .iter()
-            .flat_map(|text| threes(text))
+            .flat_map(|text| signs(text))
             .for_each(|(_, sign)| *common.entry(sign).or_default() += 1);
-        let mut found_by = Self { signs: Box::new([0; SIGNS_OF_THREE / 64]), by_sign: Vec::new() };
+        let mut found_by = Self { signs: Box::new([0; HASHES / 64]), by_sign: Vec::new() };
         for (number, text) in texts.iter().enumerate() {
             // Letters around a space are in every other line, digits and signs in few.
             let telling = |at: usize| {
-                text.as_bytes()[at..at + 3].iter().map(|&byte| rarity(byte)).sum::<u32>()
+                text.as_bytes()[at..].iter().take(SIGN).map(|&byte| rarity(byte)).sum::<u32>()
             };
-            let best = threes(text)
+            let best = signs(text)
                 .max_by_key(|&(at, sign)| (telling(at), Reverse(common[&sign]), Reverse(at)));
             let Some((behind, sign)) = best else { continue };
             set(&mut *found_by.signs, usize::from(sign));
@@ -510,11 +528,18 @@ impl Texts {
     /// Calls `sink` with the number of every text that stands in a lowered line, once for each
     /// place.
     fn find(&self, line: &[u8], mut sink: impl FnMut(usize)) {
-        for (at, three) in line.windows(3).enumerate() {
-            let sign = sign(three);
+        let mut look = |at: usize, bytes: &[u8]| {
+            let sign = sign(bytes);
             if has(&*self.signs, usize::from(sign)) {
                 self.compare(line, at, sign, &mut sink);
             }
+        };
+        for (at, four) in line.windows(SIGN).enumerate() {
+            look(at, four);
+            look(at, &four[..SHORTEST]);
+        }
+        if let Some(at) = line.len().checked_sub(SHORTEST) {
+            look(at, &line[at..]);
         }
     }
 
@@ -530,11 +555,11 @@ impl Texts {
     }
 }
 
-/// A hash of the first three bytes.
+/// A hash of three or four bytes.
 #[inline]
 fn sign(bytes: &[u8]) -> u16 {
-    let three = u32::from(bytes[0]) | u32::from(bytes[1]) << 8 | u32::from(bytes[2]) << 16;
-    (three.wrapping_mul(0x9E37_79B1) >> 16) as u16
+    let four = bytes.iter().rev().fold(0, |four, &byte| four << 8 | u32::from(byte));
+    (four.wrapping_mul(0x9E37_79B1) >> 16) as u16
 }
 
 /// How much a lowered byte tells of a text, roughly.
@@ -626,7 +651,7 @@ mod tests {
         /// Held against the plain way of looking for each.
         #[test]
         fn texts_are_found_wherever_they_stand(
-            texts in prop::collection::vec("[ab.é]{3,6}", 1..6), line in "[ab.é ]{0,30}"
+            texts in prop::collection::vec("[ab.é]{3,7}", 1..6), line in "[ab.é ]{0,30}"
         ) {
             let mut found = BTreeSet::new();
             Texts::new(texts.iter().map(String::as_str)).find(line.as_bytes(), |text| { found.insert(text); });

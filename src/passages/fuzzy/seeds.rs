@@ -141,7 +141,8 @@ pub(super) fn anchors(
 ) -> Result<()> {
     let windows: Partitions<Short> = seeds::find(store, seed, scratch)?;
     // Of a passage one word may be changed; a window is a word longer than its least length at most.
-    let missing = least.saturating_sub(5 + seed + 4).div_ceil(5);
+    // Of a long passage as many words need agree as stand on one side: what is beyond is not seen.
+    let missing = least.saturating_sub(5 + seed + 4).div_ceil(5).min(NEAR);
     (0..windows.count()).into_par_iter().try_for_each(|partition| {
         let mut windows = windows.read(partition)?;
         windows.sort_unstable();
