@@ -271,6 +271,21 @@ fn a_common_phrase_and_a_long_copy_around_it_are_two_families() {
 }
 
 #[test]
+fn who_has_a_few_words_of_a_story_does_not_have_the_story() {
+    let story = prose(1, 60);
+    // A third of it is a copy that was cut off, a tenth is a phrase.
+    for (length, expected) in [(20, vec![(60, 9)]), (6, vec![(6, 9), (60, 8)])] {
+        let text = |n: usize| if n < 8 { &story[..] } else { &story[30..30 + length] };
+        let corpus: Corpus = (0..9).map(|n| (n as u32, alone(10 + n as u64, text(n)))).collect();
+        let families = assert_right(&corpus);
+        let mut sizes: Vec<_> =
+            families.iter().map(|f| (f.passage.words(), f.occurrences.len())).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, expected);
+    }
+}
+
+#[test]
 fn a_passage_ten_thousand_times_costs_ten_thousand() {
     let passage = prose(1, 100);
     let corpus: Corpus =

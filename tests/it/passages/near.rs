@@ -167,6 +167,36 @@ fn deep_finds_what_has_no_eight_equal_words() {
 }
 
 #[test]
+fn long_passages_are_found_anywhere_too() {
+    let passage = prose(1, 80);
+    let mut changed = passage.clone();
+    for at in [15, 31, 47, 63] {
+        changed[at] = 7_000_000 + 2 * at as u64;
+    }
+    let corpus = vec![(0, alone(10, &passage)), (1, alone(20, &changed))];
+    let families = families_of(&corpus, &Options { min_words: 30, fuzzy: Fuzzy::Deep });
+    assert_eq!(families.len(), 1, "{families:?}");
+    assert_eq!(families[0].occurrences.len(), 2);
+}
+
+#[test]
+fn a_few_words_of_an_edited_story_are_not_the_story() {
+    let story = prose(1, 80);
+    let copy = |n: usize| {
+        let mut words = story.clone();
+        words[5 + n] = 7_000_000 + 2 * n as u64;
+        alone(10 + n as u64, &words)
+    };
+    let mut corpus: Corpus = (0..6).map(|n| (n as u32, copy(n))).collect();
+    corpus.push((6, alone(20, &story[40..49])));
+    let families = near_at_eight(&corpus, Fuzzy::Deep);
+    let mut sizes: Vec<_> =
+        families.iter().map(|f| (f.passage.words(), f.occurrences.len())).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [(9, 7), (80, 6)]);
+}
+
+#[test]
 fn eight_words_with_one_changed_are_a_passage() {
     let passage = prose(1, 8);
     let mut changed = passage.clone();
