@@ -16,13 +16,14 @@ use std::time::Instant;
 
 use serde_json::value::RawValue;
 use unchaff::boilerplate::{Judge, Judgement, rules::Rules, template::Templates};
-use unchaff::config::{CleanOptions, Settings, Templates as From};
+use unchaff::config::{CleanOptions, Cleaning, Settings, Templates as From};
 use unchaff::document::Document;
 use unchaff::engine::Threads;
 use unchaff::input::{Corpus, InputOptions, discover};
 use unchaff::normalize;
 use unchaff::output::encode;
 use unchaff::pipeline::{Cleaner, Goal, Silent, run};
+use unchaff::report::summary::Run;
 use unchaff::report::{OutFolder, Overwrite};
 use unchaff::segment::segment;
 use unchaff::words::{Word, words};
@@ -65,6 +66,7 @@ fn main() -> Fallible {
         };
         row(name, median(|| end_to_end(&settings, goal, folder.path()))?);
     }
+    passages(&input, folder.path(), &row)?;
     row("arithmetic, 1 thread", median(|| arithmetic(1))?);
     row("arithmetic, 2 threads", median(|| arithmetic(2))?);
     Ok(())
@@ -125,6 +127,33 @@ fn stages(input: &str, row: &impl Fn(&str, f64)) -> Fallible {
     Ok(())
 }
 
+/// The steps of finding shared passages in texts as they are, each the median of its own times.
+fn passages(input: &str, folder: &Path, row: &impl Fn(&str, f64)) -> Fallible {
+    let settings = Settings {
+        inputs: vec![input.to_owned()],
+        clean: CleanOptions { level: Cleaning::Off, ..CleanOptions::default() },
+        threads: Threads::new(1),
+        ..Settings::default()
+    };
+    let mut whole = Vec::new();
+    let mut steps: Vec<(String, Vec<f64>)> = Vec::new();
+    for _ in 0..RUNS {
+        let told = once(&settings, Goal::Passages, folder)?;
+        whole.push(told.seconds);
+        for (number, stage) in told.stages.into_iter().enumerate() {
+            if steps.len() == number {
+                steps.push((stage.name, Vec::new()));
+            }
+            steps[number].1.push(stage.seconds);
+        }
+    }
+    row("passages, no cleaning", middle(&mut whole));
+    for (name, mut seconds) in steps {
+        row(&format!("  {name}"), middle(&mut seconds));
+    }
+    Ok(())
+}
+
 /// Uses a result, so that it is computed.
 fn keep<T>(what: T) {
     drop(black_box(what));
@@ -144,11 +173,16 @@ fn documents(corpus: &Corpus) -> Vec<Document> {
 }
 
 fn end_to_end(settings: &Settings, goal: Goal, folder: &Path) -> Fallible {
+    once(settings, goal, folder).map(drop)
+}
+
+fn once(settings: &Settings, goal: Goal, folder: &Path) -> Fallible<Run> {
     let judge = Judge::new(Rules::built_in()?)?;
     let corpus = discover(&settings.inputs, &settings.input)?;
     let out = OutFolder::claim(&folder.join("out"), Overwrite::Allowed, &settings.inputs)?;
-    run(settings, &corpus, None, &judge, &out, goal, &Silent)?;
-    Ok(std::fs::remove_dir_all(folder.join("out"))?)
+    let (_, told) = run(settings, &corpus, None, &judge, &out, goal, &Silent)?;
+    std::fs::remove_dir_all(folder.join("out"))?;
+    Ok(told)
 }
 
 /// Every record parsed and written again.
@@ -197,8 +231,12 @@ fn median(mut what: impl FnMut() -> Fallible) -> Fallible<f64> {
         what()?;
         seconds.push(start.elapsed().as_secs_f64());
     }
+    Ok(middle(&mut seconds))
+}
+
+fn middle(seconds: &mut [f64]) -> f64 {
     seconds.sort_by(f64::total_cmp);
-    Ok(seconds[RUNS / 2])
+    seconds[seconds.len() / 2]
 }
 
 /// Invented articles of 40 outlets as lines of JSON: prose, quotations, and what sites put around it.

@@ -59,12 +59,11 @@ impl Automata {
         if self.all[number].is_unruly {
             return self.machine.matches(expression, line);
         }
-        let mut state = match self.all[number].beginning {
-            Some(known) => known,
-            None => {
-                let new = self.enter(number, expression.beginning());
-                *self.all[number].beginning.insert(new)
-            }
+        let mut state = if let Some(known) = self.all[number].beginning {
+            known
+        } else {
+            let new = self.enter(number, State::beginning());
+            *self.all[number].beginning.insert(new)
         };
         let mut rest = line;
         while let Some(c) = rest.chars().next() {

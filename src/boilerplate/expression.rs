@@ -572,10 +572,12 @@ impl Expression {
         let is = hir.properties();
         is.look_set_prefix().contains(Look::Start) && is.look_set_suffix().contains(Look::End)
     }
+}
 
-    /// Where its threads are before a line.
-    pub(super) fn beginning(&self) -> State {
-        State { before: None, steps: [0].into() }
+impl State {
+    /// Where the threads of any expression are before a line.
+    pub(super) fn beginning() -> Self {
+        Self { before: None, steps: [0].into() }
     }
 }
 
@@ -597,8 +599,8 @@ impl Machine {
         let mut steps: Vec<u32> = self.now.iter().map(|thread| thread.at as u32).collect();
         if let Some(c) = c {
             // Who is at the end of the expression but not of the line is no match.
-            steps.retain(|&at| matches!(expression.steps[at as usize], Step::One(_)));
-            steps.iter_mut().for_each(|at| *at += 1);
+            let reads = |at: &u32| matches!(expression.steps[*at as usize], Step::One(_));
+            steps = steps.into_iter().filter(reads).map(|at| at + 1).collect();
             steps.sort_unstable();
             let before = Some(if expression.looks_back { like(c) } else { ' ' });
             return (!steps.is_empty()).then(|| State { before, steps: steps.into() });

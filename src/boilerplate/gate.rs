@@ -104,9 +104,9 @@ impl Gate {
             }
         }
         let mut is_asked_for: Vec<bool> = opens.iter().map(|opens| !opens.is_empty()).collect();
-        needs
-            .iter()
-            .for_each(|need| need.each_text(&mut |text| is_asked_for[text as usize] = true));
+        for need in &needs {
+            need.each_text(&mut |text| is_asked_for[text as usize] = true);
+        }
         Self {
             openings: Borders::new(expressions.iter().map(|(expression, ..)| Some(*expression))),
             endings: Borders::new(backwards.iter().map(Option::as_ref)),
@@ -275,7 +275,9 @@ impl Need {
             Self::Nothing | Self::Bytes(_) => {}
             Self::Texts(numbers) => numbers.iter().for_each(|&number| sink(number)),
             Self::All(needs) | Self::One(needs) => {
-                needs.iter().for_each(|need| need.each_text(sink));
+                for need in needs {
+                    need.each_text(sink);
+                }
             }
         }
     }

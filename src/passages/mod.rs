@@ -100,14 +100,27 @@ impl Occurrence {
 /// number of threads. What grows with the text stays within the memory of `scratch`, beyond that on
 /// disk; what is found takes some sixty bytes a shared stretch.
 pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<Vec<Family>> {
+    find_in_steps(store, options, scratch, |_| {})
+}
+
+/// The same, and calls `done` with the name of every step behind it.
+pub fn find_in_steps(
+    store: &WordStore,
+    options: &Options,
+    scratch: &Scratch,
+    mut done: impl FnMut(&'static str),
+) -> Result<Vec<Family>> {
     if !(1..=10_000).contains(&options.min_words) {
         return Err(Error::config("the least length of a passage must be 1 to 10000 words"));
     }
     let least = 5 * options.min_words;
     let postings = postings::gather(store, least, scratch)?;
+    done("seeds");
     let paths = paths::trace(store, least, &postings, &scratch.share(1, 2))?;
     drop(postings);
+    done("paths");
     let suffixes = suffixes::sort(&paths.symbols);
+    done("sort");
     let party = |rank: u32| {
         let at = suffixes.order[rank as usize];
         store.party(paths.spots[at as usize].doc)
@@ -116,7 +129,10 @@ pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<V
     let families = families::assemble(&paths, &suffixes, &repeats);
     drop((paths, repeats));
     let exact = nested::drop_nested(verify::verify(store, families, least)?);
-    fuzzy::extend(store, options, exact, scratch)
+    done("families");
+    let families = fuzzy::extend(store, options, exact, scratch)?;
+    done("near matches");
+    Ok(families)
 }
 
 /// Bytes of temporary files that [`find`] will need, as a rule: where every second window of a large

@@ -51,14 +51,18 @@ pub(crate) fn trace(
         stretches(&mut |stretch| paths.add(stretch, &company))?;
         Ok(paths)
     })?;
-    let symbols = traced.iter().map(|paths| paths.symbols.len() as u64).sum();
-    if symbols >= u64::from(u32::MAX) {
-        return Err(too_large("shared stretches", symbols));
+    let symbols = traced.iter().map(|paths| paths.symbols.len()).sum::<usize>();
+    if symbols as u64 >= u64::from(u32::MAX) {
+        return Err(too_large("shared stretches", symbols as u64));
     }
-    Ok(Paths {
-        symbols: traced.iter().flat_map(|paths| &paths.symbols).copied().collect(),
-        spots: traced.iter().flat_map(|paths| &paths.spots).copied().collect(),
-    })
+    let mut all =
+        Paths { symbols: Vec::with_capacity(symbols), spots: Vec::with_capacity(symbols) };
+    // One after the other, so that nothing stands in memory twice.
+    for mut paths in traced {
+        all.symbols.append(&mut paths.symbols);
+        all.spots.append(&mut paths.spots);
+    }
+    Ok(all)
 }
 
 /// One posting of a stretch with the window it stands for.

@@ -137,10 +137,11 @@ pub fn run(
             summary.duplicates = Some(counts);
             clock.lap("duplicates", corpus.bytes());
         }
-        let mut counts = passages::find_and_write(settings, &words, &about, told, out, progress)?;
+        let mut lap = |step| clock.lap(step, corpus.bytes());
+        let mut counts =
+            passages::find_and_write(settings, &words, &about, told, out, progress, &mut lap)?;
         counts.against_unread = unread;
         summary.passages = Some(counts);
-        clock.lap("passages", corpus.bytes());
     }
     summary::write(&summary, out)?;
     if goal == Goal::Run {

@@ -87,9 +87,13 @@ pub(super) fn extend(
     }
     let matches = pairs::align(store, sink.runs()?, least)?;
     let places = places::gather(&matches, &exact);
+    drop(matches);
     let mut near = stars::assemble(store, &places)?;
+    drop(places);
     pieces::absorb(store, &mut near, &exact, seed)?;
-    let mut families = drop_nested([exact, near].concat());
+    let mut families = exact;
+    families.append(&mut near);
+    let mut families = drop_nested(families);
     families.sort_by_key(|family| {
         let first = family.occurrences[0];
         (first.doc, first.start, first.end, family.passage, family.occurrences.len())

@@ -38,7 +38,6 @@ impl Desk<'_> {
         let exemplar = tellings[shown].clone();
         let mut vocabulary = Vocabulary::default();
         let tokens = Tokens::of(&exemplar.text, &mut vocabulary);
-        let folded = vocabulary.write(&tokens);
         for (telling, occurrence) in tellings.iter_mut().zip(&family.occurrences) {
             telling.row.against = occurrence.doc < self.about.fixed;
             compare(&tokens, telling, &mut vocabulary);
@@ -62,7 +61,7 @@ impl Desk<'_> {
             traces: tellings.iter().map(|t| &t.traces).collect(),
         });
         let row = Row {
-            id: format!("{:016x}", hash::of(folded.as_bytes())),
+            id: format!("{:016x}", hash::of(folded(&exemplar.text).as_bytes())),
             words,
             outlets,
             documents,
@@ -137,6 +136,18 @@ fn compare(there: &Tokens<'_>, telling: &mut Telling, vocabulary: &mut Vocabular
         .collect();
 }
 
+/// The matching words of a text with spaces between them.
+fn folded(text: &str) -> String {
+    let mut folded = String::new();
+    words::each(text, |word, _| {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    });
+    folded
+}
+
 /// The matching words of a family's texts, each with a number: texts are compared by these.
 #[derive(Debug, Default)]
 struct Vocabulary {
@@ -151,16 +162,6 @@ impl Vocabulary {
         let number = self.numbers.len() as u32;
         self.numbers.insert(word.to_owned(), number);
         number
-    }
-
-    /// The matching words of the first text, with spaces between them.
-    fn write(&self, tokens: &Tokens<'_>) -> String {
-        let mut words = vec![""; self.numbers.len()];
-        for (word, &number) in &self.numbers {
-            words[number as usize] = word;
-        }
-        let words: Vec<&str> = tokens.words.iter().map(|&number| words[number as usize]).collect();
-        words.join(" ")
     }
 }
 

@@ -23,7 +23,7 @@ use ranking::{Ranking, Written};
 use rarity::Rarity;
 use told::Shelves;
 
-/// Finds the shared passages of the shelf and writes them.
+/// Finds the shared passages of the shelf and writes them; calls `done` with every step behind it.
 pub(super) fn find_and_write(
     settings: &Settings,
     words: &WordStore,
@@ -31,6 +31,7 @@ pub(super) fn find_and_write(
     told: Shelves,
     out: &OutFolder,
     progress: &dyn Progress,
+    done: &mut (dyn FnMut(&'static str) + Send),
 ) -> Result<PassageCounts> {
     progress.begin("passages", 0);
     let options = passages::Options {
@@ -38,14 +39,17 @@ pub(super) fn find_and_write(
         fuzzy: settings.passages.fuzzy,
     };
     let scratch = settings.scratch();
-    let search = scratch.share(3, 4);
+    // The words and texts of the documents have five sixteenths of it.
+    let search = scratch.share(5, 8);
     let needed = passages::disk_needed(words, &options, &search);
     settings.refuse_without_room(needed, "to find shared passages")?;
     let pool = settings.threads.pool()?;
-    let mut families = pool.install(|| passages::find(words, &options, &search))?;
+    let found = || passages::find_in_steps(words, &options, &search, &mut *done);
+    let mut families = pool.install(found)?;
     families.retain(|family| outlets(family, words) >= settings.passages.min_outlets as usize);
     let tellings =
         telling::tell(settings, &families, &told.open()?, &scratch.share(1, 4), progress)?;
+    done("tell occurrences");
     let rarity = pool.install(|| Rarity::of(words))?;
     let desk = Desk { words, about, rarity: &rarity };
     let mut ranking = Ranking::within(&scratch.share(1, 4));
@@ -66,6 +70,7 @@ pub(super) fn find_and_write(
     let mut counts = ranking.write(out, &settings.passages)?;
     counts.against = u64::from(about.fixed);
     progress.end();
+    done("write passages");
     Ok(counts)
 }
 
