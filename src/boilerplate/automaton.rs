@@ -118,7 +118,10 @@ impl Automata {
             return known;
         }
         if self.states == MOST_STATES {
-            self.all.iter_mut().for_each(|automaton| *automaton = Automaton::default());
+            for automaton in &mut self.all {
+                let is_unruly = automaton.is_unruly;
+                *automaton = Automaton { is_unruly, ..Automaton::default() };
+            }
             self.states = 0;
         }
         self.states += 1;
@@ -128,5 +131,45 @@ impl Automata {
         automaton.states.push(state.clone());
         automaton.known.insert(state, next);
         next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the twelfth character from the end is an `a` needs a state for each twelve.
+    fn behind(count: usize) -> Expression {
+        Expression::new(&format!("^(?:[ab]*a[ab]{{{count}}})$")).unwrap()
+    }
+
+    /// Matches many lines, and says how often all states were forgotten.
+    fn match_lines(automata: &mut Automata, counts: &[usize]) -> usize {
+        let expressions: Vec<_> = counts.iter().map(|&count| behind(count)).collect();
+        let mut forgotten = 0;
+        for line in 0..600_u64 {
+            let signs = crate::hash::of(&line.to_le_bytes());
+            let line: String = (0..60).map(|at| ['a', 'b'][(signs >> at & 1) as usize]).collect();
+            let before = automata.states;
+            for (number, (count, expression)) in counts.iter().zip(&expressions).enumerate() {
+                let wanted = line.as_bytes()[line.len() - 1 - count] == b'a';
+                assert_eq!(automata.matches(number, expression, &line), wanted, "{count} {line}");
+            }
+            forgotten += usize::from(automata.states < before);
+        }
+        forgotten
+    }
+
+    #[test]
+    fn what_has_too_many_states_is_matched_all_the_same() {
+        let mut automata = Automata::default();
+        match_lines(&mut automata, &[12]);
+        assert!(automata.all[0].is_unruly);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_found_out_again() {
+        let counts: Vec<usize> = (0..12).map(|number| 10 + number % 3).collect();
+        assert!(match_lines(&mut Automata::default(), &counts) > 0);
     }
 }
