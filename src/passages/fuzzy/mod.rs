@@ -17,10 +17,10 @@
 //! | level | cost without cleaning | with cleaning | finds, of planted pairs, beside the exact |
 //! |---|---|---|---|
 //! | off | 1 | 1 | 8 % of words changed .31, a changed source .82, dropped words .97, OCR noise .04 |
-//! | local | 1.2 | 1.0 | .79, .92, 1.00, .43 |
-//! | deep | 2.0 | 1.3 | .97, 1.00, 1.00, .72 |
+//! | local | 1.0 | 1.0 | .79, .92, 1.00, .43 |
+//! | deep | 1.4 | 1.1 | .97, 1.00, 1.00, .72 |
 //!
-//! Costs are processor seconds of `unchaff passages` on 37 MB of news and press releases, pairs are those of
+//! Costs are processor seconds of `unchaff passages` on 19 MB of news and press releases, pairs are those of
 //! two thousand articles with planted passages; nothing that was not planted was reported. Deep is the
 //! default: it is the deepest level, and costs less than three times what off does even without cleaning.
 //! It costs more where text is drawn from a small stock of phrases, so that most short windows recur.
