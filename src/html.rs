@@ -1,11 +1,11 @@
 //! The article in a page: main content and metadata, by a well-kept extractor.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 #[cfg(feature = "html")]
 use dom_query::Document;
 #[cfg(feature = "html")]
 use dom_smoothie::{Config, Readability, TextMode};
+
+use crate::panics;
 
 /// What a page says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,8 +44,8 @@ const DEEPEST: usize = 512;
 /// Says why there is none.
 pub fn extract(page: &str, url: Option<&str>) -> Result<Article, String> {
     // Written for browsers' input, which is worse than most, but not proven for all of it.
-    let result = catch_unwind(AssertUnwindSafe(|| readable(page, url)));
-    result.unwrap_or_else(|_| Err("the page's markup is beyond the extractor".into()))
+    let result = panics::caught(|| readable(page, url));
+    result.unwrap_or_else(|| Err("the page's markup is beyond the extractor".into()))
 }
 
 #[cfg(not(feature = "html"))]

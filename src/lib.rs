@@ -65,6 +65,7 @@ mod machine;
 pub mod normalize;
 pub mod offsets;
 pub mod output;
+mod panics;
 pub mod passages;
 pub mod pipeline;
 pub mod report;

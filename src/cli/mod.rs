@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::error::Error;
+use crate::panics;
 use args::{Args, Command};
 
 /// Done.
@@ -34,6 +35,7 @@ const REJECTS: u8 = 3;
 /// Parses the arguments, does what they say and tells how it ended.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    panics::hush();
     let code = match dispatch(args.command) {
         Ok(code) => code,
         Err(error) => failure(&error),

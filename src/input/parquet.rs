@@ -7,7 +7,6 @@
 use std::fmt;
 use std::fs::File;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,6 +29,7 @@ use super::outlet::{self, Clues};
 use super::{Corpus, Parsed};
 use crate::document::{Document, Envelope};
 use crate::error::Reject;
+use crate::panics;
 
 /// A file begins and ends with it.
 pub(super) const MARK: &[u8] = b"PAR1";
@@ -62,9 +62,9 @@ impl fmt::Debug for Table {
 /// Runs what reads Parquet. Its library promises errors, not to panic; a file that makes it do so is
 /// as broken as any other.
 pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(result) => result.map_err(|error| error.to_string()),
-        Err(_) => Err("the file contradicts itself".to_owned()),
+    match panics::caught(read) {
+        Some(result) => result.map_err(|error| error.to_string()),
+        None => Err("the file contradicts itself".to_owned()),
     }
 }
 
