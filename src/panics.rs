@@ -4,7 +4,7 @@
 //! runtime would write to standard error besides is noise to whoever reads the summary.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
     /// How many calls of [`caught`] this thread is inside of.
@@ -21,9 +21,10 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
 
 /// From now on the process says nothing of panics that are caught here. It is for the binary: a
 /// library does not touch its process.
+#[cfg(feature = "cli")]
 pub(crate) fn hush() {
-    let told = take_hook();
-    set_hook(Box::new(move |panic| {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
         if DEPTH.get() == 0 {
             told(panic);
         }
