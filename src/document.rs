@@ -23,8 +23,40 @@ pub struct Document {
     pub source: Source,
     /// The text was extracted from a page, which is not kept: the output tells it.
     pub extracted: bool,
+    /// What the page's markup says of each line of the text; empty where it was no page.
+    pub markup: Vec<Markup>,
     /// What is needed to write the record again with another text.
     pub envelope: Envelope,
+}
+
+/// What the markup of a page says of one line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Markup {
+    /// How much of it stands in links, in per cent of its characters.
+    pub linked: u8,
+    /// What it was marked as.
+    pub tag: Tag,
+}
+
+impl Markup {
+    /// Whether all of it that matters is a link, or a row of them.
+    pub fn is_link(self) -> bool {
+        self.linked >= 90
+    }
+}
+
+/// What an element is for, as far as it tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tag {
+    /// A paragraph, or nothing in particular.
+    #[default]
+    Plain,
+    /// A heading.
+    Heading,
+    /// An item of a list.
+    Item,
+    /// What is said of a picture.
+    Caption,
 }
 
 /// Where a record stands in the corpus.

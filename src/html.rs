@@ -1,10 +1,16 @@
 //! The article in a page: main content and metadata, by a well-kept extractor.
 
 #[cfg(feature = "html")]
-use dom_query::Document;
+use std::collections::HashMap;
+
+#[cfg(feature = "html")]
+use dom_query::{Document, NodeRef};
 #[cfg(feature = "html")]
 use dom_smoothie::{Config, Readability, TextMode};
 
+use crate::document::Markup;
+#[cfg(feature = "html")]
+use crate::document::Tag;
 use crate::panics;
 
 /// What a page says.
@@ -24,6 +30,8 @@ pub struct Article {
     pub url: Option<String>,
     /// The main content: a line for every block, blank lines between paragraphs.
     pub text: String,
+    /// What the markup says of each line.
+    pub markup: Vec<Markup>,
 }
 
 /// Pages of more elements than this are no articles. The largest of real news sites have some ten
@@ -78,31 +86,131 @@ fn readable(page: &str, url: Option<&str>) -> Result<Article, String> {
         lang: present(article.lang),
         site: present(article.site_name),
         url: present(article.url),
+        markup: markup(&article.content, &article.text_content),
         text: article.text_content.to_string(),
     })
 }
 
-/// Goes through the tree without calls of its own for every level.
+/// An element that is a line of the text, while its end is not reached.
+#[cfg(feature = "html")]
+#[derive(Default)]
+struct Open {
+    tag: Tag,
+    text: String,
+    /// Bytes of it inside links.
+    linked: usize,
+    /// Whether another one stands in it.
+    is_outer: bool,
+}
+
+/// What the markup of an article says of each line of its text, where one element holds the line and
+/// no other.
+#[cfg(feature = "html")]
+fn markup(content: &str, text: &str) -> Vec<Markup> {
+    let page = Document::fragment(content);
+    let mut known: HashMap<String, Markup> = HashMap::new();
+    let mut open: Vec<Open> = Vec::new();
+    let mut links = 0;
+    each_node(&page, |node, step| {
+        if node.is_text() {
+            if let (Some(line), Step::Enter) = (open.last_mut(), step) {
+                let before = line.text.len();
+                line.text.extend(node.text().split_whitespace());
+                line.linked += if links > 0 { line.text.len() - before } else { 0 };
+            }
+            return true;
+        }
+        let name = node.node_name();
+        let is_link = name.as_deref() == Some("a");
+        let Some(tag) = name.as_deref().and_then(tag) else {
+            match step {
+                Step::Enter => links += u32::from(is_link),
+                Step::Leave => links -= u32::from(is_link),
+            }
+            return true;
+        };
+        match step {
+            Step::Enter => {
+                if let Some(around) = open.last_mut() {
+                    around.is_outer = true;
+                }
+                open.push(Open { tag, ..Open::default() });
+            }
+            Step::Leave => {
+                if let Some(line) = open.pop().filter(|line| !line.is_outer) {
+                    let linked = (100 * line.linked / line.text.len().max(1)) as u8;
+                    known.insert(line.text, Markup { linked, tag: line.tag });
+                }
+            }
+        }
+        true
+    });
+    text.split('\n').map(|line| known.get(&squeezed(line)).copied().unwrap_or_default()).collect()
+}
+
+/// What an element that is a line of the text is for.
+#[cfg(feature = "html")]
+fn tag(name: &str) -> Option<Tag> {
+    match name {
+        "p" | "dt" | "dd" | "td" => Some(Tag::Plain),
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Some(Tag::Heading),
+        "li" => Some(Tag::Item),
+        "figcaption" => Some(Tag::Caption),
+        _ => None,
+    }
+}
+
+/// A text without white space, which is the formatter's.
+#[cfg(feature = "html")]
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
 #[cfg(feature = "html")]
 fn is_too_deep(document: &Document) -> bool {
-    let mut node = document.root();
-    let mut depth = 0;
-    loop {
+    let (mut depth, mut deepest) = (0, 0);
+    each_node(document, |_, step| {
+        match step {
+            Step::Enter => depth += 1,
+            Step::Leave => depth -= 1,
+        }
+        deepest = deepest.max(depth);
+        deepest <= DEEPEST
+    });
+    deepest > DEEPEST
+}
+
+/// Which side of a node is passed.
+#[cfg(feature = "html")]
+#[derive(Clone, Copy)]
+enum Step {
+    Enter,
+    Leave,
+}
+
+/// Goes through the tree below the root, without calls of its own for every level, until told to
+/// stop.
+#[cfg(feature = "html")]
+fn each_node(document: &Document, mut pass: impl FnMut(&NodeRef<'_>, Step) -> bool) {
+    let root = document.root();
+    let Some(mut node) = root.first_child() else { return };
+    while pass(&node, Step::Enter) {
         if let Some(child) = node.first_child() {
-            (node, depth) = (child, depth + 1);
-            if depth > DEEPEST {
-                return true;
-            }
+            node = child;
             continue;
         }
-        while node.next_sibling().is_none() {
-            match node.parent() {
-                Some(parent) => (node, depth) = (parent, depth - 1),
-                None => return false,
+        loop {
+            if !pass(&node, Step::Leave) {
+                return;
             }
-        }
-        if let Some(next) = node.next_sibling() {
-            node = next;
+            if let Some(next) = node.next_sibling() {
+                node = next;
+                break;
+            }
+            match node.parent() {
+                Some(parent) if parent.id != root.id => node = parent,
+                _ => return,
+            }
         }
     }
 }
@@ -110,6 +218,28 @@ fn is_too_deep(document: &Document) -> bool {
 #[cfg(all(test, feature = "html"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_and_tags_are_told_line_by_line() {
+        let told = "Every bridge in the city rose and none came down before dusk. ".repeat(5);
+        let page = format!(
+            "<html><body><article><h2>At the gauge</h2><p>{told}</p><p>{told}<a href=/x>More</a></p>\
+             <figure><img src=a.jpg><figcaption>The pier at noon.</figcaption></figure>\
+             <ul><li><a href=/a>Ferries are late again</a></li><li>Bring a lamp.</li></ul>\
+             <p>{told}</p></article></body></html>"
+        );
+        let article = extract(&page, None).unwrap();
+        let of = |wanted: &str| {
+            let at = article.text.split('\n').position(|line| line.contains(wanted));
+            article.markup[at.unwrap_or_else(|| panic!("{wanted}: {}", article.text))]
+        };
+        assert_eq!(of("At the gauge").tag, Tag::Heading);
+        assert_eq!(of("pier at noon").tag, Tag::Caption);
+        assert_eq!(of("Ferries are late"), Markup { linked: 100, tag: Tag::Item });
+        assert_eq!(of("Bring a lamp"), Markup { linked: 0, tag: Tag::Item });
+        assert!(!of("Every bridge").is_link());
+        assert_eq!(article.markup.len(), article.text.split('\n').count());
+    }
 
     #[test]
     fn depth() {

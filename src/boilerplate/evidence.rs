@@ -10,6 +10,7 @@ use super::lexicon::Lexicon;
 use super::line::{End, Line};
 use super::rules::{Matcher, Rule, Zone};
 use super::template::OutletTemplates;
+use crate::document::Tag;
 use crate::verdict::{Category, Reason};
 
 /// At this score a line goes.
@@ -38,6 +39,9 @@ mod weight {
     pub(super) const REPEATED: f32 = 0.4;
     pub(super) const HEADLINE: f32 = 0.8;
     pub(super) const BESIDE: f32 = 0.3;
+    /// Of a page, where markup is known.
+    pub(super) const LINK: f32 = 0.4;
+    pub(super) const LIST_OF_LINKS: f32 = 0.5;
     pub(super) const QUOTATION: f32 = -0.6;
     pub(super) const NARRATIVE: f32 = -0.5;
     pub(super) const ANNOUNCED: f32 = -0.4;
@@ -150,6 +154,10 @@ pub fn weigh(
     whole_line(line, around, lexicon, &mut finding);
     let whole = finding.alone;
     template(line, templates, &mut finding);
+    if line.markup.is_link() && line.markup.tag == Tag::Item && !line.is_prose() {
+        finding.category.get_or_insert(Category::RelatedHeadlines);
+        finding.add(weight::LIST_OF_LINKS, "an item of a list, and a link".into());
+    }
     let cued = cues(line, around, lexicon, &mut finding);
     if !finding.alone && (cued || finding.reason.score > 0.0) {
         support(line, around, &mut finding);
@@ -306,6 +314,9 @@ fn support(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
     }
     if around.beside_removed {
         finding.add(weight::BESIDE, "beside other boilerplate".into());
+    }
+    if line.markup.is_link() {
+        finding.add(weight::LINK, "nothing but links".into());
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::lexicon::{Hits, Lexicon, Workspace, class, is_number, pad};
 use super::phrases::Found;
 use crate::block::Block;
+use crate::document::Markup;
 use crate::hash;
 use crate::normalize::{self, Edits};
 use crate::words::{self, WordKey};
@@ -47,6 +48,8 @@ pub struct Line<'t> {
     pub end: End,
     /// What parts it from its neighbours.
     pub apart: Apart,
+    /// What the markup says of it, where the document was a page.
+    pub markup: Markup,
 }
 
 /// Whether a blank line or nothing stands on either side of a line.
@@ -130,6 +133,7 @@ impl<'t> Line<'t> {
             quoted,
             end: end(&text),
             apart: Apart { before: true, after: true },
+            markup: Markup::default(),
             text,
         }
     }

@@ -4,12 +4,13 @@
 use super::evidence::Place;
 use super::line::{End, Line};
 use super::structure::Page;
+use crate::document::Tag;
 use crate::verdict::Category;
 use crate::words;
 
 /// The detectors, in the order in which they build on each other.
 pub(super) const DETECTORS: &[fn(&mut Page<'_, '_>)] =
-    &[timestamp, photo_credit, byline, dateline, breadcrumb, section_before_the_headline];
+    &[timestamp, photo_credit, caption, byline, dateline, breadcrumb, section_before_the_headline];
 
 /// What a line that goes says of the article, where its grammar and place show it.
 pub(super) fn name(
@@ -110,6 +111,15 @@ const BESIDE_DATES: &[&str] = &[
     "时",
     "г",
 ];
+
+/// What a page marks as a caption.
+fn caption(page: &mut Page<'_, '_>) {
+    for (line, finding) in page.lines.iter().zip(page.findings.iter_mut()) {
+        if line.markup.tag == Tag::Caption && !finding.removed {
+            finding.remove(Category::Caption, "the page marks it as a caption");
+        }
+    }
+}
 
 /// A line of nothing but a date and a time.
 fn timestamp(page: &mut Page<'_, '_>) {

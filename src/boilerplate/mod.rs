@@ -170,6 +170,7 @@ impl Judge {
         lexicon.work(|work| {
             let mut lines = Line::all(&document.text, blocks, edits, lexicon, work);
             for line in &mut lines {
+                line.markup = document.markup.get(line.block).copied().unwrap_or_default();
                 lexicon.confine(&mut line.hits, &document.outlet);
             }
             let outlet = templates.of(&document.outlet);

@@ -85,6 +85,7 @@ pub(super) fn parse_in(
         text,
         source,
         extracted: false,
+        markup: Vec::new(),
         envelope: Envelope::Json { line: line.to_owned(), text: span(line, raw) },
     };
     Ok(Parsed { document, outlet_by, encoding: None })

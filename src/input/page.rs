@@ -59,6 +59,7 @@ pub(super) fn document(page: &Page, source: Source, corpus: &Corpus) -> Result<P
     let mut parsed =
         jsonl::parse_in(record.end().as_bytes(), page.folder.as_deref(), source, corpus)?;
     parsed.document.extracted = true;
+    parsed.document.markup = article.markup;
     parsed.encoding = encoding;
     Ok(parsed)
 }

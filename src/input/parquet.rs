@@ -350,6 +350,7 @@ fn document(
         text: text.to_owned(),
         source,
         extracted: false,
+        markup: Vec::new(),
         envelope: Envelope::Row,
     };
     Ok(Parsed { document, outlet_by, encoding: None })

@@ -666,6 +666,37 @@ mod html {
         assert_eq!(read.documents[0].document.outlet, "in");
     }
 
+    /// The same lines without markup stay: nothing in their words says what they are.
+    #[test]
+    fn links_and_captions_are_told_by_their_markup() {
+        let told = "Every lift bridge in the harbour city rose on Tuesday morning, and none came down before dusk, the Board said.";
+        let more = "By the evening of that day the pilots had carried four hundred people over in rowing boats, and asked for bread.";
+        let (caption, link) = ("The pier at noon", "Ferries stay late for a third week");
+        let figure = format!(
+            "{told}</p><figure><img src=a.jpg><figcaption>{caption}</figcaption></figure><p>{more}"
+        );
+        let list = format!("{told}</p><ul><li><a href=/a>{link}</a></li></ul><p>");
+        let page = page(&[&figure, more, told, more, told, more, &list]);
+        let lines = [told, caption, more, told, more, told, link].join("\n");
+        let plain = serde_json::json!({ "text": lines }).to_string();
+        let dump = Dump::new(&[("in/a.html", page.as_bytes()), ("plain.jsonl", plain.as_bytes())]);
+        let clean = |input: &str| {
+            let (input, out) = (dump.path(input), dump.path("out"));
+            let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
+            ends(0, &["clean", input, "-o", out, "--quiet", "--no-templates", "--overwrite"]);
+        };
+        clean("in");
+        let row = &rows(&dump.path("out/clean/in.jsonl"))[0];
+        let text = row["text"].as_str().unwrap();
+        assert!(text.starts_with(told) && text.ends_with(told), "{text}");
+        assert!(!text.contains(caption) && !text.contains(link), "{text}");
+        assert_eq!(row["unchaff"]["caption"][0], caption, "{row}");
+        assert!(row["unchaff"]["original"].as_str().unwrap().contains(link), "{row}");
+        clean("plain.jsonl");
+        let plain = &rows(&dump.path("out/clean/plain.jsonl"))[0];
+        assert_eq!(plain["text"], lines.as_str());
+    }
+
     #[test]
     fn markup_that_is_none() {
         let deep = "<div>".repeat(100_000) + "It was wet.";
