@@ -8,10 +8,14 @@ use dom_query::{Document, NodeRef};
 #[cfg(feature = "html")]
 use dom_smoothie::{Config, Readability, TextMode};
 
+#[cfg(feature = "html")]
+use crate::block::Block;
 use crate::document::Markup;
 #[cfg(feature = "html")]
 use crate::document::Tag;
 use crate::panics;
+#[cfg(feature = "html")]
+use crate::segment::segment;
 
 /// What a page says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +34,7 @@ pub struct Article {
     pub url: Option<String>,
     /// The main content: a line for every block, blank lines between paragraphs.
     pub text: String,
-    /// What the markup says of each line.
+    /// What the markup says of each line, as [`crate::segment`] sees lines.
     pub markup: Vec<Markup>,
 }
 
@@ -145,7 +149,8 @@ fn markup(content: &str, text: &str) -> Vec<Markup> {
         }
         true
     });
-    text.split('\n').map(|line| known.get(&squeezed(line)).copied().unwrap_or_default()).collect()
+    let of = |block: &Block| known.get(&squeezed(block.text(text))).copied().unwrap_or_default();
+    segment(text).iter().map(of).collect()
 }
 
 /// What an element that is a line of the text is for.
@@ -223,14 +228,15 @@ mod tests {
     fn links_and_tags_are_told_line_by_line() {
         let told = "Every bridge in the city rose and none came down before dusk. ".repeat(5);
         let page = format!(
-            "<html><body><article><h2>At the gauge</h2><p>{told}</p><p>{told}<a href=/x>More</a></p>\
+            "<html><body><article><h2>At the gauge</h2><p>{told}</p><p>{told}\u{2028}And on.</p><p>{told}<a href=/x>More</a></p>\
              <figure><img src=a.jpg><figcaption>The pier at noon.</figcaption></figure>\
              <ul><li><a href=/a>Ferries are late again</a></li><li>Bring a lamp.</li></ul>\
              <p>{told}</p></article></body></html>"
         );
         let article = extract(&page, None).unwrap();
         let of = |wanted: &str| {
-            let at = article.text.split('\n').position(|line| line.contains(wanted));
+            let blocks = segment(&article.text);
+            let at = blocks.iter().position(|block| block.text(&article.text).contains(wanted));
             article.markup[at.unwrap_or_else(|| panic!("{wanted}: {}", article.text))]
         };
         assert_eq!(of("At the gauge").tag, Tag::Heading);
@@ -238,7 +244,7 @@ mod tests {
         assert_eq!(of("Ferries are late"), Markup { linked: 100, tag: Tag::Item });
         assert_eq!(of("Bring a lamp"), Markup { linked: 0, tag: Tag::Item });
         assert!(!of("Every bridge").is_link());
-        assert_eq!(article.markup.len(), article.text.split('\n').count());
+        assert_eq!(article.markup.len(), segment(&article.text).len());
     }
 
     #[test]
