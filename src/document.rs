@@ -51,8 +51,6 @@ pub enum Tag {
     /// A paragraph, or nothing in particular.
     #[default]
     Plain,
-    /// A heading.
-    Heading,
     /// An item of a list.
     Item,
     /// What is said of a picture.

@@ -499,7 +499,8 @@ struct Text {
 impl Texts {
     /// Texts in lower case, by their numbers. One of fewer than three bytes is not looked for.
     fn new<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
-        let texts: Vec<&str> = texts.collect();
+        let texts: Vec<(usize, &str)> =
+            texts.enumerate().filter(|(_, text)| text.len() >= SHORTEST).collect();
         let mut common: HashMap<u16, usize> = HashMap::new();
         let signs = |text: &str| {
             let bytes = text.as_bytes().to_vec();
@@ -508,10 +509,10 @@ impl Texts {
         };
         texts
             .iter()
-            .flat_map(|text| signs(text))
+            .flat_map(|(_, text)| signs(text))
             .for_each(|(_, sign)| *common.entry(sign).or_default() += 1);
         let mut found_by = Self { signs: Box::new([0; HASHES / 64]), by_sign: Vec::new() };
-        for (number, text) in texts.iter().enumerate() {
+        for (number, text) in texts {
             // Letters around a space are in every other line, digits and signs in few.
             let telling = |at: usize| {
                 text.as_bytes()[at..].iter().take(SIGN).map(|&byte| rarity(byte)).sum::<u32>()

@@ -99,13 +99,8 @@ pub fn run(
     let mut clock = Clock::start();
     let Begun { work, templates, jumped } =
         begin(goal.name(), settings, corpus, against, judge, out, progress)?;
-    let cleaner = Cleaner {
-        corpus,
-        judge,
-        templates: &templates,
-        options: &settings.clean,
-        guarded: Some(&jumped),
-    };
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: Some(&jumped) };
     clock.lap("survey", corpus.bytes());
 
     if goal != Goal::Clean {

@@ -2,8 +2,7 @@
 //!
 //! Most short windows that two documents have are turns of phrase. So each carries eight bits of every word
 //! near it, and two windows are an anchor only if an alignment that grows from them comes to enough
-//! more words whose bits agree. This spares nearly all of what would come to nothing, and it needs no
-//! look at the documents.
+//! more words whose bits agree. That needs no look at the documents.
 
 use rayon::prelude::*;
 

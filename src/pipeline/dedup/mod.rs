@@ -44,13 +44,8 @@ pub fn dedup(
     let mut clock = Clock::start();
     let Begun { work, templates, jumped } =
         begin("dedup", settings, corpus, against, judge, out, progress)?;
-    let cleaner = Cleaner {
-        corpus,
-        judge,
-        templates: &templates,
-        options: &settings.clean,
-        guarded: Some(&jumped),
-    };
+    let options = &settings.clean;
+    let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: Some(&jumped) };
     clock.lap("survey", corpus.bytes());
 
     let decide = || decide(settings, &cleaner, against, out, progress);
