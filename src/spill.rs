@@ -2,7 +2,8 @@
 //!
 //! A [`Tape`] keeps what is appended in memory up to an allowance and then in one unnamed file, and reads
 //! it back at any place, so whatever is built on tapes has one way to work, however large the input is,
-//! and holds one file each. A [`Store`] keeps records on a tape, a [`Sorter`] sorts records of fixed size.
+//! and holds one file each. A [`Store`] keeps records on a tape, [`Buckets`] sort pieces by number, a
+//! [`Sorter`] sorts records of fixed size.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,7 +11,7 @@ use std::fs::File;
 use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::error::{Error, Result};
 
@@ -239,6 +240,55 @@ impl Reader {
         let mut record = Vec::new();
         tape.read_range(start..ends[i], &mut record)?;
         Ok(record)
+    }
+}
+
+/// Pieces of bytes by number, from any number of workers, on one tape.
+#[derive(Debug)]
+pub struct Buckets {
+    tape: RwLock<Tape>,
+    pieces: Vec<Mutex<Vec<Range<u64>>>>,
+}
+
+impl Buckets {
+    /// So many empty buckets that may keep so much in memory together.
+    pub fn new(count: usize, scratch: &Scratch) -> Self {
+        Self {
+            tape: RwLock::new(Tape::new(scratch)),
+            pieces: (0..count).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// Puts a piece into a bucket.
+    pub fn put(&self, bucket: usize, piece: &[u8]) -> Result<()> {
+        let mut tape = self.tape.write().unwrap_or_else(PoisonError::into_inner);
+        let start = tape.append(piece)?;
+        drop(tape);
+        lock(&self.pieces[bucket]).push(start..start + piece.len() as u64);
+        Ok(())
+    }
+
+    /// Calls `take` with the pieces of a bucket; those of one worker come as they were put.
+    pub fn each(&self, bucket: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
+        let pieces = lock(&self.pieces[bucket]).clone();
+        let mut bytes = Vec::new();
+        for piece in pieces {
+            let tape = self.tape.read().unwrap_or_else(PoisonError::into_inner);
+            tape.read_range(piece, &mut bytes)?;
+            drop(tape);
+            take(&bytes);
+        }
+        Ok(())
     }
 }
 

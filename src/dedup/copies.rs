@@ -44,19 +44,19 @@ pub fn copies(
     let options = passages::Options { min_words, fuzzy: Fuzzy::Off };
     let families = passages::find(store, &options, scratch)?;
     let hasher = WindowHasher::new(5 * min_words);
-    let found: Result<Vec<Vec<Copy>>> = families
-        .into_par_iter()
-        .map(|family| {
+    let scope = |at: &Occurrence| preference.scope[at.doc as usize];
+    let found = families.par_stints().map(|stint| {
+        let mut copies = Vec::new();
+        for family in stint?.1 {
             let occurrences = by_preference(family.occurrences, preference, gone);
-            let scope = |at: &Occurrence| preference.scope[at.doc as usize];
-            let mut copies = Vec::new();
             for occurrences in occurrences.chunk_by(|a, b| scope(a) == scope(b)) {
                 later(store, occurrences, preference.fixed, &hasher, &mut copies)?;
             }
-            Ok(copies)
-        })
-        .collect();
-    Ok(outermost(found?.concat()))
+        }
+        Ok(copies)
+    });
+    let found: Vec<Vec<Copy>> = found.collect::<Result<_>>()?;
+    Ok(outermost(found.concat()))
 }
 
 /// Finds those of the given stretches that are equal, word for word, to one of a preferred text.

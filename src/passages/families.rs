@@ -21,37 +21,31 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use super::paths::{END, Paths, Spot};
+use super::paths::Spot;
 use super::repeats::{NONE, Repeat, Repeats, stretch};
 use super::suffixes::Suffixes;
+use super::webs::{END, Web};
 use super::{Family, Occurrence};
 
-/// Sorts the repeats into families and lists these in canonical order.
-pub(crate) fn assemble(paths: &Paths, suffixes: &Suffixes, repeats: &Repeats) -> Vec<Family> {
-    let passages = sort_into_passages(paths, suffixes, repeats);
-    let mut members = list(paths, suffixes, repeats, &passages);
+/// Sorts the repeats of a web into families and lists these.
+pub(crate) fn assemble(web: &Web, suffixes: &Suffixes, repeats: &Repeats) -> Vec<Family> {
+    let passages = sort_into_passages(web, suffixes, repeats);
+    let mut members = list(web, suffixes, repeats, &passages);
     members.par_sort_unstable();
-    let mut families: Vec<Family> = members
-        .chunk_by(|a, b| a.passage == b.passage)
-        .map(|members| Family {
-            passage: first_occurrence(paths, suffixes, repeats, members[0].passage),
-            occurrences: merge(members),
-        })
-        .collect();
-    families.par_sort_by_key(|family| {
-        let first = family.occurrences[0];
-        (first.doc, first.start, first.end, family.passage, family.occurrences.len())
+    let families = members.chunk_by(|a, b| a.passage == b.passage).map(|members| Family {
+        passage: first_occurrence(web, suffixes, repeats, members[0].passage),
+        occurrences: merge(members),
     });
-    families
+    families.collect()
 }
 
 /// The family of each shared repeat, named by the repeat that is its whole passage.
-fn sort_into_passages(paths: &Paths, suffixes: &Suffixes, repeats: &Repeats) -> Vec<u32> {
+fn sort_into_passages(web: &Web, suffixes: &Suffixes, repeats: &Repeats) -> Vec<u32> {
     let words: Vec<u32> = repeats
         .all
         .iter()
         .map(|repeat| {
-            let spot = repeat.spot(suffixes, &paths.spots);
+            let spot = repeat.spot(suffixes, &web.spots);
             spot.end - spot.start
         })
         .collect();
@@ -163,17 +157,17 @@ const STINT: usize = 1 << 14;
 
 /// For each place of the paths and each passage that begins there, the longest repeat of the passage
 /// that does.
-fn list(paths: &Paths, suffixes: &Suffixes, repeats: &Repeats, passages: &[u32]) -> Vec<Member> {
+fn list(web: &Web, suffixes: &Suffixes, repeats: &Repeats, passages: &[u32]) -> Vec<Member> {
     let ladder = Ladder::new(repeats, passages);
-    let places: Vec<u32> = (0..paths.symbols.len() as u32).step_by(STINT).collect();
+    let places: Vec<u32> = (0..web.symbols.len() as u32).step_by(STINT).collect();
     let list_stint = |first: u32| {
-        let end = paths.symbols.len().min(first as usize + STINT) as u32;
+        let end = web.symbols.len().min(first as usize + STINT) as u32;
         let (mut members, mut before, mut here) = (Vec::new(), Vec::new(), Vec::new());
-        for at in (first..end).filter(|&at| paths.symbols[at as usize] != END) {
+        for at in (first..end).filter(|&at| web.symbols[at as usize] != END) {
             let mut next = ladder.bottom(repeats.longest_at(suffixes.ranks[at as usize]));
             while let Some(repeat) = repeats.all.get(next as usize) {
                 let passage = passages[next as usize];
-                let spot = stretch(&paths.spots, at, repeat.depth);
+                let spot = stretch(&web.spots, at, repeat.depth);
                 here.push((passage, spot.doc, spot.end));
                 // It is often only the rest of what began at the place before.
                 if !before.contains(&(passage, spot.doc, spot.end)) {
@@ -233,7 +227,7 @@ fn merge(members: &[Member]) -> Vec<Occurrence> {
 
 /// Where the whole passage occurs first.
 fn first_occurrence(
-    paths: &Paths,
+    web: &Web,
     suffixes: &Suffixes,
     repeats: &Repeats,
     passage: u32,
@@ -241,6 +235,6 @@ fn first_occurrence(
     let repeat = &repeats.all[passage as usize];
     let ranks = repeat.first as usize..=repeat.last as usize;
     let at = suffixes.order[ranks].iter().copied().min().unwrap_or(0);
-    let Spot { doc, start, end } = stretch(&paths.spots, at, repeat.depth);
+    let Spot { doc, start, end } = stretch(&web.spots, at, repeat.depth);
     Occurrence { doc, start, end }
 }

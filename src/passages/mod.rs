@@ -2,9 +2,9 @@
 //! families with all their occurrences.
 //!
 //! ```text
-//! words ── windows ── sieve ── postings ── paths ── suffixes ── repeats ── families
-//!          of K words  of two   by class    as short  sorted     with two   one a
-//!          hashed      outlets  of equals   symbols              outlets    passage
+//! words ── windows ── sieve ── postings ── paths ── webs ── suffixes ── repeats ── families
+//!          of K words  of two   by class    as short  what    sorted     with two   one a
+//!          hashed      outlets  of equals   symbols   joins              outlets    passage
 //! ```
 //!
 //! Up to here [`find`] is exact: a run of K words or more between two outlets is never lost, however
@@ -21,13 +21,16 @@
 //! store.push(1, &[90, 4, 6, 8, 10, 12, 14, 16, 18, 20])?; // outlet 1
 //! let families = find(&store, &Options::default(), &Scratch::unlimited())?;
 //! assert_eq!(families.len(), 1);
-//! assert_eq!(families[0].occurrences.len(), 2);
-//! assert_eq!(families[0].passage.words(), 8);
+//! let family = families.get(0)?.unwrap();
+//! assert_eq!(family.occurrences.len(), 2);
+//! assert_eq!(family.passage.words(), 8);
 //! # Ok::<(), unchaff::error::Error>(())
 //! ```
 
 mod families;
 mod fuzzy;
+mod inside;
+mod listing;
 mod nested;
 mod parties;
 mod partitions;
@@ -41,12 +44,16 @@ mod sort;
 mod store;
 mod suffixes;
 mod verify;
+mod webs;
 mod windows;
 
 pub use fuzzy::{Fuzzy, LEAST_SIMILARITY, exemplar};
+pub use listing::Families;
 pub use store::WordStore;
 pub(crate) use windows::{WindowHasher, fifths};
 
+use self::listing::Unsorted;
+use self::paths::Paths;
 use crate::error::{Error, Result};
 use crate::spill::Scratch;
 
@@ -97,9 +104,10 @@ impl Occurrence {
 /// Finds all shared passages, ordered by where they first occur.
 ///
 /// Runs in the caller's rayon pool (`pool.install(|| find(…))`); the answer is the same for any
-/// number of threads. What grows with the text stays within the memory of `scratch`, beyond that on
-/// disk; what is found takes some sixty bytes a shared stretch.
-pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<Vec<Family>> {
+/// number of threads. What grows with the text or with what is found stays within the memory of
+/// `scratch`, beyond that on disk; besides that it takes four bytes for each class of equal windows, and
+/// what hangs together by passages that overlap must be looked at together.
+pub fn find(store: &WordStore, options: &Options, scratch: &Scratch) -> Result<Families> {
     find_in_steps(store, options, scratch, |_| {})
 }
 
@@ -109,7 +117,7 @@ pub fn find_in_steps(
     options: &Options,
     scratch: &Scratch,
     mut done: impl FnMut(&'static str),
-) -> Result<Vec<Family>> {
+) -> Result<Families> {
     if !(1..=10_000).contains(&options.min_words) {
         return Err(Error::config("the least length of a passage must be 1 to 10000 words"));
     }
@@ -119,20 +127,31 @@ pub fn find_in_steps(
     let paths = paths::trace(store, least, &postings, &scratch.share(1, 2))?;
     drop(postings);
     done("paths");
-    let suffixes = suffixes::sort(&paths.symbols);
-    done("sort");
-    let party = |rank: u32| {
-        let at = suffixes.order[rank as usize];
-        store.party(paths.spots[at as usize].doc)
-    };
-    let repeats = repeats::Repeats::find(&suffixes, party);
-    let families = families::assemble(&paths, &suffixes, &repeats);
-    drop((paths, repeats));
-    let exact = nested::drop_nested(verify::verify(store, families, least)?);
+    let exact = exact(store, least, &paths, scratch)?;
+    drop(paths);
     done("families");
     let families = fuzzy::extend(store, options, exact, scratch)?;
     done("near matches");
     Ok(families)
+}
+
+/// The families of equal words.
+fn exact(store: &WordStore, least: u32, paths: &Paths, scratch: &Scratch) -> Result<Families> {
+    let found = Unsorted::within(&scratch.share(1, 4));
+    webs::each(paths, &scratch.share(1, 2), |web| {
+        let suffixes = suffixes::sort(&web.symbols);
+        let party = |rank: u32| {
+            let at = suffixes.order[rank as usize];
+            store.party(web.spots[at as usize].doc)
+        };
+        let repeats = repeats::Repeats::find(&suffixes, party);
+        let families = families::assemble(&web, &suffixes, &repeats);
+        drop((web, suffixes, repeats));
+        let families = verify::verify(store, families, least)?;
+        let keyed = families.into_iter().map(|family| (listing::by_place(&family), family));
+        found.add(&keyed.collect::<Vec<_>>())
+    })?;
+    nested::drop_nested(&found.sorted()?, &scratch.share(1, 2))
 }
 
 /// Bytes of temporary files that [`find`] will need, as a rule: where every second window of a large

@@ -1,69 +1,32 @@
 //! Nested families: those that say nothing another family does not say.
 
-use std::cmp::Reverse;
-
-use rayon::prelude::*;
-
+use super::inside::{Pairs, Stops};
+use super::listing::Families;
 use super::{Family, Occurrence};
+use crate::error::Result;
+use crate::spill::Scratch;
 
 /// Drops every family whose occurrences all lie inside occurrences of one other family.
 ///
 /// What it costs is the occurrences, times how many families overlap at one place.
-pub(crate) fn drop_nested(families: Vec<Family>) -> Vec<Family> {
-    let around = around(&families);
-    let kept = families.into_iter().zip(around).filter(|(_, around)| around.is_empty());
-    kept.map(|(family, _)| family).collect()
-}
-
-/// An occurrence on the way along the documents. What it lies inside comes before it; of equal ones
-/// that of the family with more words, which alone can be around the other, then the first family's,
-/// so that no two are each around the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Stop {
-    doc: u32,
-    start: u32,
-    end: Reverse<u32>,
-    family_words: Reverse<u64>,
-    family: u32,
-}
-
-/// For each family those that have an occurrence around each of its own.
-fn around(families: &[Family]) -> Vec<Vec<u32>> {
-    let mut around: Vec<Option<Vec<u32>>> = vec![None; families.len()];
-    let mut open: Vec<Stop> = Vec::new();
-    for stop in stops(families) {
-        open.retain(|other| other.doc == stop.doc && other.end.0 > stop.start);
-        let is_around = |other: &&Stop| other.end.0 >= stop.end.0;
-        let outside = open.iter().filter(is_around).map(|other| other.family);
-        match &mut around[stop.family as usize] {
-            Some(known) if known.is_empty() => {}
-            Some(known) => {
-                let outside: Vec<u32> = outside.collect();
-                known.retain(|family| outside.contains(family));
-            }
-            unknown => *unknown = Some(outside.collect()),
+pub(crate) fn drop_nested(families: &Families, scratch: &Scratch) -> Result<Families> {
+    let third = scratch.share(1, 3);
+    let stops = Stops::within(&third);
+    // Of two that are each around the other one must stay. What is around has at least as many words.
+    let words = |all: &[Occurrence]| all.iter().fold(0_u32, |sum, o| sum.saturating_add(o.words()));
+    stops.add(families, u64::from, words)?;
+    let mut pairs = Pairs::within(&third);
+    stops.sweep(|inner, outer| pairs.push(inner as u32, outer as u32))?;
+    let mut around = pairs.sorted()?;
+    let mut kept = Families::within(&third);
+    for (number, family) in (0..).zip(families.iter()) {
+        let family: Family = family?;
+        let all = family.occurrences.len();
+        if !around.of(number)?.iter().any(|&(_, count)| count == all) {
+            kept.push(&family)?;
         }
-        open.push(stop);
     }
-    around.into_iter().map(Option::unwrap_or_default).collect()
-}
-
-/// All occurrences, along the documents.
-fn stops(families: &[Family]) -> Vec<Stop> {
-    let stops_of = |(family, members): (u32, &Family)| {
-        let family_words = members.occurrences.iter().map(|o| u64::from(o.words())).sum();
-        let stop = |&Occurrence { doc, start, end }: &Occurrence| Stop {
-            doc,
-            start,
-            end: Reverse(end),
-            family_words: Reverse(family_words),
-            family,
-        };
-        members.occurrences.iter().map(stop).collect::<Vec<_>>()
-    };
-    let mut stops: Vec<Stop> = (0..).zip(families).flat_map(stops_of).collect();
-    stops.par_sort_unstable();
-    stops
+    Ok(kept)
 }
 
 #[cfg(test)]
@@ -76,25 +39,34 @@ mod tests {
         Family { passage: occurrences[0], occurrences }
     }
 
+    fn left_of(families: &[&Family]) -> Vec<Family> {
+        let mut all = Families::within(&Scratch::unlimited());
+        for family in families {
+            all.push(family).unwrap();
+        }
+        let left = drop_nested(&all, &Scratch::unlimited()).unwrap();
+        left.iter().map(Result::unwrap).collect()
+    }
+
     #[test]
     fn a_family_inside_another_goes() {
         let outer = family(&[(0, 0, 20), (1, 0, 20), (2, 5, 15)]);
         let inner = family(&[(0, 3, 13), (2, 5, 15)]);
         let further = family(&[(0, 3, 13), (3, 5, 15)]);
-        let left = drop_nested(vec![inner, outer.clone(), further.clone()]);
-        assert_eq!(left, [outer, further]);
+        assert_eq!(left_of(&[&inner, &outer, &further]), [outer, further]);
     }
 
     #[test]
     fn of_equal_families_one_stays() {
         let both = family(&[(0, 3, 13), (2, 5, 15)]);
-        assert_eq!(drop_nested(vec![both.clone(), both.clone()]), [both]);
+        assert_eq!(left_of(&[&both, &both]), [both]);
     }
 
     #[test]
     fn two_families_must_not_share_the_cover() {
-        let split = [family(&[(0, 0, 20), (1, 0, 20)]), family(&[(2, 0, 20), (3, 0, 20)])];
+        let one = family(&[(0, 0, 20), (1, 0, 20)]);
+        let other = family(&[(2, 0, 20), (3, 0, 20)]);
         let inner = family(&[(0, 3, 13), (2, 5, 15)]);
-        assert_eq!(drop_nested([&split[..], &[inner]].concat()).len(), 3);
+        assert_eq!(left_of(&[&one, &other, &inner]).len(), 3);
     }
 }

@@ -5,12 +5,10 @@
 //! eleven bytes where they came along the documents. The order of what is read back is no order at all.
 
 use std::marker::PhantomData;
-use std::ops::Range;
-use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::store::{push_number, take_number};
 use crate::error::Result;
-use crate::spill::{Scratch, Tape};
+use crate::spill::{Buckets, Scratch};
 
 /// A window with a number: its hash, later its class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,8 +34,7 @@ pub(crate) trait Packed: Copy + Default + Send {
 #[derive(Debug)]
 pub(crate) struct Partitions<T = Item> {
     items: PhantomData<T>,
-    tape: RwLock<Tape>,
-    pieces: Vec<Mutex<Vec<Range<u64>>>>,
+    buckets: Buckets,
     /// Bytes a worker gathers.
     gathered: usize,
 }
@@ -46,20 +43,20 @@ pub(crate) struct Partitions<T = Item> {
 const MOST_GATHERED: u64 = 1 << 16;
 
 impl<T: Packed> Partitions<T> {
-    /// So many partitions in so much memory, of which the buffers of `workers` take a half at most.
-    pub(crate) fn new(count: usize, workers: usize, scratch: &Scratch) -> Self {
-        let buffers = (count * workers) as u64;
+    /// So many partitions in so much memory, of which the buffers of the pool's workers take a half at
+    /// most.
+    pub(crate) fn new(count: usize, scratch: &Scratch) -> Self {
+        let buffers = (count * rayon::current_num_threads()) as u64;
         Self {
             items: PhantomData,
-            tape: RwLock::new(Tape::new(&scratch.share(1, 2))),
-            pieces: (0..count).map(|_| Mutex::default()).collect(),
-            gathered: (scratch.memory() / 2 / buffers).clamp(64, MOST_GATHERED) as usize,
+            buckets: Buckets::new(count, &scratch.share(1, 2)),
+            gathered: (scratch.memory() / 2 / buffers.max(1)).clamp(64, MOST_GATHERED) as usize,
         }
     }
 
     /// How many partitions there are.
     pub(crate) fn count(&self) -> usize {
-        self.pieces.len()
+        self.buckets.len()
     }
 
     /// A worker's buffers; call [`Thrower::finish`] at the end.
@@ -70,34 +67,16 @@ impl<T: Packed> Partitions<T> {
 
     /// What was thrown at a partition.
     pub(crate) fn read(&self, partition: usize) -> Result<Vec<T>> {
-        let pieces = lock(&self.pieces[partition]).clone();
         let mut items = Vec::new();
-        let mut bytes = Vec::new();
-        for piece in pieces {
+        self.buckets.each(partition, |mut rest| {
             let mut before = T::default();
-            let tape = self.tape.read().unwrap_or_else(PoisonError::into_inner);
-            tape.read_range(piece, &mut bytes)?;
-            drop(tape);
-            let mut rest = &bytes[..];
             while !rest.is_empty() {
                 before = before.unpack(&mut rest);
                 items.push(before);
             }
-        }
+        })?;
         Ok(items)
     }
-
-    fn write(&self, partition: usize, bytes: &[u8]) -> Result<()> {
-        let mut tape = self.tape.write().unwrap_or_else(PoisonError::into_inner);
-        let start = tape.append(bytes)?;
-        drop(tape);
-        lock(&self.pieces[partition]).push(start..start + bytes.len() as u64);
-        Ok(())
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The buffers of one worker.
@@ -138,7 +117,7 @@ impl<T: Packed> Thrower<'_, T> {
     fn flush(&mut self, partition: usize) -> Result<()> {
         let buffer = &mut self.buffers[partition];
         if !buffer.bytes.is_empty() {
-            self.partitions.write(partition, &buffer.bytes)?;
+            self.partitions.buckets.put(partition, &buffer.bytes)?;
             buffer.bytes.clear();
             buffer.last = T::default();
         }
@@ -180,7 +159,7 @@ mod tests {
             memory in prop::sample::select(vec![0, 1000, u64::MAX]),
         ) {
             let folder = tempfile::tempdir().unwrap();
-            let partitions = Partitions::new(3, 2, &Scratch::new(folder.path(), memory));
+            let partitions = Partitions::new(3, &Scratch::new(folder.path(), memory));
             let all: Vec<Item> =
                 items.into_iter().map(|(number, doc, place)| Item { number, doc, place }).collect();
             for half in all.chunks(all.len() / 2 + 1) {

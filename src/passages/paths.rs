@@ -7,27 +7,16 @@
 //! passage costs each copy one symbol. A symbol's name is its first class.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
+use super::partitions::{Packed, Partitions};
 use super::postings::{Posting, Postings};
-use super::store::{Reading, WordStore};
-use super::too_large;
+use super::store::{Reading, WordStore, push_number, take_number};
 use super::windows::Window;
 use crate::error::Result;
 use crate::spill::Scratch;
-
-/// What stands behind each stretch: equal to nothing, itself included.
-pub(crate) const END: u32 = u32::MAX;
-
-/// All stretches, one after the other, an [`END`] behind each.
-#[derive(Debug, Default)]
-pub(crate) struct Paths {
-    pub(crate) symbols: Vec<u32>,
-    /// Where each symbol stands; for an [`END`], nowhere in particular.
-    pub(crate) spots: Vec<Spot>,
-}
 
 /// The words a symbol covers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +26,56 @@ pub(crate) struct Spot {
     pub(crate) end: u32,
 }
 
-/// Builds the paths of all documents, in their order.
+/// A symbol in a stretch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Unit {
+    pub(crate) spot: Spot,
+    pub(crate) symbol: u32,
+    /// Whether the stretch goes on behind it.
+    pub(crate) goes_on: bool,
+}
+
+impl Packed for Unit {
+    fn pack(self, last: Self, into: &mut Vec<u8>) {
+        push_number(u64::from(self.spot.doc.wrapping_sub(last.spot.doc)), into);
+        push_number(u64::from(self.spot.start), into);
+        push_number(u64::from(self.spot.end - self.spot.start), into);
+        push_number(u64::from(self.symbol) << 1 | u64::from(self.goes_on), into);
+    }
+
+    fn unpack(self, bytes: &mut &[u8]) -> Self {
+        let doc = self.spot.doc.wrapping_add(take_number(bytes) as u32);
+        let start = take_number(bytes) as u32;
+        let end = start + take_number(bytes) as u32;
+        let symbol = take_number(bytes);
+        let (symbol, goes_on) = ((symbol >> 1) as u32, symbol & 1 == 1);
+        Self { spot: Spot { doc, start, end }, symbol, goes_on }
+    }
+}
+
+/// The paths of all documents.
+#[derive(Debug)]
+pub(crate) struct Paths {
+    /// In lists for consecutive ranges of documents, each in order.
+    lists: Partitions<Unit>,
+    /// Symbols are less.
+    pub(crate) symbols: u32,
+    /// How many units there are.
+    pub(crate) units: u64,
+}
+
+impl Paths {
+    /// Calls `look` with every list, several at a time.
+    pub(crate) fn each_list(
+        &self,
+        look: impl Fn(Vec<Unit>) -> Result<()> + Sync + Send,
+    ) -> Result<()> {
+        let lists = (0..self.lists.count()).into_par_iter();
+        lists.map(|number| self.lists.read(number)).try_for_each(|list| look(list?))
+    }
+}
+
+/// Builds the paths of all documents.
 pub(crate) fn trace(
     store: &WordStore,
     least: u32,
@@ -45,31 +83,44 @@ pub(crate) fn trace(
     scratch: &Scratch,
 ) -> Result<Paths> {
     let walk = Walk { store, least, postings };
-    let company = Company::of(walk, scratch)?;
-    let traced: Vec<Paths> = walk.side_by_side(|stretches| {
-        let mut paths = Paths::default();
-        stretches(&mut |stretch| paths.add(stretch, &company))?;
-        Ok(paths)
+    let company = Company::of(walk, &scratch.share(1, 2))?;
+    let lists = Partitions::new(postings.lists(), &scratch.share(1, 2));
+    let units = AtomicU64::new(0);
+    walk.side_by_side(|list, stretches| {
+        let mut thrower = lists.thrower();
+        stretches(&mut |stretch| {
+            each_unit(stretch, &company, |unit| {
+                units.fetch_add(1, Relaxed);
+                thrower.push(list, unit)
+            })
+        })?;
+        thrower.finish()
     })?;
-    let symbols = traced.iter().map(|paths| paths.symbols.len()).sum::<usize>();
-    if symbols as u64 >= u64::from(u32::MAX) {
-        return Err(too_large("shared stretches", symbols as u64));
+    Ok(Paths { lists, symbols: postings.classes, units: units.into_inner() })
+}
+
+/// Calls `take` with the units of a stretch.
+fn each_unit(
+    stretch: &[Place],
+    company: &Company,
+    mut take: impl FnMut(Unit) -> Result<()>,
+) -> Result<()> {
+    let together = |a: &Place, b: &Place| company.inseparable(a.0.class, b.0.class);
+    let mut left = stretch.len();
+    for unit in stretch.chunk_by(together) {
+        let ((posting, first), (_, last)) = (unit[0], unit[unit.len() - 1]);
+        left -= unit.len();
+        let spot = Spot { doc: posting.doc, start: first.start, end: last.end };
+        take(Unit { spot, symbol: posting.class, goes_on: left > 0 })?;
     }
-    let mut all =
-        Paths { symbols: Vec::with_capacity(symbols), spots: Vec::with_capacity(symbols) };
-    // One after the other, so that nothing stands in memory twice.
-    for mut paths in traced {
-        all.symbols.append(&mut paths.symbols);
-        all.spots.append(&mut paths.spots);
-    }
-    Ok(all)
+    Ok(())
 }
 
 /// One posting of a stretch with the window it stands for.
 type Place = (Posting, Window);
 
 /// Calls its argument with every stretch of a list, in order.
-type Stretches<'a> = &'a dyn Fn(&mut dyn FnMut(&[Place])) -> Result<()>;
+type Stretches<'a> = &'a dyn Fn(&mut dyn FnMut(&[Place]) -> Result<()>) -> Result<()>;
 
 #[derive(Debug, Clone, Copy)]
 struct Walk<'a> {
@@ -80,15 +131,19 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Walks through all lists, several at a time.
-    fn side_by_side<T: Send>(
+    fn side_by_side(
         self,
-        work: impl Fn(Stretches<'_>) -> Result<T> + Sync,
-    ) -> Result<Vec<T>> {
+        work: impl Fn(usize, Stretches<'_>) -> Result<()> + Sync + Send,
+    ) -> Result<()> {
         let lists = (0..self.postings.lists()).into_par_iter();
-        lists.map(|number| work(&|take| self.stretches(number, take))).collect()
+        lists.map(|list| work(list, &|take| self.stretches(list, take))).collect()
     }
 
-    fn stretches(self, list: usize, take: &mut dyn FnMut(&[Place])) -> Result<()> {
+    fn stretches(
+        self,
+        list: usize,
+        take: &mut dyn FnMut(&[Place]) -> Result<()>,
+    ) -> Result<()> {
         let mut reader = self.store.reader(Reading::Ahead);
         let mut stretch: Vec<Place> = Vec::new();
         for posting in self.postings.list(list)? {
@@ -98,16 +153,13 @@ impl Walk<'_> {
                 (next.place() == posting.place).then_some(next)
             });
             if next.is_none() && !stretch.is_empty() {
-                take(&stretch);
+                take(&stretch)?;
                 stretch.clear();
             }
             let window = next.or_else(|| Window::from_place(words, posting.place, self.least));
             stretch.extend(window.map(|window| (posting, window)));
         }
-        if !stretch.is_empty() {
-            take(&stretch);
-        }
-        Ok(())
+        if stretch.is_empty() { Ok(()) } else { take(&stretch) }
     }
 }
 
@@ -129,7 +181,12 @@ impl Company {
         for first in (0..walk.postings.classes).step_by(most) {
             let end = walk.postings.classes.min(first.saturating_add(most as u32));
             let neighbours = Neighbours::new(first..end);
-            walk.side_by_side(|stretches| stretches(&mut |stretch| neighbours.meet(stretch)))?;
+            walk.side_by_side(|_, stretches| {
+                stretches(&mut |stretch| {
+                    neighbours.meet(stretch);
+                    Ok(())
+                })
+            })?;
             company.before.extend(neighbours.before.into_iter().map(is_one));
             company.behind.extend(neighbours.behind.into_iter().map(is_one));
         }
@@ -187,17 +244,4 @@ fn note(slot: &AtomicU32, class: u32) {
 /// Whether one class was met, and no other.
 fn is_one(slot: AtomicU32) -> bool {
     slot.into_inner() < VARIOUS
-}
-
-impl Paths {
-    fn add(&mut self, stretch: &[Place], company: &Company) {
-        let together = |a: &Place, b: &Place| company.inseparable(a.0.class, b.0.class);
-        for unit in stretch.chunk_by(together) {
-            let ((posting, first), (_, last)) = (unit[0], unit[unit.len() - 1]);
-            self.symbols.push(posting.class);
-            self.spots.push(Spot { doc: posting.doc, start: first.start, end: last.end });
-        }
-        self.symbols.push(END);
-        self.spots.push(Spot::default());
-    }
 }

@@ -69,7 +69,7 @@ fn classify(store: &WordStore, windows: &Partitions, scratch: &Scratch) -> Resul
     let lists = partitions_of::<Item>(store.total_words() / 2, scratch);
     let lists = lists.min(store.len().max(1) as u64) as usize;
     let docs_per_list = store.len().div_ceil(lists).max(1);
-    let lists = Partitions::new(lists, rayon::current_num_threads(), &scratch.share(1, 2));
+    let lists = Partitions::new(lists, &scratch.share(1, 2));
     let classes: Vec<u64> = (0..windows.count())
         .into_par_iter()
         .map(|partition| {

@@ -98,7 +98,7 @@ impl Corpus<'_> {
     /// Second pass: the windows that pass the sieve, by their hash.
     fn collect<T: Seed>(self, sieve: &[Sieve], scratch: &Scratch) -> Result<Partitions<T>> {
         let partitions = partitions_of::<T>(self.store.total_words(), scratch);
-        let windows = Partitions::new(partitions as usize, rayon::current_num_threads(), scratch);
+        let windows = Partitions::new(partitions as usize, scratch);
         self.each_stint(|stint| {
             let mut batch = Batch { sieve, held: Vec::new(), thrower: windows.thrower() };
             let mut page = T::Page::default();
@@ -169,6 +169,6 @@ pub(crate) fn partitions_of<T>(items: u64, scratch: &Scratch) -> u64 {
 }
 
 /// The part of a hash among equal parts of the hash space, by its top bits.
-fn part(hash: u64, parts: u64) -> usize {
+pub(crate) fn part(hash: u64, parts: u64) -> usize {
     (((hash >> 32) * parts) >> 32) as usize
 }

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
-use super::paths::END;
+use super::webs::END;
 use super::sort::{pair, sort_by_number};
 
-/// The suffixes in order. Positions are those of [`super::paths::Paths::symbols`], without the ends.
+/// The suffixes in order. Positions are those of [`super::webs::Web::symbols`], without the ends.
 #[derive(Debug, Default)]
 pub(crate) struct Suffixes {
     /// Positions by rank.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::super::listing::Families;
 use super::super::partitions::Item;
 use super::super::sort::pair;
 use super::super::windows::WindowHasher;
@@ -122,19 +123,16 @@ impl Iterator for Runs {
     }
 }
 
-/// Families whose anchors one worker takes at a time.
-const STINT: usize = 1 << 10;
-
 /// Anchors of what exact families have in common: their passage's document is the hub.
 pub(super) fn of_families(
     store: &WordStore,
-    families: &[Family],
+    families: &Families,
     least: u32,
     sink: &Sink,
 ) -> Result<()> {
-    families.par_chunks(STINT).try_for_each(|families| {
+    families.par_stints().try_for_each(|stint| {
         let mut anchors = Vec::new();
-        for family in families {
+        for family in &stint?.1 {
             anchors.append(&mut of_family(store, family, least)?);
         }
         sink.add(anchors)

@@ -39,8 +39,10 @@ pub use exemplar::exemplar;
 use serde::Serialize;
 
 use self::anchors::Sink;
+use self::places::Spans;
+use super::listing::{Families, Unsorted, by_place};
 use super::nested::drop_nested;
-use super::{Family, Options, WordStore};
+use super::{Options, WordStore};
 use crate::error::Result;
 use crate::spill::Scratch;
 
@@ -72,31 +74,41 @@ pub(super) const SEED_BYTES: u64 = 29;
 pub(super) fn extend(
     store: &WordStore,
     options: &Options,
-    exact: Vec<Family>,
+    exact: Families,
     scratch: &Scratch,
-) -> Result<Vec<Family>> {
+) -> Result<Families> {
     if options.fuzzy == Fuzzy::Off {
         return Ok(exact);
     }
     let seed = 5 * SEED_WORDS.min(options.min_words);
     let least = 5 * options.min_words;
-    let sink = Sink::new(&scratch.share(1, 4));
+    let quarter = scratch.share(1, 4);
+    let sink = Sink::new(&quarter);
     anchors::of_families(store, &exact, seed, &sink)?;
     if options.fuzzy == Fuzzy::Deep {
         seeds::anchors(store, (seed, least), &scratch.share(3, 4), &sink)?;
     }
-    let matches = pairs::align(store, sink.runs()?, least)?;
-    let places = places::gather(&matches, &exact);
-    drop(matches);
-    let mut near = stars::assemble(store, &places)?;
-    drop(places);
-    pieces::absorb(store, &mut near, &exact, seed)?;
-    let mut families = exact;
-    families.append(&mut near);
-    let mut families = drop_nested(families);
-    families.sort_by_key(|family| {
-        let first = family.occurrences[0];
-        (first.doc, first.start, first.end, family.passage, family.occurrences.len())
-    });
-    Ok(families)
+    let mut spans = Spans::of(&exact, &quarter)?;
+    pairs::align(store, sink.runs()?, least, |matches| spans.add(&matches))?;
+    let near = Unsorted::within(&quarter);
+    places::each(spans, &scratch.share(1, 2), |places| near.add(&stars::assemble(store, places)?))?;
+    let near = pieces::absorb(store, &near.sorted()?, &exact, seed, &quarter)?;
+    with_near(exact, &near, scratch)
+}
+
+/// The exact families with the near ones, without those inside others, by where they first occur.
+fn with_near(mut exact: Families, near: &Families, scratch: &Scratch) -> Result<Families> {
+    if near.is_empty() {
+        return Ok(exact);
+    }
+    for family in near.iter() {
+        exact.push(&family?)?;
+    }
+    let families = drop_nested(&exact, &scratch.share(1, 2))?;
+    drop(exact);
+    let sorted = Unsorted::within(&scratch.share(1, 2));
+    families.each_stint(|families| {
+        sorted.add(&families.into_iter().map(|family| (by_place(&family), family)).collect::<Vec<_>>())
+    })?;
+    sorted.sorted()
 }

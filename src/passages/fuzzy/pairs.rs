@@ -26,21 +26,24 @@ pub(super) struct Match {
 const BATCH: usize = 1 << 16;
 const STINT: usize = 64;
 
-/// Aligns every pair of documents that has runs.
-pub(super) fn align(store: &WordStore, runs: Runs, least: u32) -> Result<Vec<Match>> {
-    let mut matches = Vec::new();
+/// Aligns every pair of documents that has runs, and hands over what matches.
+pub(super) fn align(
+    store: &WordStore,
+    runs: Runs,
+    least: u32,
+    mut take: impl FnMut(Vec<Match>) -> Result<()>,
+) -> Result<()> {
     let mut batch: Vec<Anchor> = Vec::with_capacity(BATCH);
     for run in runs {
         let run = run?;
         let is_next = batch.last().is_some_and(|last| !last.is_of_pair(&run));
         if is_next && batch.len() >= BATCH {
-            matches.append(&mut align_batch(store, &batch, least)?);
+            take(align_batch(store, &batch, least)?)?;
             batch.clear();
         }
         batch.push(run);
     }
-    matches.append(&mut align_batch(store, &batch, least)?);
-    Ok(matches)
+    take(align_batch(store, &batch, least)?)
 }
 
 fn align_batch(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Match>> {

@@ -8,61 +8,69 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::super::families::LEAST_PIECE;
+use super::super::inside::{Counts, Pairs, Stops};
+use super::super::listing::Families;
 use super::super::windows::WindowHasher;
 use super::super::{Family, Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::similarity;
 use crate::error::Result;
+use crate::spill::Scratch;
 
 /// Gives near families the rest of those exact ones that mostly lie inside them. `least` is the length
 /// of the windows that pieces are compared by.
 pub(super) fn absorb(
     store: &WordStore,
-    near: &mut [Family],
-    exact: &[Family],
+    near: &Families,
+    exact: &Families,
     least: u32,
-) -> Result<()> {
-    let mut wanted = mostly_inside(near, exact);
-    wanted.sort_unstable();
-    for group in wanted.chunk_by(|a, b| a.0 == b.0) {
-        let family = &mut near[group[0].0 as usize];
-        let mut whole = Whole::new(store, family, least)?;
-        for &(_, number) in group {
-            whole.take_over(&exact[number as usize])?;
+    scratch: &Scratch,
+) -> Result<Families> {
+    let half = scratch.share(1, 2);
+    let mut wanted = mostly_inside(near, exact, &half)?;
+    let mut absorbed = Families::within(&half);
+    for (number, family) in (0..).zip(near.iter()) {
+        let mut family = family?;
+        let pieces = wanted.of(number)?;
+        if !pieces.is_empty() {
+            let mut whole = Whole::new(store, &family, least)?;
+            for (piece, _) in pieces {
+                if let Some(piece) = exact.get(piece as usize)? {
+                    whole.take_over(&piece)?;
+                }
+            }
+            family.occurrences = whole.occurrences();
         }
-        family.occurrences = whole.occurrences();
+        absorbed.push(&family)?;
     }
-    Ok(())
+    Ok(absorbed)
 }
 
-/// Which exact family lies inside which near one with two thirds of its occurrences, but not all.
-fn mostly_inside(near: &[Family], exact: &[Family]) -> Vec<(u32, u32)> {
-    let mut members: Vec<(Occurrence, u32)> = (0..)
-        .zip(near)
-        .flat_map(|(number, family)| family.occurrences.iter().map(move |&o| (o, number)))
-        .collect();
-    members.sort_unstable();
-    let around = |o: &Occurrence| {
-        let first = members.partition_point(|(member, _)| member.doc < o.doc);
-        let (doc, start, end) = (o.doc, o.start, o.end);
-        let of_doc =
-            members[first..].iter().take_while(move |(m, _)| m.doc == doc && m.start <= start);
-        of_doc.filter(move |(m, _)| end <= m.end).map(|&(_, number)| number)
-    };
-    let mut inside = Vec::new();
-    for (family, number) in exact.iter().zip(0..) {
-        let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
-        for near in family.occurrences.iter().flat_map(around) {
-            *counts.entry(near).or_default() += 1;
-        }
-        let most = counts.into_iter().max_by_key(|&(near, count)| (count, std::cmp::Reverse(near)));
-        let all = family.occurrences.len();
-        if let Some((near, count)) = most.filter(|&(_, n)| n < all && 3 * n >= 2 * all) {
-            debug_assert!(count > 0);
-            inside.push((near, number));
+/// Names of near families, beside the numbers of exact ones.
+const NEAR: u64 = 1 << 32;
+
+/// By near family the exact ones that lie inside it with two thirds of their occurrences, but not all.
+fn mostly_inside(near: &Families, exact: &Families, scratch: &Scratch) -> Result<Counts> {
+    let third = scratch.share(1, 3);
+    let stops = Stops::within(&third);
+    // Near ones lie around what is equal.
+    stops.add(near, |number| NEAR | u64::from(number), |_| 1)?;
+    stops.add(exact, u64::from, |_| 0)?;
+    let mut around = Pairs::within(&third);
+    stops.sweep(|inner, outer| {
+        if inner < NEAR && outer >= NEAR { around.push(inner as u32, outer as u32) } else { Ok(()) }
+    })?;
+    let mut around = around.sorted()?;
+    let mut inside = Pairs::within(&third);
+    for (number, family) in (0..).zip(exact.iter()) {
+        let all = family?.occurrences.len();
+        let counts = around.of(number)?.into_iter();
+        let most = counts.max_by_key(|&(near, count)| (count, std::cmp::Reverse(near)));
+        if let Some((near, _)) = most.filter(|&(_, n)| n < all && 3 * n >= 2 * all) {
+            inside.push(near, number)?;
         }
     }
-    inside
+    inside.sorted()
 }
 
 /// A near family while it takes over pieces.

@@ -5,23 +5,30 @@
 //! passes is a member, and the search goes on from there; one that fails waits for an exemplar of its
 //! own. A place becomes a member once, so each alignment is followed twice at most.
 
-use std::cmp::Reverse;
-
+use super::super::listing::Key;
+use super::super::sort::pair;
 use super::super::{Family, Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::similarity;
 use super::places::Places;
 use crate::error::Result;
 
-/// Makes families of the places, except of such as are all equal, which the exact families are.
-pub(super) fn assemble(store: &WordStore, places: &Places) -> Result<Vec<Family>> {
+/// Makes families of the places, except of such as are all equal, which the exact families are. Keys
+/// are in the order of the search.
+pub(super) fn assemble(store: &WordStore, places: &Places) -> Result<Vec<(Key, Family)>> {
     let mut search = Search::new(store, places);
+    let key = |place: u32| {
+        let (neighbours, at) = (places.neighbours(place).len(), places.all[place as usize]);
+        let number = u64::from(places.numbers[place as usize]);
+        [pair(!(neighbours as u32), !at.words()), number, 0, 0]
+    };
     let mut order: Vec<u32> = (0..places.all.len() as u32).collect();
-    order.sort_by_key(|&place| {
-        let neighbours = places.neighbours(place).len();
-        (Reverse(neighbours), Reverse(places.all[place as usize].words()), place)
-    });
-    order.into_iter().filter_map(|exemplar| search.family(exemplar).transpose()).collect()
+    order.sort_by_cached_key(|&place| key(place));
+    let mut families = Vec::new();
+    for exemplar in order {
+        families.extend(search.family(exemplar)?.map(|family| (key(exemplar), family)));
+    }
+    Ok(families)
 }
 
 /// What is known of each place.

@@ -45,19 +45,28 @@ pub(super) fn find_and_write(
     settings.refuse_without_room(needed, "to find shared passages")?;
     let pool = settings.threads.pool()?;
     let found = || passages::find_in_steps(words, &options, &search, &mut *done);
-    let mut families = pool.install(found)?;
-    families.retain(|family| outlets(family, words) >= settings.passages.min_outlets as usize);
+    let families = pool.install(found)?;
+    let is_wanted =
+        |family: &Family| outlets(family, words) >= settings.passages.min_outlets as usize;
+    let shelves = told.open()?;
     let tellings =
-        telling::tell(settings, &families, &told.open()?, &scratch.share(1, 4), progress)?;
+        telling::tell(settings, &families, is_wanted, &shelves, &scratch.share(1, 2), progress)?;
+    drop(shelves);
     done("tell occurrences");
     let rarity = pool.install(|| Rarity::of(words))?;
     let desk = Desk { words, about, rarity: &rarity };
     let mut ranking = Ranking::within(&scratch.share(1, 4));
     let mut edges = Edges::within(&scratch.share(1, 4));
+    let mut told = tellings.in_order();
+    let wanted = families.iter().filter(|family| family.as_ref().map_or(true, is_wanted));
     settings.threads.map_ordered(
-        families.iter().enumerate().map(Ok),
-        |(number, family)| {
-            let (row, shares) = desk.row(family, tellings.of(number)?)?;
+        wanted.map(|family| {
+            let family = family?;
+            let told = told.next(family.occurrences.len())?;
+            Ok((family, told))
+        }),
+        |(family, told)| {
+            let (row, shares) = desk.row(&family, telling::unpack(&told)?)?;
             Ok((Written::new(&row), shares))
         },
         |row: Result<_>| {

@@ -3,6 +3,7 @@
 //! They are told document by document, so that each text is read and split into words once however many
 //! passages it shares, and kept aside until their family is put together.
 
+use std::iter::Peekable;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,11 @@ use crate::change::{Action, EditList};
 use crate::config::{Mode, Settings};
 use crate::error::{Error, Result};
 use crate::offsets::CodePoints;
-use crate::passages::Family;
+use crate::passages::{Families, Family};
 use crate::pipeline::Progress;
 use crate::report::kinds::{Surroundings, Traces};
 use crate::report::passages::Occurrence;
-use crate::spill::{Reader, Scratch, Store};
+use crate::spill::{Buckets, Scratch, Sorter};
 use crate::words::{self, Word};
 
 use super::told::{self, OpenShelves, Told};
@@ -33,27 +34,82 @@ pub(super) struct Telling {
     pub(super) traces: Traces,
 }
 
-/// All occurrences of all families, told.
+/// The occurrences of all families, told, in buckets for consecutive ones.
 #[derive(Debug)]
 pub(super) struct Tellings {
-    store: Reader,
-    /// The number of each family's first occurrence.
-    firsts: Vec<usize>,
-    /// By occurrence, the number of its record.
-    records: Vec<u32>,
+    buckets: Buckets,
+    /// Occurrences a bucket.
+    each: u64,
 }
 
+/// Bytes that an occurrence takes when it is told, as a rule.
+const TOLD: u64 = 1 << 10;
+
+/// Occurrences of a bucket at least.
+const LEAST: u64 = 1 << 8;
+
 impl Tellings {
-    /// The occurrences of a family.
-    pub(super) fn of(&self, family: usize) -> Result<Vec<Telling>> {
-        let records = &self.records[self.firsts[family]..self.firsts[family + 1]];
-        let telling = |&record: &u32| {
-            let record = self.store.read(record as usize)?;
-            serde_json::from_slice(&record)
-                .map_err(|e| Error::config(format!("a temporary file is damaged: {e}")))
-        };
-        records.iter().map(telling).collect()
+    fn within(occurrences: u64, scratch: &Scratch) -> Self {
+        let each = (scratch.memory() / 4 / TOLD).max(LEAST);
+        let buckets = Buckets::new(occurrences.div_ceil(each) as usize, &scratch.share(1, 4));
+        Self { buckets, each }
     }
+
+    /// Gives them back in the order of the families.
+    pub(super) fn in_order(&self) -> InOrder<'_> {
+        InOrder { tellings: self, bucket: 0, held: Vec::new().into_iter() }
+    }
+}
+
+/// An occurrence that is packed away once it is told, with its number among those of all families.
+type Packed = (u64, Vec<u8>);
+
+/// Reads what was told, one bucket after the other.
+#[derive(Debug)]
+pub(super) struct InOrder<'t> {
+    tellings: &'t Tellings,
+    bucket: usize,
+    held: std::vec::IntoIter<Packed>,
+}
+
+impl InOrder<'_> {
+    /// The occurrences of the next family, of which there are so many.
+    pub(super) fn next(&mut self, count: usize) -> Result<Vec<Vec<u8>>> {
+        let mut next = Vec::with_capacity(count);
+        while next.len() < count {
+            match self.held.next() {
+                Some((_, telling)) => next.push(telling),
+                None if self.bucket < self.tellings.buckets.len() => self.load()?,
+                None => return Err(damaged(&"occurrences are missing")),
+            }
+        }
+        Ok(next)
+    }
+
+    fn load(&mut self) -> Result<()> {
+        let mut held: Vec<Packed> = Vec::new();
+        self.tellings.buckets.each(self.bucket, |mut rest| {
+            while let Some((number, behind)) = rest.split_first_chunk::<8>() {
+                let Some((length, behind)) = behind.split_first_chunk::<4>() else { return };
+                let (telling, next) = behind.split_at(u32::from_le_bytes(*length) as usize);
+                held.push((u64::from_le_bytes(*number), telling.to_vec()));
+                rest = next;
+            }
+        })?;
+        held.sort_unstable_by_key(|&(number, _)| number);
+        self.held = held.into_iter();
+        self.bucket += 1;
+        Ok(())
+    }
+}
+
+/// Reads what was packed away.
+pub(super) fn unpack(packed: &[Vec<u8>]) -> Result<Vec<Telling>> {
+    packed.iter().map(|telling| serde_json::from_slice(telling).map_err(|e| damaged(&e))).collect()
+}
+
+fn damaged(error: &dyn std::fmt::Display) -> Error {
+    Error::config(format!("a temporary file is damaged: {error}"))
 }
 
 /// An occurrence that a document is asked for.
@@ -63,49 +119,118 @@ struct Wanted {
     start: u32,
     end: u32,
     /// Its number among the occurrences of all families.
-    number: u32,
+    number: u64,
 }
 
-/// Has every occurrence told.
+impl Wanted {
+    fn pack(self) -> [u64; 3] {
+        let Self { doc, start, end, number } = self;
+        [u64::from(doc) << 32 | u64::from(start), u64::from(end), number]
+    }
+
+    fn unpack([place, end, number]: [u64; 3]) -> Self {
+        Self { doc: (place >> 32) as u32, start: place as u32, end: end as u32, number }
+    }
+}
+
+/// Has every occurrence of the families told.
 pub(super) fn tell(
     settings: &Settings,
-    families: &[Family],
+    families: &Families,
+    is_wanted: impl Fn(&Family) -> bool + Sync,
     shelves: &OpenShelves,
     scratch: &Scratch,
     progress: &dyn Progress,
 ) -> Result<Tellings> {
-    let mut firsts = vec![0];
-    let mut wanted = Vec::new();
-    for family in families {
-        for o in &family.occurrences {
-            let number = wanted.len() as u32;
-            wanted.push(Wanted { doc: o.doc, start: o.start, end: o.end, number });
+    let half = scratch.share(1, 2);
+    let sorter = Sorter::new(&half);
+    let mut count = 0;
+    families.each_stint(|families| {
+        let mut wanted = Vec::new();
+        for o in families.iter().filter(|f| is_wanted(f)).flat_map(|f| &f.occurrences) {
+            wanted.push(Wanted { doc: o.doc, start: o.start, end: o.end, number: count }.pack());
+            count += 1;
         }
-        firsts.push(wanted.len());
-    }
-    wanted.sort_unstable();
-    let mut store = Store::within(scratch);
-    let mut records = vec![0; wanted.len()];
-    let blocks: Vec<&[Wanted]> =
-        wanted.chunk_by(|a, b| shelves.block_of(a.doc) == shelves.block_of(b.doc)).collect();
+        sorter.add(wanted)
+    })?;
+    let tellings = Tellings::within(count, &half);
+    let mut shelf = Shelf::new(&tellings, &half);
+    let mut wanted = sorter.sorted()?.map(|wanted| Ok(Wanted::unpack(wanted?))).peekable();
+    let blocks = std::iter::from_fn(|| next_block(&mut wanted, shelves).transpose());
     settings.threads.map_ordered(
-        blocks
-            .into_iter()
-            .map(|wanted| Ok((shelves.read(shelves.block_of(wanted[0].doc))?, wanted))),
-        |((first, packed), wanted)| tell_block((first, &packed), wanted),
-        |told: Result<Vec<(u32, Vec<u8>)>>| {
+        blocks,
+        |((first, packed), wanted): (_, Vec<Wanted>)| tell_block((first, &packed), &wanted),
+        |told: Result<Vec<Packed>>| {
             for (number, telling) in told? {
-                records[number as usize] = store.len() as u32;
-                store.push(&telling)?;
+                shelf.put(number, &telling)?;
             }
             progress.advance(1);
             Ok(())
         },
     )?;
-    Ok(Tellings { store: store.reader()?, firsts, records })
+    shelf.finish()?;
+    Ok(tellings)
 }
 
-fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<(u32, Vec<u8>)>> {
+/// The next block of documents with what is wanted of it.
+#[expect(clippy::type_complexity, reason = "a block is its first document and its bytes")]
+fn next_block(
+    wanted: &mut Peekable<impl Iterator<Item = Result<Wanted>>>,
+    shelves: &OpenShelves,
+) -> Result<Option<((u32, Vec<u8>), Vec<Wanted>)>> {
+    let Some(first) = wanted.next().transpose()? else { return Ok(None) };
+    let block = shelves.block_of(first.doc);
+    let mut all = vec![first];
+    let is_here = |next: &Result<Wanted>| match next {
+        Ok(next) => shelves.block_of(next.doc) == block,
+        Err(_) => true,
+    };
+    while let Some(next) = wanted.next_if(is_here) {
+        all.push(next?);
+    }
+    Ok(Some((shelves.read(block)?, all)))
+}
+
+/// What goes into buckets, gathered to pieces.
+struct Shelf<'t> {
+    tellings: &'t Tellings,
+    pieces: Vec<Vec<u8>>,
+    /// Bytes of a piece.
+    gathered: usize,
+}
+
+/// A piece is not larger, however much memory there is.
+const MOST_GATHERED: u64 = 1 << 16;
+
+impl<'t> Shelf<'t> {
+    fn new(tellings: &'t Tellings, scratch: &Scratch) -> Self {
+        let count = tellings.buckets.len();
+        let gathered = (scratch.memory() / 4 / count.max(1) as u64).min(MOST_GATHERED) as usize;
+        Self { tellings, pieces: vec![Vec::new(); count], gathered }
+    }
+
+    fn put(&mut self, number: u64, telling: &[u8]) -> Result<()> {
+        let bucket = (number / self.tellings.each) as usize;
+        let piece = &mut self.pieces[bucket];
+        piece.extend_from_slice(&number.to_le_bytes());
+        piece.extend_from_slice(&(telling.len() as u32).to_le_bytes());
+        piece.extend_from_slice(telling);
+        if piece.len() >= self.gathered {
+            self.tellings.buckets.put(bucket, piece)?;
+            piece.clear();
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        let pieces = self.pieces.iter().enumerate();
+        pieces
+            .filter(|(_, piece)| !piece.is_empty())
+            .try_for_each(|(bucket, piece)| self.tellings.buckets.put(bucket, piece))
+    }
+}
+
+fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<Packed>> {
     let mut tellings = Vec::new();
     told::each(
         block,

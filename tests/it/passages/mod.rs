@@ -22,7 +22,7 @@ fn families_within(memory: u64, corpus: &Corpus, options: &Options) -> Vec<Famil
     for (outlet, words) in corpus {
         store.push(*outlet, words).unwrap();
     }
-    find(&store, options, &scratch).unwrap()
+    find(&store, options, &scratch).unwrap().iter().map(Result::unwrap).collect()
 }
 
 fn families_of(corpus: &Corpus, options: &Options) -> Vec<Family> {

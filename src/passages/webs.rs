@@ -1,0 +1,208 @@
+//! Webs: what of the paths hangs together, and so must be looked at together.
+//!
+//! Two symbols hang together if one follows the other more than once: only then a repeat can hold
+//! both. Where two symbols follow one another once, the path is cut, which takes no repeat away. So
+//! the paths fall into webs, mostly as small as one passage with its copies, and as many webs as
+//! memory allows are gathered and looked at at a time. Which symbols hang together is remembered in
+//! four bytes a symbol (a forest of disjoint sets, Galler and Fischer 1964).
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use super::partitions::Partitions;
+use super::paths::{Paths, Spot, Unit};
+use super::scatter::Scatter;
+use super::seeds::part;
+use super::sieve::{BYTES, Sieve};
+use super::sort::{pair, sort_by_number};
+use super::too_large;
+use crate::error::Result;
+use crate::hash;
+use crate::spill::Scratch;
+
+/// What stands behind each piece of a path: equal to nothing, itself included.
+pub(crate) const END: u32 = u32::MAX;
+
+/// Pieces of paths, one after the other, an [`END`] behind each.
+#[derive(Debug, Default)]
+pub(crate) struct Web {
+    pub(crate) symbols: Vec<u32>,
+    /// Where each symbol stands; for an [`END`], nowhere in particular.
+    pub(crate) spots: Vec<Spot>,
+}
+
+/// Bytes that a symbol of a web takes while its families are found.
+const EACH: u64 = 256;
+
+/// Units that are looked at together at least, however little memory there is.
+const LEAST: u64 = 1 << 4;
+
+/// Calls `look` with all webs, many as one.
+pub(crate) fn each(
+    paths: &Paths,
+    scratch: &Scratch,
+    mut look: impl FnMut(Web) -> Result<()>,
+) -> Result<()> {
+    let room = (scratch.memory() / 2 / EACH).max(LEAST);
+    let count = paths.units.div_ceil(room).clamp(1, MOST) as usize;
+    let joints = Joints::of(paths, &scratch.share(1, 2))?;
+    let forest = forest(paths, &joints)?;
+    let webs = Partitions::<Unit>::new(count, &scratch.share(1, 2));
+    paths.each_list(|list| {
+        let mut thrower = webs.thrower();
+        for (at, &unit) in list.iter().enumerate() {
+            let goes_on = joints.next(&list, at).is_some();
+            let root = u64::from(forest.root(unit.symbol));
+            let web = part(hash::of(&root.to_le_bytes()), count as u64);
+            thrower.push(web, Unit { goes_on, ..unit })?;
+        }
+        thrower.finish()
+    })?;
+    drop((joints, forest));
+    (0..count).try_for_each(|number| look(Web::new(webs.read(number)?)?))
+}
+
+/// Webs are not gathered in more parts: each worker has a buffer for each.
+const MOST: u64 = 1 << 10;
+
+impl Web {
+    fn new(mut units: Vec<Unit>) -> Result<Self> {
+        let ends = units.iter().filter(|unit| !unit.goes_on).count();
+        let all = units.len() + ends;
+        if all >= u32::MAX as usize {
+            return Err(too_large("shared stretches that hang together", all as u64));
+        }
+        sort_by_number(&mut units, |unit| (pair(unit.spot.doc, unit.spot.start), unit.spot.end));
+        let mut web = Self { symbols: Vec::with_capacity(all), spots: Vec::with_capacity(all) };
+        for unit in units {
+            web.symbols.push(unit.symbol);
+            web.spots.push(unit.spot);
+            if !unit.goes_on {
+                web.symbols.push(END);
+                web.spots.push(Spot::default());
+            }
+        }
+        Ok(web)
+    }
+}
+
+/// Which symbols follow one another more than once, and a few that do not.
+struct Joints(Vec<Sieve>);
+
+/// Parts of the sieve that can be filled at the same time.
+const REGIONS: u64 = 64;
+
+impl Joints {
+    fn of(paths: &Paths, scratch: &Scratch) -> Result<Self> {
+        let bytes = paths.units.saturating_mul(BYTES).min(scratch.memory()) / REGIONS;
+        let sieves = Scatter::new((0..REGIONS).map(|_| Sieve::new(bytes)));
+        paths.each_list(|list| {
+            let add = |sieve: &mut Sieve, hashes: &[u64]| {
+                for &hash in hashes {
+                    sieve.add(hash);
+                }
+            };
+            let mut batches = sieves.batches(add);
+            for two in list.windows(2).filter(|two| two[0].goes_on) {
+                let hash = joint(two[0], two[1]);
+                batches.push(part(hash, REGIONS), hash);
+            }
+            batches.finish();
+            Ok(())
+        })?;
+        Ok(Self(sieves.into_regions()))
+    }
+
+    /// What follows a unit of a list and hangs together with it.
+    fn next(&self, list: &[Unit], at: usize) -> Option<Unit> {
+        let next = list.get(at + 1).copied().filter(|_| list[at].goes_on)?;
+        let hash = joint(list[at], next);
+        self.0[part(hash, REGIONS)].passes(hash).then_some(next)
+    }
+}
+
+fn joint(first: Unit, second: Unit) -> u64 {
+    hash::of(&pair(first.symbol, second.symbol).to_le_bytes())
+}
+
+/// The symbols as sets that hang together.
+fn forest(paths: &Paths, joints: &Joints) -> Result<Forest> {
+    let forest = Forest::new(paths.symbols);
+    paths.each_list(|list| {
+        for (at, unit) in list.iter().enumerate() {
+            if let Some(next) = joints.next(&list, at) {
+                forest.join(unit.symbol, next.symbol);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(forest)
+}
+
+/// Disjoint sets of numbers that any number of workers join; a set's root is its least number, whatever
+/// the order.
+#[derive(Debug)]
+pub(crate) struct Forest(Vec<AtomicU32>);
+
+impl Forest {
+    /// Each of the numbers below `count` alone.
+    pub(crate) fn new(count: u32) -> Self {
+        Self((0..count).map(AtomicU32::new).collect())
+    }
+
+    /// The least number that hangs together with this one.
+    pub(crate) fn root(&self, number: u32) -> u32 {
+        let mut at = number;
+        loop {
+            let next = self.0[at as usize].load(Relaxed);
+            if next == at {
+                return at;
+            }
+            // Half of the way is saved to whoever comes next.
+            let beyond = self.0[next as usize].load(Relaxed);
+            self.0[at as usize].fetch_min(beyond, Relaxed);
+            at = beyond;
+        }
+    }
+
+    /// Joins the sets of two numbers.
+    pub(crate) fn join(&self, one: u32, other: u32) {
+        let (mut one, mut other) = (one, other);
+        loop {
+            (one, other) = (self.root(one), self.root(other));
+            if one == other {
+                return;
+            }
+            let (low, high) = (one.min(other), one.max(other));
+            let root = &self.0[high as usize];
+            if root.compare_exchange(high, low, Relaxed, Relaxed).is_ok() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rayon::prelude::*;
+
+    proptest! {
+        #[test]
+        fn joined_numbers_have_the_least_as_their_root(
+            joints in prop::collection::vec((0_u32..60, 0_u32..60), 0..60),
+        ) {
+            let forest = Forest::new(60);
+            joints.par_iter().for_each(|&(a, b)| forest.join(a, b));
+            let mut least: Vec<u32> = (0..60).collect();
+            for _ in 0..60 {
+                for &(a, b) in &joints {
+                    let low = least[a as usize].min(least[b as usize]);
+                    (least[a as usize], least[b as usize]) = (low, low);
+                }
+            }
+            let roots: Vec<u32> = (0..60).map(|number| forest.root(number)).collect();
+            prop_assert_eq!(roots, least);
+        }
+    }
+}
