@@ -278,15 +278,15 @@ impl Buckets {
         Ok(())
     }
 
-    /// Calls `take` with the pieces of a bucket; those of one worker come as they were put.
-    pub fn each(&self, bucket: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
+    /// Calls `look` with the pieces of a bucket; those of one worker come as they were put.
+    pub fn each(&self, bucket: usize, mut look: impl FnMut(&[u8])) -> Result<()> {
         let pieces = lock(&self.pieces[bucket]).clone();
         let mut bytes = Vec::new();
         for piece in pieces {
             let tape = self.tape.read().unwrap_or_else(PoisonError::into_inner);
             tape.read_range(piece, &mut bytes)?;
             drop(tape);
-            take(&bytes);
+            look(&bytes);
         }
         Ok(())
     }
@@ -343,6 +343,38 @@ impl<const N: usize> Sorter<N> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A sorter for who has one record after the other.
+#[derive(Debug)]
+pub struct Gathering<const N: usize> {
+    sorter: Sorter<N>,
+    held: Vec<[u64; N]>,
+}
+
+/// Records that are sorted at a time.
+const HELD: usize = 1 << 16;
+
+impl<const N: usize> Gathering<N> {
+    /// Nothing yet, in so much memory.
+    pub fn within(scratch: &Scratch) -> Self {
+        Self { sorter: Sorter::new(scratch), held: Vec::new() }
+    }
+
+    /// Adds a record.
+    pub fn push(&mut self, record: [u64; N]) -> Result<()> {
+        self.held.push(record);
+        if self.held.len() < HELD {
+            return Ok(());
+        }
+        self.sorter.add(std::mem::take(&mut self.held))
+    }
+
+    /// All records in order.
+    pub fn sorted(self) -> Result<Sorted<N>> {
+        self.sorter.add(self.held)?;
+        self.sorter.sorted()
+    }
 }
 
 /// Sorted records.

@@ -226,12 +226,7 @@ fn merge(members: &[Member]) -> Vec<Occurrence> {
 }
 
 /// Where the whole passage occurs first.
-fn first_occurrence(
-    web: &Web,
-    suffixes: &Suffixes,
-    repeats: &Repeats,
-    passage: u32,
-) -> Occurrence {
+fn first_occurrence(web: &Web, suffixes: &Suffixes, repeats: &Repeats, passage: u32) -> Occurrence {
     let repeat = &repeats.all[passage as usize];
     let ranks = repeat.first as usize..=repeat.last as usize;
     let at = suffixes.order[ranks].iter().copied().min().unwrap_or(0);

@@ -6,7 +6,7 @@ use super::Occurrence;
 use super::listing::Families;
 use super::sort::pair;
 use crate::error::Result;
-use crate::spill::{Scratch, Sorted, Sorter};
+use crate::spill::{Gathering, Scratch, Sorted, Sorter};
 
 /// Occurrences on the way along the documents.
 #[derive(Debug)]
@@ -59,33 +59,22 @@ impl Stops {
 
 /// Pairs of families, gathered and counted by the first.
 #[derive(Debug)]
-pub(crate) struct Pairs {
-    sorter: Sorter<1>,
-    held: Vec<[u64; 1]>,
-}
-
-/// Pairs that are sorted at a time.
-const HELD: usize = 1 << 16;
+pub(crate) struct Pairs(Gathering<1>);
 
 impl Pairs {
     /// None yet, in so much memory.
     pub(crate) fn within(scratch: &Scratch) -> Self {
-        Self { sorter: Sorter::new(scratch), held: Vec::new() }
+        Self(Gathering::within(scratch))
     }
 
     /// Adds a pair.
     pub(crate) fn push(&mut self, first: u32, second: u32) -> Result<()> {
-        self.held.push([pair(first, second)]);
-        if self.held.len() < HELD {
-            return Ok(());
-        }
-        self.sorter.add(std::mem::take(&mut self.held))
+        self.0.push([pair(first, second)])
     }
 
     /// All of them, by the first.
     pub(crate) fn sorted(self) -> Result<Counts> {
-        self.sorter.add(self.held)?;
-        Ok(Counts { pairs: self.sorter.sorted()?, next: None })
+        Ok(Counts { pairs: self.0.sorted()?, next: None })
     }
 }
 

@@ -63,13 +63,9 @@ impl Families {
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = Result<Family>> {
-        let stints = (0..self.stints()).map(|stint| self.stint(stint));
-        stints.flat_map(|stint| {
-            let (families, error) = match stint {
-                Ok(families) => (families, None),
-                Err(error) => (Vec::new(), Some(error)),
-            };
-            families.into_iter().map(Ok).chain(error.map(Err))
+        (0..self.stints()).flat_map(|stint| match self.stint(stint) {
+            Ok(families) => families.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
         })
     }
 
@@ -78,16 +74,11 @@ impl Families {
         &self,
     ) -> impl IndexedParallelIterator<Item = Result<(u32, Vec<Family>)>> {
         let first = |stint: usize| (stint * STINT * BLOCK) as u32;
-        (0..self.stints())
-            .into_par_iter()
-            .map(move |stint| Ok((first(stint), self.stint(stint)?)))
+        (0..self.stints()).into_par_iter().map(move |stint| Ok((first(stint), self.stint(stint)?)))
     }
 
     /// All of them, in order, some at a time.
-    pub(crate) fn each_stint(
-        &self,
-        mut take: impl FnMut(Vec<Family>) -> Result<()>,
-    ) -> Result<()> {
+    pub(crate) fn each_stint(&self, mut take: impl FnMut(Vec<Family>) -> Result<()>) -> Result<()> {
         (0..self.stints()).try_for_each(|stint| take(self.stint(stint)?))
     }
 
@@ -228,7 +219,7 @@ mod tests {
             wanted.sort_by_key(by_place);
             prop_assert_eq!(sorted.len(), wanted.len());
             for (number, family) in wanted.iter().enumerate() {
-                prop_assert_eq!(sorted.get(number).unwrap().as_ref(), Some(family));
+                prop_assert_eq!(sorted.get(number).unwrap(), Some(family.clone()));
             }
             let all: Vec<Family> = sorted.iter().map(Result::unwrap).collect();
             prop_assert_eq!(&all, &wanted);

@@ -139,11 +139,7 @@ impl Walk<'_> {
         lists.map(|list| work(list, &|take| self.stretches(list, take))).collect()
     }
 
-    fn stretches(
-        self,
-        list: usize,
-        take: &mut dyn FnMut(&[Place]) -> Result<()>,
-    ) -> Result<()> {
+    fn stretches(self, list: usize, take: &mut dyn FnMut(&[Place]) -> Result<()>) -> Result<()> {
         let mut reader = self.store.reader(Reading::Ahead);
         let mut stretch: Vec<Place> = Vec::new();
         for posting in self.postings.list(list)? {

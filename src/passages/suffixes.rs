@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
-use super::webs::END;
 use super::sort::{pair, sort_by_number};
+use super::webs::END;
 
 /// The suffixes in order. Positions are those of [`super::webs::Web::symbols`], without the ends.
 #[derive(Debug, Default)]

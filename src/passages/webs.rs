@@ -42,8 +42,8 @@ pub(crate) fn each(
     scratch: &Scratch,
     mut look: impl FnMut(Web) -> Result<()>,
 ) -> Result<()> {
-    let room = (scratch.memory() / 2 / EACH).max(LEAST);
-    let count = paths.units.div_ceil(room).clamp(1, MOST) as usize;
+    let together = (scratch.memory() / 2 / EACH).max(LEAST);
+    let count = paths.units.div_ceil(together).clamp(1, MOST) as usize;
     let joints = Joints::of(paths, &scratch.share(1, 2))?;
     let forest = forest(paths, &joints)?;
     let webs = Partitions::<Unit>::new(count, &scratch.share(1, 2));

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::dates::When;
 use crate::error::{Error, Result};
 use crate::output::AtomicFile;
-use crate::spill::{Scratch, Sorter};
+use crate::spill::{Gathering, Scratch};
 
 /// What an outlet has of a family.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,12 +30,8 @@ type Shared = [u64; 3];
 pub struct Edges {
     numbers: HashMap<String, u32>,
     names: Vec<String>,
-    shared: Sorter<3>,
-    held: Vec<Shared>,
+    shared: Gathering<3>,
 }
-
-/// Pairs sorted at a time.
-const HELD: usize = 1 << 16;
 
 const UNDATED: u64 = 0;
 const SOURCE_FIRST: u64 = 1;
@@ -45,12 +41,7 @@ const TIE: u64 = 3;
 impl Edges {
     /// No pairs yet, in so much memory.
     pub fn within(scratch: &Scratch) -> Self {
-        Self {
-            numbers: HashMap::new(),
-            names: Vec::new(),
-            shared: Sorter::new(scratch),
-            held: Vec::new(),
-        }
+        Self { numbers: HashMap::new(), names: Vec::new(), shared: Gathering::within(scratch) }
     }
 
     /// Takes a family's shares, one an outlet, ordered by outlet.
@@ -66,10 +57,7 @@ impl Edges {
                 }
                 let pair = u64::from(numbers[at]) << 32 | u64::from(number);
                 let (lag, first) = compare(source.first, target.first);
-                self.held.push([pair, lag, source.words.min(target.words) << 2 | first]);
-            }
-            if self.held.len() >= HELD {
-                self.shared.add(std::mem::take(&mut self.held))?;
+                self.shared.push([pair, lag, source.words.min(target.words) << 2 | first])?;
             }
         }
         Ok(())
@@ -87,7 +75,6 @@ impl Edges {
 
     /// Writes the table.
     pub fn write(self, path: &Path) -> Result<()> {
-        self.shared.add(self.held)?;
         let mut file = AtomicFile::create(path)?;
         let mut table = csv::Writer::from_writer(&mut file);
         let failed = |e: csv::Error| Error::io("cannot write", path)(e.into());

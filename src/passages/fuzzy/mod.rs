@@ -108,7 +108,9 @@ fn with_near(mut exact: Families, near: &Families, scratch: &Scratch) -> Result<
     drop(exact);
     let sorted = Unsorted::within(&scratch.share(1, 2));
     families.each_stint(|families| {
-        sorted.add(&families.into_iter().map(|family| (by_place(&family), family)).collect::<Vec<_>>())
+        sorted.add(
+            &families.into_iter().map(|family| (by_place(&family), family)).collect::<Vec<_>>(),
+        )
     })?;
     sorted.sorted()
 }

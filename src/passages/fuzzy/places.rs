@@ -19,7 +19,7 @@ use super::super::{Occurrence, too_large};
 use super::pairs::Match;
 use crate::error::Result;
 use crate::hash;
-use crate::spill::{Scratch, Sorter};
+use crate::spill::{Gathering, Scratch, Sorter};
 
 /// Places that alignments join, one way or another, and what joins them.
 #[derive(Debug, Default)]
@@ -166,10 +166,10 @@ struct Draft {
 #[derive(Debug)]
 struct Drafted {
     /// Number, document and start, end.
-    places: Sorter<3>,
+    places: Gathering<3>,
     count: u32,
     /// Which place each side is part of.
-    sides: Sorter<2>,
+    sides: Gathering<2>,
 }
 
 /// Spans whose places are made side by side, at least.
@@ -222,8 +222,8 @@ const MOST: u64 = 64;
 impl Drafted {
     fn of(spans: Spans, scratch: &Scratch) -> Result<Self> {
         let half = scratch.share(1, 2);
-        let mut drafted =
-            Self { places: Sorter::new(&half), count: 0, sides: Sorter::new(&half) };
+        let (places, sides) = (Gathering::within(&half), Gathering::within(&half));
+        let mut drafted = Self { places, count: 0, sides };
         let mut batch: Vec<Span> = Vec::new();
         for span in spans.sorter.sorted()? {
             let span = Span::of(span?);
@@ -242,7 +242,6 @@ impl Drafted {
     fn add(&mut self, spans: &[Span]) -> Result<()> {
         let documents: Vec<&[Span]> = spans.chunk_by(|a, b| a.at.doc == b.at.doc).collect();
         let drafts: Vec<Vec<Draft>> = documents.into_par_iter().map(draft).collect();
-        let (mut places, mut sides) = (Vec::new(), Vec::new());
         for draft in drafts.iter().flatten() {
             let number = self.count;
             if number == u32::MAX {
@@ -250,19 +249,19 @@ impl Drafted {
             }
             self.count += 1;
             let near = draft.spans.iter().filter(|span| span.side != EXACT);
-            sides.extend(near.map(|span| [span.side, u64::from(number)]));
+            for span in near {
+                self.sides.push([span.side, u64::from(number)])?;
+            }
             let at = draft.extent();
-            places.push([u64::from(number), pair(at.doc, at.start), u64::from(at.end)]);
+            self.places.push([u64::from(number), pair(at.doc, at.start), u64::from(at.end)])?;
         }
-        self.places.add(places)?;
-        self.sides.add(sides)
+        Ok(())
     }
 }
 
 /// What joins places, both ways; and their sets in the forest.
-fn joints(sides: Sorter<2>, forest: &Forest, scratch: &Scratch) -> Result<Sorter<1>> {
-    let joints = Sorter::new(scratch);
-    let mut held = Vec::new();
+fn joints(sides: Gathering<2>, forest: &Forest, scratch: &Scratch) -> Result<Gathering<1>> {
+    let mut joints = Gathering::within(scratch);
     let mut before: Option<[u64; 2]> = None;
     for side in sides.sorted()? {
         let side = side?;
@@ -273,12 +272,9 @@ fn joints(sides: Sorter<2>, forest: &Forest, scratch: &Scratch) -> Result<Sorter
         };
         let (one, other) = (other[1] as u32, side[1] as u32);
         forest.join(one, other);
-        held.extend([[pair(one, other)], [pair(other, one)]]);
-        if held.len() >= BATCH {
-            joints.add(std::mem::take(&mut held))?;
-        }
+        joints.push([pair(one, other)])?;
+        joints.push([pair(other, one)])?;
     }
-    joints.add(held)?;
     Ok(joints)
 }
 

@@ -1,6 +1,5 @@
 //! The order of the rows: most interesting first.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use crate::config::{Across, Extra, PassageOptions};
@@ -12,7 +11,7 @@ use crate::report::passages::{Family as Row, Kind, Occurrence};
 use crate::report::summary::PassageCounts;
 use crate::report::table::{Csv, Parquet};
 use crate::report::{CSV_FILE, PAIRS_FILE, PARQUET_FILE, PASSAGES_FILE};
-use crate::spill::{Scratch, Store};
+use crate::spill::{Gathering, Scratch, Tape};
 
 /// Rows kept for the terminal.
 const TOP: usize = 10;
@@ -20,84 +19,90 @@ const TOP: usize = 10;
 /// Where a row's id ends, of which every row has sixteen digits at its beginning.
 const ID_END: usize = "{\"id\":\"0123456789abcdef".len();
 
-/// Rows on their way to their place; 40 bytes of each stay in memory.
+/// Rows on their way to their place.
 #[derive(Debug)]
 pub(super) struct Ranking {
-    rows: Store,
-    entries: Vec<Entry>,
+    rows: Tape,
+    len: u64,
+    counts: PassageCounts,
+    /// By place in the order: the row's number, and where it begins and how long it is.
+    places: Gathering<4>,
+    /// By id: place and number.
+    ids: Gathering<3>,
+    scratch: Scratch,
 }
 
 /// A row as it will stand in the file.
 #[derive(Debug)]
 pub(super) struct Written {
-    entry: Entry,
+    interest: f64,
+    id: u64,
+    kind: Kind,
+    occurrences: u64,
     line: Vec<u8>,
 }
 
 impl Written {
     /// Writes a row.
     pub(super) fn new(row: &Row) -> Self {
-        let entry = Entry {
+        Self {
             interest: row.interest,
             id: u64::from_str_radix(&row.id, 16).unwrap_or_default(),
-            number: 0,
             kind: row.kind,
             occurrences: row.occurrences.len() as u64,
-        };
-        // Writing numbers and strings to memory does not fail.
-        Self { entry, line: serde_json::to_vec(row).unwrap_or_default() }
+            // Writing numbers and strings to memory does not fail.
+            line: serde_json::to_vec(row).unwrap_or_default(),
+        }
     }
-}
-
-/// What is remembered of a row.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    interest: f64,
-    id: u64,
-    number: u32,
-    kind: Kind,
-    occurrences: u64,
 }
 
 impl Ranking {
     /// No rows yet, in so much memory.
     pub(super) fn within(scratch: &Scratch) -> Self {
-        Self { rows: Store::within(scratch), entries: Vec::new() }
+        let quarter = scratch.share(1, 4);
+        Self {
+            rows: Tape::new(&quarter),
+            len: 0,
+            counts: PassageCounts::default(),
+            places: Gathering::within(&quarter),
+            ids: Gathering::within(&quarter),
+            scratch: quarter,
+        }
     }
 
     /// Takes a row. Of equally interesting ones the first comes first.
     pub(super) fn push(&mut self, row: &Written) -> Result<()> {
-        self.entries.push(Entry { number: self.entries.len() as u32, ..row.entry });
-        self.rows.push(&row.line)
+        let (number, place) = (self.len, descending(row.interest));
+        self.len += 1;
+        self.counts.add(row.kind, row.occurrences);
+        let start = self.rows.append(&row.line)?;
+        self.places.push([place, number, start, row.line.len() as u64])?;
+        self.ids.push([row.id, place, number])
     }
 
     /// Writes the rows in their order.
-    pub(super) fn write(
-        mut self,
-        out: &OutFolder,
-        options: &PassageOptions,
-    ) -> Result<PassageCounts> {
+    pub(super) fn write(self, out: &OutFolder, options: &PassageOptions) -> Result<PassageCounts> {
+        let Self { rows, mut counts, places, ids, scratch, .. } = self;
         let mut extras = Extras::create(out, options)?;
-        self.entries
-            .sort_by(|a, b| b.interest.total_cmp(&a.interest).then(a.number.cmp(&b.number)));
         let path = out.join(PASSAGES_FILE);
         let mut file = AtomicFile::create(&path)?;
-        let mut counts = PassageCounts::default();
-        let mut times: HashMap<u64, u32> = HashMap::new();
-        let rows = self.rows.reader()?;
-        for entry in &self.entries {
-            let mut line = rows.read(entry.number as usize)?;
-            let times = times.entry(entry.id).or_default();
-            *times += 1;
-            if *times > 1 {
+        let mut again = again(ids, &scratch)?.sorted()?.peekable();
+        let mut line = Vec::new();
+        for place in places.sorted()? {
+            let [place, number, start, length] = place?;
+            rows.read_range(start..start + length, &mut line)?;
+            let is_here = |row: &Result<[u64; 3]>| {
+                row.as_ref().map_or(true, |row| row[..2] == [place, number])
+            };
+            if let Some(row) = again.next_if(is_here) {
                 // The same words have the same id in every run; families whose exemplars read the
                 // same are told apart by a number.
+                let [.., times] = row?;
                 line.splice(ID_END..ID_END, format!("-{times}").into_bytes());
             }
             extras.add(&line)?;
             line.push(b'\n');
             file.write_all(&line).map_err(Error::io("cannot write", &path))?;
-            counts.add(entry.kind, entry.occurrences);
             if counts.top.len() < TOP {
                 counts.top.extend(serde_json::from_slice::<Row>(&line).ok());
             }
@@ -106,6 +111,27 @@ impl Ranking {
         extras.finish()?;
         Ok(counts)
     }
+}
+
+/// A number that is the smaller, the greater another one is, in total order.
+fn descending(number: f64) -> u64 {
+    let bits = number.to_bits();
+    if number.is_sign_negative() { bits } else { !bits ^ 1 << 63 }
+}
+
+/// The rows whose id an earlier one has, by place and number, each with how many rows have it by then.
+fn again(ids: Gathering<3>, scratch: &Scratch) -> Result<Gathering<3>> {
+    let mut again = Gathering::within(scratch);
+    let (mut last, mut times) = (None, 0);
+    for row in ids.sorted()? {
+        let [id, place, number] = row?;
+        times = if last == Some(id) { times + 1 } else { 1 };
+        last = Some(id);
+        if times > 1 {
+            again.push([place, number, times])?;
+        }
+    }
+    Ok(again)
 }
 
 /// The same rows in other forms.
@@ -155,5 +181,17 @@ impl Extras {
         self.pairs.map_or(Ok(()), Pairs::finish)?;
         self.csv.map_or(Ok(()), Csv::finish)?;
         self.parquet.map_or(Ok(()), Parquet::finish)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_interesting_comes_first() {
+        let numbers = [f64::INFINITY, 1e9, 2.5, 1.0, 1e-9, 0.0, -0.0, -3.0, f64::NEG_INFINITY];
+        let places: Vec<u64> = numbers.iter().map(|&number| descending(number)).collect();
+        assert!(places.is_sorted_by(|a, b| a < b), "{places:x?}");
     }
 }

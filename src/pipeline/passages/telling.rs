@@ -159,7 +159,7 @@ pub(super) fn tell(
     let blocks = std::iter::from_fn(|| next_block(&mut wanted, shelves).transpose());
     settings.threads.map_ordered(
         blocks,
-        |((first, packed), wanted): (_, Vec<Wanted>)| tell_block((first, &packed), &wanted),
+        |Asked { first, packed, wanted }| tell_block((first, &packed), &wanted),
         |told: Result<Vec<Packed>>| {
             for (number, telling) in told? {
                 shelf.put(number, &telling)?;
@@ -172,12 +172,19 @@ pub(super) fn tell(
     Ok(tellings)
 }
 
-/// The next block of documents with what is wanted of it.
-#[expect(clippy::type_complexity, reason = "a block is its first document and its bytes")]
+/// A packed block of documents and what is wanted of it.
+struct Asked {
+    /// The number of its first document.
+    first: u32,
+    packed: Vec<u8>,
+    wanted: Vec<Wanted>,
+}
+
+/// The next block of which something is wanted.
 fn next_block(
     wanted: &mut Peekable<impl Iterator<Item = Result<Wanted>>>,
     shelves: &OpenShelves,
-) -> Result<Option<((u32, Vec<u8>), Vec<Wanted>)>> {
+) -> Result<Option<Asked>> {
     let Some(first) = wanted.next().transpose()? else { return Ok(None) };
     let block = shelves.block_of(first.doc);
     let mut all = vec![first];
@@ -188,7 +195,8 @@ fn next_block(
     while let Some(next) = wanted.next_if(is_here) {
         all.push(next?);
     }
-    Ok(Some((shelves.read(block)?, all)))
+    let (first, packed) = shelves.read(block)?;
+    Ok(Some(Asked { first, packed, wanted: all }))
 }
 
 /// What goes into buckets, gathered to pieces.
