@@ -294,14 +294,21 @@ impl Buckets {
 
 /// Sorts records of `N` numbers, by the first, then the second and so on. Equal records stay.
 ///
-/// It is given sorted runs, by any number of workers, and merges them: so sorting is the workers'.
+/// Any number of workers add them; who fills a run sorts it, and the runs are merged when all are there.
 #[derive(Debug)]
 pub struct Sorter<const N: usize> {
     /// Bytes that are read ahead when runs are merged.
     memory: u64,
+    /// Records of a run.
+    run: usize,
+    held: Mutex<Vec<[u64; N]>>,
     tape: Mutex<Tape>,
     runs: Mutex<Vec<Range<u64>>>,
 }
+
+/// Records of a run, where there is memory for so many, and at least.
+const RUN: u64 = 1 << 16;
+const LEAST_RUN: u64 = 1 << 6;
 
 impl<const N: usize> Sorter<N> {
     const BYTES: usize = 8 * N;
@@ -309,17 +316,31 @@ impl<const N: usize> Sorter<N> {
     /// A sorter that keeps half of the memory for runs and half for merging them.
     pub fn new(scratch: &Scratch) -> Self {
         let half = scratch.share(1, 2);
-        Self { memory: half.memory, tape: Mutex::new(Tape::new(&half)), runs: Mutex::default() }
+        let run = half.memory / 8 / Self::BYTES as u64;
+        Self {
+            memory: half.memory,
+            run: run.clamp(LEAST_RUN, RUN) as usize,
+            held: Mutex::default(),
+            tape: Mutex::new(Tape::new(&half)),
+            runs: Mutex::default(),
+        }
     }
 
     /// Adds records in any order.
-    pub fn add(&self, mut items: Vec<[u64; N]>) -> Result<()> {
-        if items.is_empty() {
+    pub fn add(&self, records: impl IntoIterator<Item = [u64; N]>) -> Result<()> {
+        let mut held = lock(&self.held);
+        held.extend(records);
+        if held.len() < self.run {
             return Ok(());
         }
-        items.sort_unstable();
-        let bytes: Vec<u8> =
-            items.iter().flatten().flat_map(|number| number.to_le_bytes()).collect();
+        let run = std::mem::take(&mut *held);
+        drop(held);
+        self.write(run)
+    }
+
+    fn write(&self, mut run: Vec<[u64; N]>) -> Result<()> {
+        run.sort_unstable();
+        let bytes: Vec<u8> = run.iter().flatten().flat_map(|number| number.to_le_bytes()).collect();
         let start = lock(&self.tape).append(&bytes)?;
         lock(&self.runs).push(start..start + bytes.len() as u64);
         Ok(())
@@ -327,6 +348,8 @@ impl<const N: usize> Sorter<N> {
 
     /// All records in order.
     pub fn sorted(self) -> Result<Sorted<N>> {
+        let last = std::mem::take(&mut *lock(&self.held));
+        self.write(last)?;
         let tape = self.tape.into_inner().unwrap_or_else(PoisonError::into_inner);
         let runs = self.runs.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ahead = self.memory / (runs.len().max(1) * Self::BYTES) as u64;
@@ -343,38 +366,6 @@ impl<const N: usize> Sorter<N> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A sorter for who has one record after the other.
-#[derive(Debug)]
-pub struct Gathering<const N: usize> {
-    sorter: Sorter<N>,
-    held: Vec<[u64; N]>,
-}
-
-/// Records that are sorted at a time.
-const HELD: usize = 1 << 16;
-
-impl<const N: usize> Gathering<N> {
-    /// Nothing yet, in so much memory.
-    pub fn within(scratch: &Scratch) -> Self {
-        Self { sorter: Sorter::new(scratch), held: Vec::new() }
-    }
-
-    /// Adds a record.
-    pub fn push(&mut self, record: [u64; N]) -> Result<()> {
-        self.held.push(record);
-        if self.held.len() < HELD {
-            return Ok(());
-        }
-        self.sorter.add(std::mem::take(&mut self.held))
-    }
-
-    /// All records in order.
-    pub fn sorted(self) -> Result<Sorted<N>> {
-        self.sorter.add(self.held)?;
-        self.sorter.sorted()
-    }
 }
 
 /// Sorted records.

@@ -6,7 +6,7 @@ use super::Occurrence;
 use super::listing::Families;
 use super::sort::pair;
 use crate::error::Result;
-use crate::spill::{Gathering, Scratch, Sorted, Sorter};
+use crate::spill::{Scratch, Sorted, Sorter};
 
 /// Occurrences on the way along the documents.
 #[derive(Debug)]
@@ -59,17 +59,17 @@ impl Stops {
 
 /// Pairs of families, gathered and counted by the first.
 #[derive(Debug)]
-pub(crate) struct Pairs(Gathering<1>);
+pub(crate) struct Pairs(Sorter<1>);
 
 impl Pairs {
     /// None yet, in so much memory.
     pub(crate) fn within(scratch: &Scratch) -> Self {
-        Self(Gathering::within(scratch))
+        Self(Sorter::new(scratch))
     }
 
     /// Adds a pair.
     pub(crate) fn push(&mut self, first: u32, second: u32) -> Result<()> {
-        self.0.push([pair(first, second)])
+        self.0.add([[pair(first, second)]])
     }
 
     /// All of them, by the first.

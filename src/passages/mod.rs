@@ -28,6 +28,7 @@
 //! ```
 
 mod families;
+mod forest;
 mod fuzzy;
 mod inside;
 mod listing;
@@ -122,8 +123,11 @@ pub fn find_in_steps(
         return Err(Error::config("the least length of a passage must be 1 to 10000 words"));
     }
     let least = 5 * options.min_words;
-    let postings = postings::gather(store, least, scratch)?;
+    let windows = seeds::find(store, least, scratch)?;
     done("seeds");
+    let postings = postings::classify(store, &windows, &scratch.share(1, 2))?;
+    drop(windows);
+    done("sort");
     let paths = paths::trace(store, least, &postings, &scratch.share(1, 2))?;
     drop(postings);
     done("paths");

@@ -1,14 +1,15 @@
 //! Postings: where each window occurs that documents of two outlets have.
 //!
-//! Windows with one hash form a *class*. The way there: take the [`seeds`], sort each partition of
-//! them, and bring the members of classes that two outlets have back into document order. A class is a list, however long: nothing here looks at pairs, and there is no cap on how
-//! many documents may have a window. Whether windows that hash alike are alike is seen to at the end,
+//! Windows with one hash form a *class*. The way there: take the [`seeds`](super::seeds), sort each
+//! partition of them, and bring the members of classes that two outlets have back into document order. A
+//! class is a list, however long: nothing here looks at pairs, and there is no cap on how many documents
+//! may have a window. Whether windows that hash alike are alike is seen to at the end,
 //! when texts are compared as texts.
 
 use rayon::prelude::*;
 
 use super::partitions::{Item, Partitions};
-use super::seeds::{self, partitions_of};
+use super::seeds::partitions_of;
 use super::sort::{pair, sort_by_number};
 use super::store::WordStore;
 use super::too_large;
@@ -56,15 +57,13 @@ impl Postings {
     }
 }
 
-/// Finds the classes of windows of at least `least` fifths of a word.
-pub(crate) fn gather(store: &WordStore, least: u32, scratch: &Scratch) -> Result<Postings> {
-    let windows = seeds::find(store, least, scratch)?;
-    classify(store, &windows, &scratch.share(1, 2))
-}
-
 /// Makes classes of windows that hash alike, unless one outlet has them all, and brings their members
 /// into document order.
-fn classify(store: &WordStore, windows: &Partitions, scratch: &Scratch) -> Result<Postings> {
+pub(crate) fn classify(
+    store: &WordStore,
+    windows: &Partitions,
+    scratch: &Scratch,
+) -> Result<Postings> {
     // As if every second window were shared; it is one in ten, and memory is not all there is.
     let lists = partitions_of::<Item>(store.total_words() / 2, scratch);
     let lists = lists.min(store.len().max(1) as u64) as usize;

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::dates::When;
 use crate::error::{Error, Result};
 use crate::output::AtomicFile;
-use crate::spill::{Gathering, Scratch};
+use crate::spill::{Scratch, Sorter};
 
 /// What an outlet has of a family.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,7 +30,7 @@ type Shared = [u64; 3];
 pub struct Edges {
     numbers: HashMap<String, u32>,
     names: Vec<String>,
-    shared: Gathering<3>,
+    shared: Sorter<3>,
 }
 
 const UNDATED: u64 = 0;
@@ -41,7 +41,7 @@ const TIE: u64 = 3;
 impl Edges {
     /// No pairs yet, in so much memory.
     pub fn within(scratch: &Scratch) -> Self {
-        Self { numbers: HashMap::new(), names: Vec::new(), shared: Gathering::within(scratch) }
+        Self { numbers: HashMap::new(), names: Vec::new(), shared: Sorter::new(scratch) }
     }
 
     /// Takes a family's shares, one an outlet, ordered by outlet.
@@ -57,7 +57,7 @@ impl Edges {
                 }
                 let pair = u64::from(numbers[at]) << 32 | u64::from(number);
                 let (lag, first) = compare(source.first, target.first);
-                self.shared.push([pair, lag, source.words.min(target.words) << 2 | first])?;
+                self.shared.add([[pair, lag, source.words.min(target.words) << 2 | first]])?;
             }
         }
         Ok(())

@@ -87,7 +87,7 @@ impl Sink {
     }
 
     pub(super) fn add(&self, anchors: Vec<Anchor>) -> Result<()> {
-        self.0.add(anchors.into_iter().map(Anchor::pack).collect())
+        self.0.add(anchors.into_iter().map(Anchor::pack))
     }
 
     /// All anchors by pair of documents, those that follow one another made one.

@@ -28,6 +28,7 @@
 mod align;
 mod anchors;
 mod exemplar;
+mod joined;
 mod pairs;
 mod pieces;
 mod places;
@@ -39,7 +40,7 @@ pub use exemplar::exemplar;
 use serde::Serialize;
 
 use self::anchors::Sink;
-use self::places::Spans;
+use self::places::{Drafted, Spans};
 use super::listing::{Families, Unsorted, by_place};
 use super::nested::drop_nested;
 use super::{Options, WordStore};
@@ -91,7 +92,8 @@ pub(super) fn extend(
     let mut spans = Spans::of(&exact, &quarter)?;
     pairs::align(store, sink.runs()?, least, |matches| spans.add(&matches))?;
     let near = Unsorted::within(&quarter);
-    places::each(spans, &scratch.share(1, 2), |places| near.add(&stars::assemble(store, places)?))?;
+    let drafted = Drafted::of(spans, &quarter)?;
+    joined::each(drafted, &quarter, |places| near.add(&stars::assemble(store, places)?))?;
     let near = pieces::absorb(store, &near.sorted()?, &exact, seed, &quarter)?;
     with_near(exact, &near, scratch)
 }

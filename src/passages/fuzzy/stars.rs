@@ -10,7 +10,7 @@ use super::super::sort::pair;
 use super::super::{Family, Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::similarity;
-use super::places::Places;
+use super::joined::Places;
 use crate::error::Result;
 
 /// Makes families of the places, except of such as are all equal, which the exact families are. Keys

@@ -11,7 +11,7 @@ use crate::report::passages::{Family as Row, Kind, Occurrence};
 use crate::report::summary::PassageCounts;
 use crate::report::table::{Csv, Parquet};
 use crate::report::{CSV_FILE, PAIRS_FILE, PARQUET_FILE, PASSAGES_FILE};
-use crate::spill::{Gathering, Scratch, Tape};
+use crate::spill::{Scratch, Sorter, Tape};
 
 /// Rows kept for the terminal.
 const TOP: usize = 10;
@@ -26,9 +26,9 @@ pub(super) struct Ranking {
     len: u64,
     counts: PassageCounts,
     /// By place in the order: the row's number, and where it begins and how long it is.
-    places: Gathering<4>,
+    places: Sorter<4>,
     /// By id: place and number.
-    ids: Gathering<3>,
+    ids: Sorter<3>,
     scratch: Scratch,
 }
 
@@ -64,8 +64,8 @@ impl Ranking {
             rows: Tape::new(&quarter),
             len: 0,
             counts: PassageCounts::default(),
-            places: Gathering::within(&quarter),
-            ids: Gathering::within(&quarter),
+            places: Sorter::new(&quarter),
+            ids: Sorter::new(&quarter),
             scratch: quarter,
         }
     }
@@ -76,8 +76,8 @@ impl Ranking {
         self.len += 1;
         self.counts.add(row.kind, row.occurrences);
         let start = self.rows.append(&row.line)?;
-        self.places.push([place, number, start, row.line.len() as u64])?;
-        self.ids.push([row.id, place, number])
+        self.places.add([[place, number, start, row.line.len() as u64]])?;
+        self.ids.add([[row.id, place, number]])
     }
 
     /// Writes the rows in their order.
@@ -120,15 +120,15 @@ fn descending(number: f64) -> u64 {
 }
 
 /// The rows whose id an earlier one has, by place and number, each with how many rows have it by then.
-fn again(ids: Gathering<3>, scratch: &Scratch) -> Result<Gathering<3>> {
-    let mut again = Gathering::within(scratch);
+fn again(ids: Sorter<3>, scratch: &Scratch) -> Result<Sorter<3>> {
+    let again = Sorter::new(scratch);
     let (mut last, mut times) = (None, 0);
     for row in ids.sorted()? {
         let [id, place, number] = row?;
         times = if last == Some(id) { times + 1 } else { 1 };
         last = Some(id);
         if times > 1 {
-            again.push([place, number, times])?;
+            again.add([[place, number, times]])?;
         }
     }
     Ok(again)
