@@ -12,7 +12,7 @@ use crate::change::{Action, EditList};
 use crate::config::{Mode, Settings};
 use crate::error::{Error, Result};
 use crate::offsets::CodePoints;
-use crate::passages::{Families, Family};
+use crate::passages::{Families, Family, Occurrence as Place};
 use crate::pipeline::Progress;
 use crate::report::kinds::{Surroundings, Traces};
 use crate::report::passages::Occurrence;
@@ -38,21 +38,17 @@ pub(super) struct Telling {
 #[derive(Debug)]
 pub(super) struct Tellings {
     buckets: Buckets,
-    /// Occurrences a bucket.
-    each: u64,
+    /// By bucket, the number of its first occurrence.
+    firsts: Vec<u64>,
 }
 
-/// Bytes that an occurrence takes when it is told, as a rule.
+/// Bytes that an occurrence takes when it is told, as a rule, and those of each of its words.
 const TOLD: u64 = 1 << 10;
-
-/// Occurrences of a bucket at least.
-const LEAST: u64 = 1 << 8;
+const WORD: u64 = 8;
 
 impl Tellings {
-    fn within(occurrences: u64, scratch: &Scratch) -> Self {
-        let each = (scratch.memory() / 4 / TOLD).max(LEAST);
-        let buckets = Buckets::new(occurrences.div_ceil(each) as usize, &scratch.share(1, 4));
-        Self { buckets, each }
+    fn bucket_of(&self, number: u64) -> usize {
+        self.firsts.partition_point(|&first| first <= number).saturating_sub(1)
     }
 
     /// Gives them back in the order of the families.
@@ -123,6 +119,10 @@ struct Wanted {
 }
 
 impl Wanted {
+    fn new(Place { doc, start, end }: Place, number: u64) -> Self {
+        Self { doc, start, end, number }
+    }
+
     fn pack(self) -> [u64; 3] {
         let Self { doc, start, end, number } = self;
         [u64::from(doc) << 32 | u64::from(start), u64::from(end), number]
@@ -144,16 +144,20 @@ pub(super) fn tell(
 ) -> Result<Tellings> {
     let half = scratch.share(1, 2);
     let sorter = Sorter::new(&half);
-    let mut count = 0;
+    let (mut count, mut firsts, mut bytes) = (0, vec![0], 0);
     families.each_stint(|families| {
-        let mut wanted = Vec::new();
-        for o in families.iter().filter(|f| is_wanted(f)).flat_map(|f| &f.occurrences) {
-            wanted.push(Wanted { doc: o.doc, start: o.start, end: o.end, number: count }.pack());
+        for &o in families.iter().filter(|f| is_wanted(f)).flat_map(|f| &f.occurrences) {
+            if bytes > half.memory() / 4 {
+                firsts.push(count);
+                bytes = 0;
+            }
+            sorter.add([Wanted::new(o, count).pack()])?;
+            bytes += TOLD + WORD * u64::from(o.words());
             count += 1;
         }
-        sorter.add(wanted)
+        Ok(())
     })?;
-    let tellings = Tellings::within(count, &half);
+    let tellings = Tellings { buckets: Buckets::new(firsts.len(), &half.share(1, 4)), firsts };
     let mut shelf = Shelf::new(&tellings, &half);
     let mut wanted = sorter.sorted()?.map(|wanted| Ok(Wanted::unpack(wanted?))).peekable();
     let blocks = std::iter::from_fn(|| next_block(&mut wanted, shelves).transpose());
@@ -218,7 +222,7 @@ impl<'t> Shelf<'t> {
     }
 
     fn put(&mut self, number: u64, telling: &[u8]) -> Result<()> {
-        let bucket = (number / self.tellings.each) as usize;
+        let bucket = self.tellings.bucket_of(number);
         let piece = &mut self.pieces[bucket];
         piece.extend_from_slice(&number.to_le_bytes());
         piece.extend_from_slice(&(telling.len() as u32).to_le_bytes());
