@@ -266,8 +266,12 @@ impl Rules {
         let mut faults = self.disable(&file, name);
         let mut ids: BTreeSet<String> = self.all().map(|rule| rule.id.clone()).collect();
         let mut rules = Vec::with_capacity(file.rule.len());
+        let (mut line, mut read) = (1, 0);
         for spec in std::mem::take(&mut file.rule) {
-            let place = format!("{name}, line {}", line_of(source, spec.span().start));
+            // Rules come in the order of their lines.
+            line += newlines(&source[read..spec.span().start]);
+            read = spec.span().start;
+            let place = format!("{name}, line {line}");
             let rule = spec.into_inner().check(&file.outlets, &place);
             match rule.and_then(|rule| check_among(rule, &mut ids, expressions)) {
                 Ok(rule) => rules.push(rule),
@@ -484,8 +488,8 @@ fn check_among(
 }
 
 /// The line that a byte stands on, from 1.
-fn line_of(source: &str, byte: usize) -> usize {
-    source.bytes().take(byte).filter(|&b| b == b'\n').count() + 1
+fn newlines(text: &str) -> usize {
+    text.bytes().filter(|&byte| byte == b'\n').count()
 }
 
 fn check_matcher(matcher: &Matcher) -> Result<(), String> {

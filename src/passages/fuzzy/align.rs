@@ -94,6 +94,11 @@ pub(super) struct Alignment {
 }
 
 impl Alignment {
+    /// Whether all words are equal.
+    pub(super) fn is_whole(&self) -> bool {
+        self.a.len() == self.b.len() && self.a.len() == self.equal as usize
+    }
+
     /// Extends a run of equal words, `words` from `a` and `b` on, to both sides; none if the excerpts,
     /// which have the run, do not tell how far.
     pub(super) fn around(one: Excerpt<'_>, other: Excerpt<'_>, run: [u32; 3]) -> Option<Self> {

@@ -37,10 +37,10 @@ pub(super) fn each(
     let mut ways = parts.joints.thrower();
     let mut last = None;
     for joint in joints.sorted()? {
-        let [joint] = joint?;
+        let [joint, differs] = joint?;
         if last.replace(joint) != Some(joint) {
             let (place, neighbour) = ((joint >> 32) as u32, joint as u32);
-            ways.push(part_of(place), Joint { place, neighbour })?;
+            ways.push(part_of(place), Joint { place, neighbour, same: differs == 0 })?;
         }
     }
     ways.finish()?;
@@ -49,8 +49,8 @@ pub(super) fn each(
     numbers.try_for_each(|part| look(&parts.read(part)?))
 }
 
-/// What joins places, both ways; and their sets in the forest.
-fn joints(sides: Sorter<2>, forest: &Forest, scratch: &Scratch) -> Result<Sorter<1>> {
+/// What joins places, both ways, and whether they differ; and their sets in the forest.
+fn joints(sides: Sorter<2>, forest: &Forest, scratch: &Scratch) -> Result<Sorter<2>> {
     let joints = Sorter::new(scratch);
     let mut before: Option<[u64; 2]> = None;
     for side in sides.sorted()? {
@@ -59,9 +59,10 @@ fn joints(sides: Sorter<2>, forest: &Forest, scratch: &Scratch) -> Result<Sorter
             before = Some(side);
             continue;
         };
-        let (one, other) = (other[1] as u32, side[1] as u32);
+        let differs = !(other[1] & side[1]) & 1;
+        let (one, other) = ((other[1] >> 1) as u32, (side[1] >> 1) as u32);
         forest.join(one, other);
-        joints.add([[pair(one, other)], [pair(other, one)]])?;
+        joints.add([[pair(one, other), differs], [pair(other, one), differs]])?;
     }
     Ok(joints)
 }
@@ -104,7 +105,15 @@ pub(super) struct Places {
     pub(super) numbers: Vec<u32>,
     /// Where the neighbours of each place begin in `neighbours`, and one more.
     firsts: Vec<u32>,
-    neighbours: Vec<u32>,
+    neighbours: Vec<Neighbour>,
+}
+
+/// What a place is joined to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Neighbour {
+    pub(super) place: u32,
+    /// Whether both read the same, word for word.
+    pub(super) same: bool,
 }
 
 impl Places {
@@ -114,14 +123,16 @@ impl Places {
         joints.sort_unstable();
         let numbers: Vec<u32> = places.iter().map(|place| place.number).collect();
         let here = |number: u32| numbers.partition_point(|&known| known < number) as u32;
-        let neighbours = joints.iter().map(|joint| here(joint.neighbour)).collect();
+        let neighbour =
+            |joint: &Joint| Neighbour { place: here(joint.neighbour), same: joint.same };
+        let neighbours = joints.iter().map(neighbour).collect();
         let first = |&number: &u32| joints.partition_point(|joint| joint.place < number) as u32;
         let firsts = numbers.iter().map(first).chain([joints.len() as u32]).collect();
         Self { all: places.iter().map(|place| place.at).collect(), firsts, neighbours, numbers }
     }
 
     /// The places that alignments join to one, in order.
-    pub(super) fn neighbours(&self, place: u32) -> &[u32] {
+    pub(super) fn neighbours(&self, place: u32) -> &[Neighbour] {
         let bounds = [self.firsts[place as usize], self.firsts[place as usize + 1]];
         &self.neighbours[bounds[0] as usize..bounds[1] as usize]
     }
@@ -162,16 +173,18 @@ impl Packed for Place {
 struct Joint {
     place: u32,
     neighbour: u32,
+    same: bool,
 }
 
 impl Packed for Joint {
     fn pack(self, last: Self, into: &mut Vec<u8>) {
         push_number(u64::from(self.place.wrapping_sub(last.place)), into);
-        push_number(u64::from(self.neighbour), into);
+        push_number(u64::from(self.neighbour) << 1 | u64::from(self.same), into);
     }
 
     fn unpack(self, bytes: &mut &[u8]) -> Self {
         let place = self.place.wrapping_add(take_number(bytes) as u32);
-        Self { place, neighbour: take_number(bytes) as u32 }
+        let neighbour = take_number(bytes);
+        Self { place, neighbour: (neighbour >> 1) as u32, same: neighbour & 1 == 1 }
     }
 }

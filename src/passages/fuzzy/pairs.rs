@@ -20,6 +20,8 @@ const MOST_BETWEEN: u32 = 50;
 pub(super) struct Match {
     pub(super) hub: Occurrence,
     pub(super) other: Occurrence,
+    /// Whether they read the same, word for word.
+    pub(super) same: bool,
 }
 
 /// Runs that are aligned side by side, and those that one worker takes on at a time, in pairs.
@@ -105,7 +107,11 @@ impl Pair<'_> {
             |doc, range: &Range<u32>| Occurrence { doc, start: range.start, end: range.end };
         let matches = chain(self.grow()?)
             .iter()
-            .map(|found| Match { hub: place(hub, &found.a), other: place(doc, &found.b) })
+            .map(|found| Match {
+                hub: place(hub, &found.a),
+                other: place(doc, &found.b),
+                same: found.is_whole(),
+            })
             .collect();
         Some(matches)
     }

@@ -22,6 +22,8 @@ struct Span {
     at: Occurrence,
     /// The side of the match it is, or [`EXACT`].
     side: u64,
+    /// Whether the match's other side reads the same.
+    same: bool,
 }
 
 const EXACT: u64 = u64::MAX;
@@ -41,15 +43,16 @@ impl Spans {
         exact.par_stints().try_for_each(|stint| {
             let (_, families) = stint?;
             let all = families.iter().flat_map(|family| &family.occurrences);
-            spans.sorter.add(all.map(|&at| Span { at, side: EXACT }.record()))
+            spans.sorter.add(all.map(|&at| Span { at, side: EXACT, same: true }.record()))
         })?;
         Ok(spans)
     }
 
     /// Adds both sides of matches.
     pub(super) fn add(&mut self, matches: &[Match]) -> Result<()> {
-        let sides = matches.iter().flat_map(|m| [m.hub, m.other]);
-        self.sorter.add((self.sides..).zip(sides).map(|(side, at)| Span { at, side }.record()))?;
+        let sides = matches.iter().flat_map(|m| [(m.hub, m.same), (m.other, m.same)]);
+        let spans = (self.sides..).zip(sides).map(|(side, (at, same))| Span { at, side, same });
+        self.sorter.add(spans.map(Span::record))?;
         self.sides += 2 * matches.len() as u64;
         Ok(())
     }
@@ -58,12 +61,13 @@ impl Spans {
 impl Span {
     fn record(self) -> [u64; 3] {
         let Occurrence { doc, start, .. } = self.at;
-        [pair(doc, !self.at.words()), u64::from(start), self.side]
+        [pair(doc, !self.at.words()), u64::from(start) << 1 | u64::from(self.same), self.side]
     }
 
     fn of([place, start, side]: [u64; 3]) -> Self {
-        let (doc, words, start) = ((place >> 32) as u32, !(place as u32), start as u32);
-        Self { at: Occurrence { doc, start, end: start + words }, side }
+        let (doc, words) = ((place >> 32) as u32, !(place as u32));
+        let (start, same) = ((start >> 1) as u32, start & 1 == 1);
+        Self { at: Occurrence { doc, start, end: start + words }, side, same }
     }
 }
 
@@ -81,8 +85,9 @@ pub(super) struct Drafted {
     /// Number, document and start, end.
     pub(super) places: Sorter<3>,
     pub(super) count: u32,
-    /// Sides of matches with the number of the place that each is part of. A match has two that follow
-    /// one another, the first even.
+    /// Sides of matches with the place that each is part of: its number, doubled, and one more where the
+    /// whole place reads like the other side. A match has two sides that follow one another, the
+    /// first even.
     pub(super) sides: Sorter<2>,
 }
 
@@ -119,9 +124,13 @@ impl Drafted {
                 return Err(too_large("places that read much the same", u64::from(number)));
             }
             self.count += 1;
-            let near = draft.spans.iter().filter(|span| span.side != EXACT);
-            self.sides.add(near.map(|span| [span.side, u64::from(number)]))?;
             let at = draft.extent();
+            let near = draft.spans.iter().filter(|span| span.side != EXACT);
+            let side = |span: &Span| {
+                let same = span.same && span.at == at;
+                [span.side, u64::from(number) << 1 | u64::from(same)]
+            };
+            self.sides.add(near.map(side))?;
             self.places.add([[u64::from(number), pair(at.doc, at.start), u64::from(at.end)]])?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::super::sort::pair;
 use super::super::{Family, Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::similarity;
-use super::joined::Places;
+use super::joined::{Neighbour, Places};
 use crate::error::Result;
 
 /// Makes families of the places, except of such as are all equal, which the exact families are. Keys
@@ -55,44 +55,45 @@ impl<'s> Search<'s> {
         if self.is_member[exemplar as usize] {
             return Ok(None);
         }
-        let text = self.words(exemplar)?;
-        let members = self.members(exemplar, &text)?;
         let passage = self.places.all[exemplar as usize];
-        let mut occurrences: Vec<Occurrence> =
-            members.iter().map(|&member| self.places.all[member as usize]).collect();
-        occurrences.sort_unstable();
-        keep_apart(&mut occurrences, passage);
-        let is_shared = self.store.share(occurrences.iter().map(|o| o.doc));
-        if is_shared && self.any_differs(&occurrences, &text)? {
-            Ok(Some(Family { passage, occurrences }))
-        } else {
-            Ok(None)
-        }
+        let place = |member: &Neighbour| (self.places.all[member.place as usize], member.same);
+        let mut members: Vec<(Occurrence, bool)> =
+            self.members(exemplar)?.iter().map(place).collect();
+        members.sort_unstable();
+        keep_apart(&mut members, passage);
+        let is_shared = self.store.share(members.iter().map(|(o, _)| o.doc));
+        let differs = members.iter().any(|&(_, same)| !same);
+        let occurrences = members.into_iter().map(|(o, _)| o).collect();
+        Ok((is_shared && differs).then_some(Family { passage, occurrences }))
     }
 
-    fn any_differs(&self, occurrences: &[Occurrence], text: &[u64]) -> Result<bool> {
-        for &occurrence in occurrences {
-            if occurrence.words() as usize != text.len() || self.store.stretch(occurrence)? != text
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn members(&mut self, exemplar: u32, text: &[u64]) -> Result<Vec<u32>> {
-        let mut members = vec![exemplar];
+    /// The places that read like an exemplar, and whether they read the same. What alignments said to
+    /// be the same is not read again: mostly everything is.
+    fn members(&mut self, exemplar: u32) -> Result<Vec<Neighbour>> {
+        let mut text: Option<Vec<u64>> = None;
+        let mut members = vec![Neighbour { place: exemplar, same: true }];
         self.is_member[exemplar as usize] = true;
         let mut seen = 0;
         while let Some(&member) = members.get(seen) {
-            for &next in self.places.neighbours(member) {
-                if self.is_member[next as usize] || self.tested[next as usize] == exemplar {
+            for &next in self.places.neighbours(member.place) {
+                let place = next.place as usize;
+                if self.is_member[place] || self.tested[place] == exemplar {
                     continue;
                 }
-                self.tested[next as usize] = exemplar;
-                if similarity(text, &self.words(next)?, LEAST_SIMILARITY).is_some() {
-                    self.is_member[next as usize] = true;
-                    members.push(next);
+                self.tested[place] = exemplar;
+                let same = if member.same && next.same {
+                    Some(true)
+                } else {
+                    let text = match &mut text {
+                        Some(text) => text,
+                        unread => unread.insert(self.words(exemplar)?),
+                    };
+                    let words = self.words(next.place)?;
+                    similarity(text, &words, LEAST_SIMILARITY).map(|_| *text == words)
+                };
+                if let Some(same) = same {
+                    self.is_member[place] = true;
+                    members.push(Neighbour { same, ..next });
                 }
             }
             seen += 1;
@@ -101,10 +102,10 @@ impl<'s> Search<'s> {
     }
 }
 
-/// Of sorted occurrences that overlap, keeps the passage or the first.
-fn keep_apart(occurrences: &mut Vec<Occurrence>, passage: Occurrence) {
+/// Of sorted members that overlap, keeps the passage or the first.
+fn keep_apart(members: &mut Vec<(Occurrence, bool)>, passage: Occurrence) {
     let overlap =
         |a: &Occurrence, b: &Occurrence| a.doc == b.doc && a.start < b.end && b.start < a.end;
-    occurrences.retain(|o| *o == passage || !overlap(o, &passage));
-    occurrences.dedup_by(|next, last| overlap(next, last));
+    members.retain(|(o, _)| *o == passage || !overlap(o, &passage));
+    members.dedup_by(|(next, _), (last, _)| overlap(next, last));
 }
