@@ -243,50 +243,66 @@ impl Reader {
     }
 }
 
-/// Pieces of bytes by number, from any number of workers, on one tape.
+/// Pieces of bytes by number, from any number of workers, on one tape. A piece says where the one before
+/// it stands, so that sixteen bytes a bucket are all that stays in memory.
 #[derive(Debug)]
 pub struct Buckets {
     tape: RwLock<Tape>,
-    pieces: Vec<Mutex<Vec<Range<u64>>>>,
+    /// Where the last piece of each bucket stands; an empty range for none.
+    last: Vec<Mutex<Range<u64>>>,
 }
+
+/// Bytes before a piece.
+const LINK: usize = 16;
 
 impl Buckets {
     /// So many empty buckets that may keep so much in memory together.
     pub fn new(count: usize, scratch: &Scratch) -> Self {
         Self {
             tape: RwLock::new(Tape::new(scratch)),
-            pieces: (0..count).map(|_| Mutex::default()).collect(),
+            last: (0..count).map(|_| Mutex::default()).collect(),
         }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.pieces.len()
+        self.last.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.last.is_empty()
     }
 
     /// Puts a piece into a bucket.
     pub fn put(&self, bucket: usize, piece: &[u8]) -> Result<()> {
+        let mut last = lock(&self.last[bucket]);
         let mut tape = self.tape.write().unwrap_or_else(PoisonError::into_inner);
-        let start = tape.append(piece)?;
-        drop(tape);
-        lock(&self.pieces[bucket]).push(start..start + piece.len() as u64);
+        let start = tape.append(&last.start.to_le_bytes())?;
+        tape.append(&last.end.to_le_bytes())?;
+        tape.append(piece)?;
+        *last = start..tape.len();
         Ok(())
     }
 
-    /// Calls `look` with the pieces of a bucket; those of one worker come as they were put.
+    /// Calls `look` with the pieces of a bucket, which are in memory together; those of one worker come as
+    /// they were put.
     pub fn each(&self, bucket: usize, mut look: impl FnMut(&[u8])) -> Result<()> {
-        let pieces = lock(&self.pieces[bucket]).clone();
-        let mut bytes = Vec::new();
-        for piece in pieces {
+        let mut place = lock(&self.last[bucket]).clone();
+        let mut pieces = Vec::new();
+        while !place.is_empty() {
+            let mut piece = Vec::new();
             let tape = self.tape.read().unwrap_or_else(PoisonError::into_inner);
-            tape.read_range(piece, &mut bytes)?;
+            tape.read_range(place, &mut piece)?;
             drop(tape);
-            look(&bytes);
+            let (link, _) = piece.as_chunks::<8>();
+            let number = |at: usize| link.get(at).map_or(0, |bytes| u64::from_le_bytes(*bytes));
+            place = number(0)..number(1);
+            pieces.push(piece);
+        }
+        // The last was read first.
+        for piece in pieces.iter().rev() {
+            look(&piece[LINK..]);
         }
         Ok(())
     }
@@ -469,6 +485,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn pieces_come_back_from_their_buckets_in_order(
+            pieces in prop::collection::vec((0_usize..5, prop::collection::vec(any::<u8>(), 0..40)), 0..60),
+            memory in prop::sample::select(vec![0, 100, u64::MAX]),
+        ) {
+            let (_folder, scratch) = here(memory);
+            let buckets = Buckets::new(5, &scratch);
+            for (bucket, piece) in &pieces {
+                buckets.put(*bucket, piece).unwrap();
+            }
+            for bucket in 0..5 {
+                let mut back = Vec::new();
+                buckets.each(bucket, |piece| back.push(piece.to_vec())).unwrap();
+                let wanted = pieces.iter().filter(|(b, _)| *b == bucket).map(|(_, piece)| piece);
+                prop_assert!(wanted.eq(&back));
+            }
+        }
+
         #[test]
         fn a_sorter_sorts(
             runs in prop::collection::vec(prop::collection::vec((0_u64..50, any::<u64>()), 0..60), 0..9),
