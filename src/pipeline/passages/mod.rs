@@ -1,6 +1,7 @@
 //! From families of word positions to rows that tell of texts.
 
 mod desk;
+mod kept;
 mod ranking;
 mod rarity;
 mod telling;

@@ -10,15 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{Action, EditList};
 use crate::config::{Mode, Settings};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::offsets::CodePoints;
 use crate::passages::{Families, Family, Occurrence as Place};
 use crate::pipeline::Progress;
 use crate::report::kinds::{Surroundings, Traces};
 use crate::report::passages::Occurrence;
-use crate::spill::{Buckets, Scratch, Sorter};
+use crate::spill::{Scratch, Sorter};
 use crate::words::{self, Word};
 
+use super::kept::{Packed, Shelf, Sizes, Tellings, damaged};
 use super::told::{self, OpenShelves, Told};
 
 /// Words shown on either side of an occurrence.
@@ -34,78 +35,9 @@ pub(super) struct Telling {
     pub(super) traces: Traces,
 }
 
-/// The occurrences of all families, told, in buckets for consecutive ones.
-#[derive(Debug)]
-pub(super) struct Tellings {
-    buckets: Buckets,
-    /// By bucket, the number of its first occurrence.
-    firsts: Vec<u64>,
-}
-
-/// Bytes that an occurrence takes when it is told, as a rule, and those of each of its words.
-const TOLD: u64 = 1 << 10;
-const WORD: u64 = 8;
-
-impl Tellings {
-    fn bucket_of(&self, number: u64) -> usize {
-        self.firsts.partition_point(|&first| first <= number).saturating_sub(1)
-    }
-
-    /// Gives them back in the order of the families.
-    pub(super) fn in_order(&self) -> InOrder<'_> {
-        InOrder { tellings: self, bucket: 0, held: Vec::new().into_iter() }
-    }
-}
-
-/// An occurrence that is packed away once it is told, with its number among those of all families.
-type Packed = (u64, Vec<u8>);
-
-/// Reads what was told, one bucket after the other.
-#[derive(Debug)]
-pub(super) struct InOrder<'t> {
-    tellings: &'t Tellings,
-    bucket: usize,
-    held: std::vec::IntoIter<Packed>,
-}
-
-impl InOrder<'_> {
-    /// The occurrences of the next family, of which there are so many.
-    pub(super) fn next(&mut self, count: usize) -> Result<Vec<Vec<u8>>> {
-        let mut next = Vec::with_capacity(count);
-        while next.len() < count {
-            match self.held.next() {
-                Some((_, telling)) => next.push(telling),
-                None if self.bucket < self.tellings.buckets.len() => self.load()?,
-                None => return Err(damaged(&"occurrences are missing")),
-            }
-        }
-        Ok(next)
-    }
-
-    fn load(&mut self) -> Result<()> {
-        let mut held: Vec<Packed> = Vec::new();
-        self.tellings.buckets.each(self.bucket, |mut rest| {
-            while let Some((number, behind)) = rest.split_first_chunk::<8>() {
-                let Some((length, behind)) = behind.split_first_chunk::<4>() else { return };
-                let (telling, next) = behind.split_at(u32::from_le_bytes(*length) as usize);
-                held.push((u64::from_le_bytes(*number), telling.to_vec()));
-                rest = next;
-            }
-        })?;
-        held.sort_unstable_by_key(|&(number, _)| number);
-        self.held = held.into_iter();
-        self.bucket += 1;
-        Ok(())
-    }
-}
-
 /// Reads what was packed away.
 pub(super) fn unpack(packed: &[Vec<u8>]) -> Result<Vec<Telling>> {
     packed.iter().map(|telling| serde_json::from_slice(telling).map_err(|e| damaged(&e))).collect()
-}
-
-fn damaged(error: &dyn std::fmt::Display) -> Error {
-    Error::config(format!("a temporary file is damaged: {error}"))
 }
 
 /// An occurrence that a document is asked for.
@@ -144,21 +76,15 @@ pub(super) fn tell(
 ) -> Result<Tellings> {
     let half = scratch.share(1, 2);
     let sorter = Sorter::new(&half);
-    let (mut count, mut firsts, mut bytes) = (0, vec![0], 0);
+    let mut sizes = Sizes::within(&half.share(1, 2));
     families.each_stint(|families| {
         for &o in families.iter().filter(|f| is_wanted(f)).flat_map(|f| &f.occurrences) {
-            if bytes > half.memory() / 4 {
-                firsts.push(count);
-                bytes = 0;
-            }
-            sorter.add([Wanted::new(o, count).pack()])?;
-            bytes += TOLD + WORD * u64::from(o.words());
-            count += 1;
+            sorter.add([Wanted::new(o, sizes.add(o.words())).pack()])?;
         }
         Ok(())
     })?;
-    let tellings = Tellings { buckets: Buckets::new(firsts.len(), &half.share(1, 4)), firsts };
-    let mut shelf = Shelf::new(&tellings, &half);
+    let tellings = Tellings::within(&half.share(1, 2), sizes);
+    let mut shelf = Shelf::new(&tellings, &half.share(1, 2));
     let mut wanted = sorter.sorted()?.map(|wanted| Ok(Wanted::unpack(wanted?))).peekable();
     let blocks = std::iter::from_fn(|| next_block(&mut wanted, shelves).transpose());
     settings.threads.map_ordered(
@@ -201,45 +127,6 @@ fn next_block(
     }
     let (first, packed) = shelves.read(block)?;
     Ok(Some(Asked { first, packed, wanted: all }))
-}
-
-/// What goes into buckets, gathered to pieces.
-struct Shelf<'t> {
-    tellings: &'t Tellings,
-    pieces: Vec<Vec<u8>>,
-    /// Bytes of a piece.
-    gathered: usize,
-}
-
-/// A piece is not larger, however much memory there is.
-const MOST_GATHERED: u64 = 1 << 16;
-
-impl<'t> Shelf<'t> {
-    fn new(tellings: &'t Tellings, scratch: &Scratch) -> Self {
-        let count = tellings.buckets.len();
-        let gathered = (scratch.memory() / 4 / count.max(1) as u64).min(MOST_GATHERED) as usize;
-        Self { tellings, pieces: vec![Vec::new(); count], gathered }
-    }
-
-    fn put(&mut self, number: u64, telling: &[u8]) -> Result<()> {
-        let bucket = self.tellings.bucket_of(number);
-        let piece = &mut self.pieces[bucket];
-        piece.extend_from_slice(&number.to_le_bytes());
-        piece.extend_from_slice(&(telling.len() as u32).to_le_bytes());
-        piece.extend_from_slice(telling);
-        if piece.len() >= self.gathered {
-            self.tellings.buckets.put(bucket, piece)?;
-            piece.clear();
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<()> {
-        let pieces = self.pieces.iter().enumerate();
-        pieces
-            .filter(|(_, piece)| !piece.is_empty())
-            .try_for_each(|(bucket, piece)| self.tellings.buckets.put(bucket, piece))
-    }
 }
 
 fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<Packed>> {
