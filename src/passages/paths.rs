@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use rayon::prelude::*;
 
 use super::partitions::{Packed, Partitions};
-use super::postings::{Posting, Postings};
+use super::postings::{Posting, Postings, together};
 use super::store::{Reading, WordStore, push_number, take_number};
 use super::windows::Window;
 use crate::error::Result;
@@ -70,8 +70,22 @@ impl Paths {
         &self,
         look: impl Fn(Vec<Unit>) -> Result<()> + Sync + Send,
     ) -> Result<()> {
-        let lists = (0..self.lists.count()).into_par_iter();
-        lists.map(|number| self.lists.read(number)).try_for_each(|list| look(list?))
+        self.each_run(|lists| {
+            for list in lists {
+                look(list?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Calls `look` with runs of lists, several at a time.
+    pub(crate) fn each_run(
+        &self,
+        look: impl Fn(&mut dyn Iterator<Item = Result<Vec<Unit>>>) -> Result<()> + Sync + Send,
+    ) -> Result<()> {
+        let numbers: Vec<usize> = (0..self.lists.count()).collect();
+        let runs = numbers.par_chunks(together(numbers.len()));
+        runs.try_for_each(|run| look(&mut run.iter().map(|&number| self.lists.read(number))))
     }
 }
 

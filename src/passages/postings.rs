@@ -19,6 +19,12 @@ use crate::spill::Scratch;
 /// The numbers above have other meanings in [`super::paths`].
 const MOST_CLASSES: u64 = u32::MAX as u64 - 2;
 
+/// How many of so many partitions are thrown on by the same buffers: with buffers of its own each would
+/// leave a few bytes wherever it throws. Every worker has some turns.
+pub(crate) fn together(partitions: usize) -> usize {
+    (partitions / (8 * rayon::current_num_threads())).clamp(1, 64)
+}
+
 /// One window of a class.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Posting {
@@ -69,19 +75,23 @@ pub(crate) fn classify(
     let lists = lists.min(store.len().max(1) as u64) as usize;
     let docs_per_list = store.len().div_ceil(lists).max(1);
     let lists = Partitions::new(lists, &scratch.share(1, 2));
-    let classes: Vec<u64> = (0..windows.count())
-        .into_par_iter()
-        .map(|partition| {
-            let (mut members, classes) = group(store, windows.read(partition)?, partition as u64);
+    let partitions: Vec<usize> = (0..windows.count()).collect();
+    let classes = partitions.par_chunks(together(partitions.len())).map(|partitions| {
+        let mut thrower = lists.thrower();
+        let mut classes = Vec::with_capacity(partitions.len());
+        for &partition in partitions {
+            let (mut members, count) = group(store, windows.read(partition)?, partition as u64);
             sort_by_number(&mut members, |item| pair(item.doc, item.place));
-            let mut thrower = lists.thrower();
             for item in members {
                 thrower.push(item.doc as usize / docs_per_list, item)?;
             }
-            thrower.finish()?;
-            Ok(classes)
-        })
-        .collect::<Result<_>>()?;
+            classes.push(count);
+        }
+        thrower.finish()?;
+        Ok(classes)
+    });
+    let classes: Vec<Vec<u64>> = classes.collect::<Result<_>>()?;
+    let classes = classes.concat();
     let mut first_classes = Vec::with_capacity(classes.len());
     let mut total = 0;
     for classes in classes {

@@ -45,13 +45,16 @@ pub(crate) fn each(
     let joints = Joints::of(paths, &scratch.share(1, 2))?;
     let forest = forest(paths, &joints)?;
     let webs = Partitions::<Unit>::new(count, &scratch.share(1, 2));
-    paths.each_list(|list| {
+    paths.each_run(|lists| {
         let mut thrower = webs.thrower();
-        for (at, &unit) in list.iter().enumerate() {
-            let goes_on = joints.next(&list, at).is_some();
-            let root = u64::from(forest.root(unit.symbol));
-            let web = part(hash::of(&root.to_le_bytes()), count as u64);
-            thrower.push(web, Unit { goes_on, ..unit })?;
+        for list in lists {
+            let list = list?;
+            for (at, &unit) in list.iter().enumerate() {
+                let goes_on = joints.next(&list, at).is_some();
+                let root = u64::from(forest.root(unit.symbol));
+                let web = part(hash::of(&root.to_le_bytes()), count as u64);
+                thrower.push(web, Unit { goes_on, ..unit })?;
+            }
         }
         thrower.finish()
     })?;
