@@ -1,14 +1,21 @@
 //! Partitions: many workers throw windows at many partitions, and each partition is read back whole.
 //!
 //! A worker gathers what belongs to a partition in a buffer of its own and hands it over when it is full,
-//! so that a tape takes large pieces, whatever the number of partitions. Windows are packed: mostly
-//! eleven bytes where they came along the documents. The order of what is read back is no order at all.
+//! so that a tape takes pieces as large as memory and the number of partitions allow. Windows are packed:
+//! mostly eleven bytes where they came along the documents. The order of what is read back is no order at
+//! all.
 
 use std::marker::PhantomData;
 
 use super::store::{push_number, take_number};
 use crate::error::Result;
 use crate::spill::{Buckets, Scratch};
+
+/// How many of so many partitions are thrown on by the same buffers: with buffers of its own each would
+/// leave a few bytes wherever it throws. Every worker has some turns.
+pub(crate) fn together(partitions: usize) -> usize {
+    (partitions / (8 * rayon::current_num_threads())).clamp(1, 64)
+}
 
 /// A window with a number: its hash, later its class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,11 +53,20 @@ impl<T: Packed> Partitions<T> {
     /// So many partitions in so much memory, of which the buffers of the pool's workers take a half at
     /// most.
     pub(crate) fn new(count: usize, scratch: &Scratch) -> Self {
-        let buffers = (count * rayon::current_num_threads()) as u64;
+        Self::with_buffers(count, count * rayon::current_num_threads(), scratch)
+    }
+
+    /// Those that one worker alone throws at.
+    pub(crate) fn for_one(count: usize, scratch: &Scratch) -> Self {
+        Self::with_buffers(count, count, scratch)
+    }
+
+    fn with_buffers(count: usize, buffers: usize, scratch: &Scratch) -> Self {
         Self {
             items: PhantomData,
             buckets: Buckets::new(count, &scratch.share(1, 2)),
-            gathered: (scratch.memory() / 2 / buffers.max(1)).clamp(64, MOST_GATHERED) as usize,
+            gathered: (scratch.memory() / 2 / buffers.max(1) as u64).clamp(64, MOST_GATHERED)
+                as usize,
         }
     }
 
@@ -68,14 +84,27 @@ impl<T: Packed> Partitions<T> {
     /// What was thrown at a partition.
     pub(crate) fn read(&self, partition: usize) -> Result<Vec<T>> {
         let mut items = Vec::new();
-        self.buckets.each(partition, |mut rest| {
-            let mut before = T::default();
-            while !rest.is_empty() {
-                before = before.unpack(&mut rest);
-                items.push(before);
-            }
+        self.each(partition, |item| {
+            items.push(item);
+            Ok(())
         })?;
         Ok(items)
+    }
+
+    /// Calls `take` with what was thrown at a partition.
+    pub(crate) fn each(
+        &self,
+        partition: usize,
+        mut take: impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        self.buckets.each(partition, |mut rest| {
+            let mut item = T::default();
+            while !rest.is_empty() {
+                item = item.unpack(&mut rest);
+                take(item)?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -172,7 +201,10 @@ mod tests {
             for partition in 0..3 {
                 let mut wanted = all.clone();
                 wanted.retain(|item| item.doc as usize % 3 == partition);
-                prop_assert_eq!(partitions.read(partition).unwrap(), wanted);
+                wanted.sort_unstable();
+                let mut found = partitions.read(partition).unwrap();
+                found.sort_unstable();
+                prop_assert_eq!(found, wanted);
             }
         }
     }

@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
-use super::partitions::{Packed, Partitions};
-use super::postings::{Posting, Postings, together};
+use super::partitions::{Packed, Partitions, together};
+use super::postings::{Posting, Postings};
+use super::sort::{pair, sort_by_number};
 use super::store::{Reading, WordStore, push_number, take_number};
 use super::windows::Window;
 use crate::error::Result;
@@ -33,6 +34,11 @@ pub(crate) struct Unit {
     pub(crate) symbol: u32,
     /// Whether the stretch goes on behind it.
     pub(crate) goes_on: bool,
+}
+
+/// Sorts units along the documents.
+pub(crate) fn sort_units(units: &mut [Unit]) {
+    sort_by_number(units, |unit| (pair(unit.spot.doc, unit.spot.start), unit.spot.end));
 }
 
 impl Packed for Unit {
@@ -56,7 +62,7 @@ impl Packed for Unit {
 /// The paths of all documents.
 #[derive(Debug)]
 pub(crate) struct Paths {
-    /// In lists for consecutive ranges of documents, each in order.
+    /// In lists for consecutive ranges of documents.
     lists: Partitions<Unit>,
     /// Symbols are less.
     pub(crate) symbols: u32,
@@ -65,7 +71,7 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// Calls `look` with every list, several at a time.
+    /// Calls `look` with every list in order of the documents, several at a time.
     pub(crate) fn each_list(
         &self,
         look: impl Fn(Vec<Unit>) -> Result<()> + Sync + Send,
@@ -78,14 +84,20 @@ impl Paths {
         })
     }
 
-    /// Calls `look` with runs of lists, several at a time.
+    /// Calls `look` with runs of such lists, several at a time.
     pub(crate) fn each_run(
         &self,
         look: impl Fn(&mut dyn Iterator<Item = Result<Vec<Unit>>>) -> Result<()> + Sync + Send,
     ) -> Result<()> {
         let numbers: Vec<usize> = (0..self.lists.count()).collect();
         let runs = numbers.par_chunks(together(numbers.len()));
-        runs.try_for_each(|run| look(&mut run.iter().map(|&number| self.lists.read(number))))
+        runs.try_for_each(|run| look(&mut run.iter().map(|&number| self.list(number))))
+    }
+
+    fn list(&self, number: usize) -> Result<Vec<Unit>> {
+        let mut units = self.lists.read(number)?;
+        sort_units(&mut units);
+        Ok(units)
     }
 }
 
@@ -100,14 +112,16 @@ pub(crate) fn trace(
     let company = Company::of(walk, &scratch.share(1, 2))?;
     let lists = Partitions::new(postings.lists(), &scratch.share(1, 2));
     let units = AtomicU64::new(0);
-    walk.side_by_side(|list, stretches| {
+    walk.each_run(|run| {
         let mut thrower = lists.thrower();
-        stretches(&mut |stretch| {
-            each_unit(stretch, &company, |unit| {
-                units.fetch_add(1, Relaxed);
-                thrower.push(list, unit)
-            })
-        })?;
+        for &list in run {
+            walk.stretches(list, |stretch| {
+                each_unit(stretch, &company, |unit| {
+                    units.fetch_add(1, Relaxed);
+                    thrower.push(list, unit)
+                })
+            })?;
+        }
         thrower.finish()
     })?;
     Ok(Paths { lists, symbols: postings.classes, units: units.into_inner() })
@@ -133,9 +147,6 @@ fn each_unit(
 /// One posting of a stretch with the window it stands for.
 type Place = (Posting, Window);
 
-/// Calls its argument with every stretch of a list, in order.
-type Stretches<'a> = &'a dyn Fn(&mut dyn FnMut(&[Place]) -> Result<()>) -> Result<()>;
-
 #[derive(Debug, Clone, Copy)]
 struct Walk<'a> {
     store: &'a WordStore,
@@ -144,16 +155,14 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Walks through all lists, several at a time.
-    fn side_by_side(
-        self,
-        work: impl Fn(usize, Stretches<'_>) -> Result<()> + Sync + Send,
-    ) -> Result<()> {
-        let lists = (0..self.postings.lists()).into_par_iter();
-        lists.map(|list| work(list, &|take| self.stretches(list, take))).collect()
+    /// Calls `work` with the numbers of consecutive lists, several at a time.
+    fn each_run(self, work: impl Fn(&[usize]) -> Result<()> + Sync + Send) -> Result<()> {
+        let lists: Vec<usize> = (0..self.postings.lists()).collect();
+        lists.par_chunks(together(lists.len())).try_for_each(work)
     }
 
-    fn stretches(self, list: usize, take: &mut dyn FnMut(&[Place]) -> Result<()>) -> Result<()> {
+    /// Calls `take` with every stretch of a list, in order.
+    fn stretches(self, list: usize, mut take: impl FnMut(&[Place]) -> Result<()>) -> Result<()> {
         let mut reader = self.store.reader(Reading::Ahead);
         let mut stretch: Vec<Place> = Vec::new();
         for posting in self.postings.list(list)? {
@@ -191,10 +200,12 @@ impl Company {
         for first in (0..walk.postings.classes).step_by(most) {
             let end = walk.postings.classes.min(first.saturating_add(most as u32));
             let neighbours = Neighbours::new(first..end);
-            walk.side_by_side(|_, stretches| {
-                stretches(&mut |stretch| {
-                    neighbours.meet(stretch);
-                    Ok(())
+            walk.each_run(|run| {
+                run.iter().try_for_each(|&list| {
+                    walk.stretches(list, |stretch| {
+                        neighbours.meet(stretch);
+                        Ok(())
+                    })
                 })
             })?;
             company.before.extend(neighbours.before.into_iter().map(is_one));

@@ -6,10 +6,8 @@
 //! may have a window. Whether windows that hash alike are alike is seen to at the end,
 //! when texts are compared as texts.
 
-use rayon::prelude::*;
-
 use super::partitions::{Item, Partitions};
-use super::seeds::partitions_of;
+use super::seeds::{Seeds, partitions_of};
 use super::sort::{pair, sort_by_number};
 use super::store::WordStore;
 use super::too_large;
@@ -18,12 +16,6 @@ use crate::spill::Scratch;
 
 /// The numbers above have other meanings in [`super::paths`].
 const MOST_CLASSES: u64 = u32::MAX as u64 - 2;
-
-/// How many of so many partitions are thrown on by the same buffers: with buffers of its own each would
-/// leave a few bytes wherever it throws. Every worker has some turns.
-pub(crate) fn together(partitions: usize) -> usize {
-    (partitions / (8 * rayon::current_num_threads())).clamp(1, 64)
-}
 
 /// One window of a class.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,7 +59,7 @@ impl Postings {
 /// into document order.
 pub(crate) fn classify(
     store: &WordStore,
-    windows: &Partitions,
+    windows: &Seeds<Item>,
     scratch: &Scratch,
 ) -> Result<Postings> {
     // As if every second window were shared; it is one in ten, and memory is not all there is.
@@ -75,22 +67,21 @@ pub(crate) fn classify(
     let lists = lists.min(store.len().max(1) as u64) as usize;
     let docs_per_list = store.len().div_ceil(lists).max(1);
     let lists = Partitions::new(lists, &scratch.share(1, 2));
-    let partitions: Vec<usize> = (0..windows.count()).collect();
-    let classes = partitions.par_chunks(together(partitions.len())).map(|partitions| {
+    let classes = windows.in_turns(|turn| {
         let mut thrower = lists.thrower();
-        let mut classes = Vec::with_capacity(partitions.len());
-        for &partition in partitions {
-            let (mut members, count) = group(store, windows.read(partition)?, partition as u64);
+        let mut classes = Vec::new();
+        turn.each(|partition, windows| {
+            let (mut members, count) = group(store, windows, partition as u64);
             sort_by_number(&mut members, |item| pair(item.doc, item.place));
             for item in members {
                 thrower.push(item.doc as usize / docs_per_list, item)?;
             }
             classes.push(count);
-        }
+            Ok(())
+        })?;
         thrower.finish()?;
         Ok(classes)
-    });
-    let classes: Vec<Vec<u64>> = classes.collect::<Result<_>>()?;
+    })?;
     let classes = classes.concat();
     let mut first_classes = Vec::with_capacity(classes.len());
     let mut total = 0;

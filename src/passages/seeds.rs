@@ -1,13 +1,18 @@
 //! Seeds: the windows that may occur more than once, by partition of the hash space.
 //!
 //! Every window is hashed twice: first for the [`sieve`](super::sieve), which tells what occurs once, then
-//! to write the rest down.
+//! to write the rest down. Where memory is too small for a sieve that holds anything back, all of them
+//! are written down.
+//!
+//! Memory also says how many partitions can be thrown at in pieces that are worth a visit to the disk. Where
+//! more are needed, windows are thrown at rough partitions first, and each of these at fine ones when its
+//! turn comes: twice the bytes, but in large pieces.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::partitions::{Item, Packed, Partitions, Thrower};
+use super::partitions::{Item, Packed, Partitions, Thrower, together};
 use super::scatter::Scatter;
 use super::sieve::{BYTES, Sieve};
 use super::store::{Reading, STINT, WordStore};
@@ -53,14 +58,89 @@ impl Seed for Item {
 }
 
 /// Finds the windows of at least `least` fifths of a word that may occur more than once.
-pub(crate) fn find<T: Seed>(
-    store: &WordStore,
-    least: u32,
-    scratch: &Scratch,
-) -> Result<Partitions<T>> {
+pub(crate) fn find<T: Seed>(store: &WordStore, least: u32, scratch: &Scratch) -> Result<Seeds<T>> {
     let corpus = Corpus { store, least };
-    let sieve = corpus.sift(&scratch.share(2, 3))?;
+    let most = scratch.share(2, 3);
+    if most.memory() < store.total_words() / WINDOWS_PER_BYTE {
+        return corpus.collect(&[], scratch);
+    }
+    let sieve = corpus.sift(&most)?;
     corpus.collect(&sieve, &scratch.share(1, 3))
+}
+
+/// A sieve for more lets more than three of four new windows pass, which is not worth a pass.
+const WINDOWS_PER_BYTE: u64 = 4;
+
+/// Windows that may occur more than once.
+#[derive(Debug)]
+pub(crate) struct Seeds<T> {
+    rough: Partitions<T>,
+    /// Into how many parts each of them is divided when its turn comes.
+    fine: usize,
+    scratch: Scratch,
+}
+
+/// A piece of this size is worth a visit to the disk.
+const PIECE: u64 = 1 << 14;
+/// Rough partitions at least.
+const ROUGH: u64 = 16;
+
+impl<T: Seed> Seeds<T> {
+    /// For the windows of so many words, in so much memory.
+    fn new(words: u64, scratch: &Scratch) -> Self {
+        let count = partitions_of::<T>(words, scratch);
+        let buffers = scratch.memory() / 2 / PIECE / rayon::current_num_threads() as u64;
+        let rough = count.min(buffers.max(ROUGH));
+        let fine = count.div_ceil(rough) as usize;
+        let rough = count.div_ceil(fine as u64) as usize;
+        Self { rough: Partitions::new(rough, scratch), fine, scratch: scratch.clone() }
+    }
+
+    /// Calls `work` with all partitions in turns, several at once. The answers are in the partitions' order.
+    pub(crate) fn in_turns<R: Send>(
+        &self,
+        work: impl Fn(Turn<'_, T>) -> Result<R> + Sync + Send,
+    ) -> Result<Vec<R>> {
+        let all: Vec<usize> = (0..self.rough.count()).collect();
+        let turns = all.par_chunks(together(all.len()));
+        turns.map(|rough| work(Turn { seeds: self, rough })).collect()
+    }
+
+    /// Divides a rough partition.
+    fn divide(&self, rough: usize) -> Result<Partitions<T>> {
+        let workers = rayon::current_num_threads() as u64;
+        let fine = Partitions::for_one(self.fine, &self.scratch.share(1, 2 * workers));
+        let mut thrower = fine.thrower();
+        let all = (self.rough.count() * self.fine) as u64;
+        self.rough.each(rough, |window| {
+            thrower.push(part(window.hash(), all) - rough * self.fine, window)
+        })?;
+        thrower.finish()?;
+        Ok(fine)
+    }
+}
+
+/// Partitions that one worker takes on.
+#[derive(Debug)]
+pub(crate) struct Turn<'s, T> {
+    seeds: &'s Seeds<T>,
+    rough: &'s [usize],
+}
+
+impl<T: Seed> Turn<'_, T> {
+    /// Calls `look` with the number of each partition and its windows.
+    pub(crate) fn each(self, mut look: impl FnMut(usize, Vec<T>) -> Result<()>) -> Result<()> {
+        let fine = self.seeds.fine;
+        for &rough in self.rough {
+            if fine == 1 {
+                look(rough, self.seeds.rough.read(rough)?)?;
+                continue;
+            }
+            let windows = self.seeds.divide(rough)?;
+            (0..fine).try_for_each(|part| look(rough * fine + part, windows.read(part)?))?;
+        }
+        Ok(())
+    }
 }
 
 /// The windows of a corpus.
@@ -83,9 +163,9 @@ impl Corpus<'_> {
                 sieve.add(hash);
             }
         };
-        self.each_stint(|stint| {
+        self.each_run(|docs| {
             let mut batches = sieves.batches(add);
-            self.each_document(stint, |_, words, hasher| {
+            self.each_document(docs, |_, words, hasher| {
                 hasher.each(words, |hash, _| batches.push(part(hash, regions), hash));
                 Ok(())
             })?;
@@ -95,14 +175,13 @@ impl Corpus<'_> {
         Ok(sieves.into_regions())
     }
 
-    /// Second pass: the windows that pass the sieve, by their hash.
-    fn collect<T: Seed>(self, sieve: &[Sieve], scratch: &Scratch) -> Result<Partitions<T>> {
-        let partitions = partitions_of::<T>(self.store.total_words(), scratch);
-        let windows = Partitions::new(partitions as usize, scratch);
-        self.each_stint(|stint| {
-            let mut batch = Batch { sieve, held: Vec::new(), thrower: windows.thrower() };
+    /// Second pass: the windows that pass the sieve, or all if there is none, by their hash.
+    fn collect<T: Seed>(self, sieve: &[Sieve], scratch: &Scratch) -> Result<Seeds<T>> {
+        let seeds = Seeds::new(self.store.total_words(), scratch);
+        self.each_run(|docs| {
+            let mut batch = Batch { sieve, held: Vec::new(), thrower: seeds.rough.thrower() };
             let mut page = T::Page::default();
-            self.each_document(stint, |doc, words, hasher| {
+            self.each_document(docs, |doc, words, hasher| {
                 T::read(words, &mut page);
                 hasher.try_each(words, |number, window| {
                     let item = Item { number, doc, place: window.place() };
@@ -112,11 +191,14 @@ impl Corpus<'_> {
             batch.flush()?;
             batch.thrower.finish()
         })?;
-        Ok(windows)
+        Ok(seeds)
     }
 
-    fn each_stint(self, work: impl Fn(Range<u32>) -> Result<()> + Sync + Send) -> Result<()> {
-        self.store.stints(STINT).into_par_iter().try_for_each(work)
+    /// Calls `work` with runs of documents, several at once.
+    fn each_run(self, work: impl Fn(Range<u32>) -> Result<()> + Sync + Send) -> Result<()> {
+        let stints = self.store.stints(STINT);
+        let runs = stints.par_chunks(together(stints.len()));
+        runs.map(|run| run[0].start..run[run.len() - 1].end).try_for_each(work)
     }
 
     fn each_document(
@@ -147,13 +229,16 @@ impl<T: Seed> Batch<'_, T> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let region = |hash: u64| &self.sieve[part(hash, self.sieve.len() as u64)];
-        let cells = self.held.iter().map(|item| region(item.hash()).look(item.hash()));
-        std::hint::black_box(cells.fold(0, |a, b| a ^ b));
+        let regions = self.sieve.len() as u64;
+        let region = |hash: u64| &self.sieve[part(hash, regions)];
+        if regions > 0 {
+            let cells = self.held.iter().map(|item| region(item.hash()).look(item.hash()));
+            std::hint::black_box(cells.fold(0, |a, b| a ^ b));
+        }
         let partitions = self.thrower.count() as u64;
         for item in self.held.drain(..) {
             let hash = item.hash();
-            if self.sieve[part(hash, self.sieve.len() as u64)].passes(hash) {
+            if regions == 0 || region(hash).passes(hash) {
                 self.thrower.push(part(hash, partitions), item)?;
             }
         }
@@ -171,4 +256,39 @@ pub(crate) fn partitions_of<T>(items: u64, scratch: &Scratch) -> u64 {
 /// The part of a hash among equal parts of the hash space, by its top bits.
 pub(crate) fn part(hash: u64, parts: u64) -> usize {
     (((hash >> 32) * parts) >> 32) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: u64) -> Vec<u64> {
+        (0..count).map(|n| crate::hash::of(&n.to_le_bytes()) & !1).collect()
+    }
+
+    #[test]
+    fn what_occurs_twice_comes_back_from_its_partition_whatever_the_memory() {
+        let mut store = WordStore::new();
+        let words = numbers(2_000_000);
+        for doc in words.chunks(1000).chain(words.chunks(1000)) {
+            store.push(0, doc).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for memory in [0, 100_000, 1 << 20, 10 << 20, u64::MAX] {
+            let scratch = Scratch::new(folder.path(), memory);
+            let seeds: Seeds<Item> = find(&store, 20, &scratch).unwrap();
+            let all = seeds.rough.count() * seeds.fine;
+            let found = seeds.in_turns(|turn| {
+                let mut found = 0;
+                turn.each(|partition, windows| {
+                    assert!(windows.iter().all(|item| part(item.number, all as u64) == partition));
+                    found += windows.len();
+                    Ok(())
+                })?;
+                Ok(found)
+            });
+            let found: usize = found.unwrap().into_iter().sum();
+            assert_eq!(found, 4000 * 997, "{memory}");
+        }
+    }
 }

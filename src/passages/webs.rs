@@ -7,11 +7,11 @@
 
 use super::forest::Forest;
 use super::partitions::Partitions;
-use super::paths::{Paths, Spot, Unit};
+use super::paths::{Paths, Spot, Unit, sort_units};
 use super::scatter::Scatter;
 use super::seeds::part;
 use super::sieve::{BYTES, Sieve};
-use super::sort::{pair, sort_by_number};
+use super::sort::pair;
 use super::too_large;
 use crate::error::Result;
 use crate::hash;
@@ -72,7 +72,7 @@ impl Web {
         if all >= u32::MAX as usize {
             return Err(too_large("shared stretches that hang together", all as u64));
         }
-        sort_by_number(&mut units, |unit| (pair(unit.spot.doc, unit.spot.start), unit.spot.end));
+        sort_units(&mut units);
         let mut web = Self { symbols: Vec::with_capacity(all), spots: Vec::with_capacity(all) };
         for unit in units {
             web.symbols.push(unit.symbol);

@@ -4,10 +4,8 @@
 //! near it, and two windows are an anchor only if an alignment that grows from them comes to enough
 //! more words whose bits agree. That needs no look at the documents.
 
-use rayon::prelude::*;
-
-use super::super::partitions::{Item, Packed, Partitions, take_eight};
-use super::super::seeds::{self, Seed};
+use super::super::partitions::{Item, Packed, take_eight};
+use super::super::seeds::{self, Seed, Seeds};
 use super::super::store::{WordStore, push_number, take_number};
 use super::super::windows::Window;
 use super::align::reach;
@@ -138,21 +136,23 @@ pub(super) fn anchors(
     scratch: &Scratch,
     sink: &Sink,
 ) -> Result<()> {
-    let windows: Partitions<Short> = seeds::find(store, seed, scratch)?;
+    let windows: Seeds<Short> = seeds::find(store, seed, scratch)?;
     // Of a passage one word may be changed; a window is a word longer than its least length at most.
     // Of a long passage as many words need agree as stand on one side: what is beyond is not seen.
     let missing = least.saturating_sub(5 + seed + 4).div_ceil(5).min(NEAR);
-    (0..windows.count()).into_par_iter().try_for_each(|partition| {
-        let mut windows = windows.read(partition)?;
-        windows.sort_unstable();
-        let mut anchors = Vec::new();
-        for alike in windows.chunk_by(|a, b| a.item.number == b.item.number) {
-            if store.share(alike.iter().map(|window| window.item.doc)) {
-                add(alike, missing, &mut anchors);
+    windows.in_turns(|turn| {
+        turn.each(|_, mut windows| {
+            windows.sort_unstable();
+            let mut anchors = Vec::new();
+            for alike in windows.chunk_by(|a, b| a.item.number == b.item.number) {
+                if store.share(alike.iter().map(|window| window.item.doc)) {
+                    add(alike, missing, &mut anchors);
+                }
             }
-        }
-        sink.add(anchors)
-    })
+            sink.add(anchors)
+        })
+    })?;
+    Ok(())
 }
 
 /// Anchors between windows that hash alike.

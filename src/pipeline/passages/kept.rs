@@ -90,11 +90,12 @@ impl InOrder<'_> {
         let mut held: Vec<Packed> = Vec::new();
         self.tellings.buckets.each(self.bucket, |mut rest| {
             while let Some((number, behind)) = rest.split_first_chunk::<8>() {
-                let Some((length, behind)) = behind.split_first_chunk::<4>() else { return };
+                let Some((length, behind)) = behind.split_first_chunk::<4>() else { break };
                 let (telling, next) = behind.split_at(u32::from_le_bytes(*length) as usize);
                 held.push((u64::from_le_bytes(*number), telling.to_vec()));
                 rest = next;
             }
+            Ok(())
         })?;
         held.sort_unstable_by_key(|&(number, _)| number);
         self.held = held.into_iter();

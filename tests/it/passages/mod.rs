@@ -187,6 +187,27 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn memory_changes_nothing_where_documents_are_long(corpus in medley()) {
+        for fuzzy in [Fuzzy::Off, Fuzzy::Deep] {
+            assert_same_everywhere(&corpus, &Options { fuzzy, ..OPTIONS });
+        }
+    }
+}
+
+/// Documents that are put together from the same passages: with little memory, what is kept of each of
+/// them goes to disk in many pieces.
+fn medley() -> impl Strategy<Value = Corpus> {
+    let document = (0_u32..3, prop::collection::vec(0_u64..40, 40..80));
+    prop::collection::vec(document, 8..16).prop_map(|documents| {
+        let words = |passages: Vec<u64>| passages.into_iter().flat_map(|n| prose(n, 4)).collect();
+        documents.into_iter().map(|(outlet, passages)| (outlet, words(passages))).collect()
+    })
+}
+
 fn memory() -> impl Strategy<Value = u64> {
     prop::sample::select(vec![0, 200, 5_000, u64::MAX])
 }
