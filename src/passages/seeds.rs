@@ -80,8 +80,10 @@ pub(crate) struct Seeds<T> {
     scratch: Scratch,
 }
 
-/// A piece of this size is worth a visit to the disk.
-const PIECE: u64 = 1 << 14;
+/// A piece of this size is worth a visit to the disk: what disks read and write at least.
+const PIECE: u64 = 1 << 12;
+/// Where that cannot be, rough partitions take so much larger pieces, since all bytes are moved twice.
+const LARGER: u64 = 16;
 /// Rough partitions at least.
 const ROUGH: u64 = 16;
 
@@ -90,10 +92,14 @@ impl<T: Seed> Seeds<T> {
     fn new(words: u64, scratch: &Scratch) -> Self {
         let count = partitions_of::<T>(words, scratch);
         let buffers = scratch.memory() / 2 / PIECE / rayon::current_num_threads() as u64;
-        let rough = count.min(buffers.max(ROUGH));
-        let fine = count.div_ceil(rough) as usize;
-        let rough = count.div_ceil(fine as u64) as usize;
-        Self { rough: Partitions::new(rough, scratch), fine, scratch: scratch.clone() }
+        let (rough, fine) = if needed::<T>(words, scratch) <= buffers {
+            (count.min(buffers), 1)
+        } else {
+            let rough = (buffers / LARGER).max(ROUGH);
+            (rough, count.div_ceil(rough))
+        };
+        let windows = Partitions::new(rough as usize, scratch);
+        Self { rough: windows, fine: fine as usize, scratch: scratch.clone() }
     }
 
     /// Calls `work` with all partitions in turns, several at once. The answers are in the partitions' order.
@@ -246,11 +252,16 @@ impl<T: Seed> Batch<'_, T> {
     }
 }
 
-/// How many partitions so many items need, if every worker holds one.
+/// How many partitions so many items should have.
 pub(crate) fn partitions_of<T>(items: u64, scratch: &Scratch) -> u64 {
+    needed::<T>(items, scratch).max(items / PARTITION).min(MOST_PARTITIONS)
+}
+
+/// How many partitions so many items need, if every worker holds one.
+fn needed<T>(items: u64, scratch: &Scratch) -> u64 {
     let bytes = items.saturating_mul(2 * size_of::<T>() as u64);
     let room = (scratch.memory() / rayon::current_num_threads() as u64).max(1);
-    bytes.div_ceil(room).max(items / PARTITION).clamp(1, MOST_PARTITIONS)
+    bytes.div_ceil(room).clamp(1, MOST_PARTITIONS)
 }
 
 /// The part of a hash among equal parts of the hash space, by its top bits.
