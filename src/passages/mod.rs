@@ -123,7 +123,7 @@ pub fn find_in_steps(
         return Err(Error::config("the least length of a passage must be 1 to 10000 words"));
     }
     let least = 5 * options.min_words;
-    let windows = seeds::find(store, least, scratch)?;
+    let windows = seeds::find(store, (least, 1), scratch)?;
     done("seeds");
     let postings = postings::classify(store, &windows, &scratch.share(1, 2))?;
     drop(windows);

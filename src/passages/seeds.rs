@@ -16,7 +16,7 @@ use super::partitions::{Item, Packed, Partitions, Thrower, together};
 use super::scatter::Scatter;
 use super::sieve::{BYTES, Sieve};
 use super::store::{Reading, STINT, WordStore};
-use super::windows::{Window, WindowHasher};
+use super::windows::{Window, WindowHasher, Winnow};
 use crate::error::Result;
 use crate::spill::Scratch;
 
@@ -57,11 +57,16 @@ impl Seed for Item {
     }
 }
 
-/// Finds the windows of at least `least` fifths of a word that may occur more than once.
-pub(crate) fn find<T: Seed>(store: &WordStore, least: u32, scratch: &Scratch) -> Result<Seeds<T>> {
-    let corpus = Corpus { store, least };
+/// Finds the windows of at least `least` fifths of a word that may occur more than once; of every `among`
+/// that follow one another, one.
+pub(crate) fn find<T: Seed>(
+    store: &WordStore,
+    (least, among): (u32, u32),
+    scratch: &Scratch,
+) -> Result<Seeds<T>> {
+    let corpus = Corpus { store, least, among };
     let most = scratch.share(2, 3);
-    if most.memory() < store.total_words() / WINDOWS_PER_BYTE {
+    if most.memory() < corpus.windows() / WINDOWS_PER_BYTE {
         return corpus.collect(&[], scratch);
     }
     let sieve = corpus.sift(&most)?;
@@ -88,11 +93,11 @@ const LARGER: u64 = 16;
 const ROUGH: u64 = 16;
 
 impl<T: Seed> Seeds<T> {
-    /// For the windows of so many words, in so much memory.
-    fn new(words: u64, scratch: &Scratch) -> Self {
-        let count = partitions_of::<T>(words, scratch);
+    /// For so many windows, in so much memory.
+    fn new(windows: u64, scratch: &Scratch) -> Self {
+        let count = partitions_of::<T>(windows, scratch);
         let buffers = scratch.memory() / 2 / PIECE / rayon::current_num_threads() as u64;
-        let (rough, fine) = if needed::<T>(words, scratch) <= buffers {
+        let (rough, fine) = if needed::<T>(windows, scratch) <= buffers {
             (count.min(buffers), 1)
         } else {
             let rough = (buffers / LARGER).max(ROUGH);
@@ -154,14 +159,20 @@ impl<T: Seed> Turn<'_, T> {
 struct Corpus<'s> {
     store: &'s WordStore,
     least: u32,
+    among: u32,
 }
 
 impl Corpus<'_> {
+    /// How many windows there are to be expected: of random hashes, two among so many and one more.
+    fn windows(self) -> u64 {
+        self.store.total_words() * 2 / (u64::from(self.among) + 1)
+    }
+
     /// First pass: which windows may occur twice.
     fn sift(self, scratch: &Scratch) -> Result<Vec<Sieve>> {
-        let regions = (self.store.total_words() / REGION).next_power_of_two();
+        let regions = (self.windows() / REGION).next_power_of_two();
         let regions = regions.clamp(1, MOST_REGIONS);
-        let bytes = (self.store.total_words() * BYTES).min(scratch.memory()) / regions;
+        let bytes = (self.windows() * BYTES).min(scratch.memory()) / regions;
         let sieves = Scatter::new((0..regions).map(|_| Sieve::new(bytes)));
         let add = |sieve: &mut Sieve, hashes: &[u64]| {
             sieve.fetch(hashes.iter().copied());
@@ -172,8 +183,10 @@ impl Corpus<'_> {
         self.each_run(|docs| {
             let mut batches = sieves.batches(add);
             self.each_document(docs, |_, words, hasher| {
-                hasher.each(words, |hash, _| batches.push(part(hash, regions), hash));
-                Ok(())
+                self.each_window(words, hasher, |hash, _| {
+                    batches.push(part(hash, regions), hash);
+                    Ok(())
+                })
             })?;
             batches.finish();
             Ok(())
@@ -183,13 +196,13 @@ impl Corpus<'_> {
 
     /// Second pass: the windows that pass the sieve, or all if there is none, by their hash.
     fn collect<T: Seed>(self, sieve: &[Sieve], scratch: &Scratch) -> Result<Seeds<T>> {
-        let seeds = Seeds::new(self.store.total_words(), scratch);
+        let seeds = Seeds::new(self.windows(), scratch);
         self.each_run(|docs| {
             let mut batch = Batch { sieve, held: Vec::new(), thrower: seeds.rough.thrower() };
             let mut page = T::Page::default();
             self.each_document(docs, |doc, words, hasher| {
                 T::read(words, &mut page);
-                hasher.try_each(words, |number, window| {
+                self.each_window(words, hasher, |number, window| {
                     let item = Item { number, doc, place: window.place() };
                     batch.push(T::new(item, window, &page))
                 })
@@ -215,6 +228,22 @@ impl Corpus<'_> {
         let hasher = WindowHasher::new(self.least);
         let mut reader = self.store.reader(Reading::Ahead);
         docs.try_for_each(|doc| look(doc, reader.words(doc)?, &hasher))
+    }
+
+    /// Calls `take` with the windows of a document that are selected, and their hashes.
+    fn each_window(
+        self,
+        words: &[u64],
+        hasher: &WindowHasher,
+        mut take: impl FnMut(u64, Window) -> Result<()>,
+    ) -> Result<()> {
+        if self.among == 1 {
+            return hasher.try_each(words, take);
+        }
+        let mut winnow = Winnow::new(self.among);
+        hasher.try_each(words, |hash, window| {
+            winnow.next(hash, window).map_or(Ok(()), |(hash, window)| take(hash, window))
+        })
     }
 }
 
@@ -287,7 +316,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for memory in [0, 100_000, 1 << 20, 10 << 20, u64::MAX] {
             let scratch = Scratch::new(folder.path(), memory);
-            let seeds: Seeds<Item> = find(&store, 20, &scratch).unwrap();
+            let seeds: Seeds<Item> = find(&store, (20, 1), &scratch).unwrap();
             let all = seeds.rough.count() * seeds.fine;
             let found = seeds.in_turns(|turn| {
                 let mut found = 0;

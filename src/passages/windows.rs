@@ -8,6 +8,7 @@
 //! run are then exactly a contiguous part of the windows of either document, from the run's first
 //! word to its last: *equal paths of windows are equal runs, and the reverse*.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 
 /// Length of one word in fifths of a word.
@@ -145,6 +146,41 @@ impl WindowHasher {
     }
 }
 
+/// Of windows that follow one another, which are selected: of every so many the one whose hash is least,
+/// the first of equals (winnowing: Schleimer, Wilkerson, Aiken 2003). What two documents have in
+/// common, if it has so many windows, has the same one selected in both.
+#[derive(Debug)]
+pub(crate) struct Winnow {
+    among: usize,
+    /// Windows met since the beginning.
+    met: usize,
+    /// Those that may still be the least of some, with their numbers; hashes ascend.
+    held: VecDeque<(usize, u64, Window)>,
+    selected: Option<usize>,
+}
+
+impl Winnow {
+    /// For the windows of one document, of every `among` one.
+    pub(crate) fn new(among: u32) -> Self {
+        Self { among: among.max(1) as usize, met: 0, held: VecDeque::new(), selected: None }
+    }
+
+    /// Takes the next window, and gives one if it is selected now.
+    pub(crate) fn next(&mut self, hash: u64, window: Window) -> Option<(u64, Window)> {
+        let number = self.met;
+        self.met += 1;
+        while self.held.back().is_some_and(|&(_, last, _)| last > hash) {
+            self.held.pop_back();
+        }
+        self.held.push_back((number, hash, window));
+        if self.held.front().is_some_and(|&(first, ..)| first + self.among <= number) {
+            self.held.pop_front();
+        }
+        let &(first, hash, window) = self.held.front().filter(|_| self.met >= self.among)?;
+        (self.selected.replace(first) != Some(first)).then_some((hash, window))
+    }
+}
+
 /// Spreads a polynomial's entropy, which gathers in the high bits, over all 64 (Stafford's mix 13).
 fn finish(mut hash: u64) -> u64 {
     hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -196,6 +232,35 @@ mod tests {
             for window in all {
                 prop_assert_eq!(Window::from_place(&words, window.place(), LEAST), Some(window));
             }
+        }
+
+        #[test]
+        fn of_every_so_many_windows_one_is_selected_by_its_words_alone(
+            shared in prop::collection::vec(0_u64..9, 3..30),
+            before in prop::collection::vec(0_u64..9, 0..9),
+            behind in prop::collection::vec(0_u64..9, 0..9),
+            among in 1_u32..7,
+        ) {
+            let select = |words: &[u64]| {
+                let (mut winnow, mut all, mut selected) = (Winnow::new(among), Vec::new(), Vec::new());
+                WindowHasher::new(LEAST).each(words, |hash, window| {
+                    all.push((hash, window));
+                    selected.extend(winnow.next(hash, window));
+                });
+                (all, selected)
+            };
+            let (all, selected) = select(&shared);
+            let among = among as usize;
+            prop_assert!(all.windows(among).all(|some| some.iter().any(|w| selected.contains(w))));
+            let first = |some: &[(u64, Window)]| some.iter().map(|w| w.0).min();
+            let least = |w: &(u64, Window)| all.windows(among).any(|some| first(some) == Some(w.0));
+            prop_assert!(selected.iter().all(least));
+            prop_assert!(among > 1 || selected == all);
+            // Elsewhere the same are selected, and at its ends some more.
+            let there = select(&[&before[..], &shared[..], &behind[..]].concat()).1;
+            let moved = |window: &Window| (window.start + before.len() as u32, window.end + before.len() as u32);
+            let there: Vec<_> = there.iter().map(|(_, window)| (window.start, window.end)).collect();
+            prop_assert!(selected.iter().all(|(_, window)| there.contains(&moved(window))));
         }
 
         #[test]

@@ -128,7 +128,7 @@ impl Packed for Short {
     }
 }
 
-/// Anchors of every window of `seed` fifths that two outlets have, to the first document that has it and to
+/// Anchors of windows of `seed` fifths that two outlets have, to the first document that has it and to
 /// the one before, where a passage of `least` fifths may be around both.
 pub(super) fn anchors(
     store: &WordStore,
@@ -136,7 +136,7 @@ pub(super) fn anchors(
     scratch: &Scratch,
     sink: &Sink,
 ) -> Result<()> {
-    let windows: Seeds<Short> = seeds::find(store, seed, scratch)?;
+    let windows: Seeds<Short> = seeds::find(store, (seed, among(seed, least)), scratch)?;
     // Of a passage one word may be changed; a window is a word longer than its least length at most.
     // Of a long passage as many words need agree as stand on one side: what is beyond is not seen.
     let missing = least.saturating_sub(5 + seed + 4).div_ceil(5).min(NEAR);
@@ -154,6 +154,18 @@ pub(super) fn anchors(
     })?;
     Ok(())
 }
+
+/// A passage has so many anchors if it is equal word for word, and of eight words all that it can have.
+const ANCHORS: u32 = 5;
+
+/// Among how many windows of `seed` fifths one is selected, so that a passage of `least` fifths has enough.
+fn among(seed: u32, least: u32) -> u32 {
+    let windows = least.saturating_sub(seed) / 5 + 1;
+    (windows / ANCHORS).clamp(1, MOST_AMONG)
+}
+
+/// A stretch of seven words between two changed ones still has one.
+const MOST_AMONG: u32 = 4;
 
 /// Anchors between windows that hash alike.
 fn add(alike: &[Short], missing: u32, anchors: &mut Vec<Anchor>) {
