@@ -159,13 +159,15 @@ fn exact(store: &WordStore, least: u32, paths: &Paths, scratch: &Scratch) -> Res
 }
 
 /// Bytes of temporary files that [`find`] will need, as a rule: where every second window of a large
-/// corpus occurs twice, and nothing is held in memory.
+/// corpus occurs twice, and nothing is held in memory. Without a sieve all windows are written.
 pub fn disk_needed(store: &WordStore, options: &Options, scratch: &Scratch) -> u64 {
+    let words = store.total_words();
+    let windows = if seeds::is_sifted(words, scratch) { words / 2 } else { words };
+    // Windows of the least length and those that come back are there at the same time, short ones later.
     let each = match options.fuzzy {
-        Fuzzy::Off | Fuzzy::Local => partitions::PACKED,
-        Fuzzy::Deep => partitions::PACKED + fuzzy::SEED_BYTES,
+        Fuzzy::Off | Fuzzy::Local => 2 * partitions::PACKED,
+        Fuzzy::Deep => fuzzy::SEED_BYTES.max(2 * partitions::PACKED),
     };
-    let windows = store.total_words() / 2;
     if windows * partitions::PACKED <= scratch.memory() / 4 { 0 } else { windows * each }
 }
 

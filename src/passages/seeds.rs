@@ -65,12 +65,16 @@ pub(crate) fn find<T: Seed>(
     scratch: &Scratch,
 ) -> Result<Seeds<T>> {
     let corpus = Corpus { store, least, among };
-    let most = scratch.share(2, 3);
-    if most.memory() < corpus.windows() / WINDOWS_PER_BYTE {
+    if !is_sifted(corpus.windows(), scratch) {
         return corpus.collect(&[], scratch);
     }
-    let sieve = corpus.sift(&most)?;
+    let sieve = corpus.sift(&scratch.share(2, 3))?;
     corpus.collect(&sieve, &scratch.share(1, 3))
+}
+
+/// Whether there is memory for a sieve of so many windows.
+pub(crate) fn is_sifted(windows: u64, scratch: &Scratch) -> bool {
+    scratch.share(2, 3).memory() >= windows / WINDOWS_PER_BYTE
 }
 
 /// A sieve for more lets more than three of four new windows pass, which is not worth a pass.
