@@ -163,10 +163,10 @@ fn exact(store: &WordStore, least: u32, paths: &Paths, scratch: &Scratch) -> Res
 pub fn disk_needed(store: &WordStore, options: &Options, scratch: &Scratch) -> u64 {
     let words = store.total_words();
     let windows = if seeds::is_sifted(words, scratch) { words / 2 } else { words };
-    // Windows of the least length and those that come back are there at the same time, short ones later.
+    // Of the windows of the least length, those that come back are there twice for a while.
     let each = match options.fuzzy {
         Fuzzy::Off | Fuzzy::Local => 2 * partitions::PACKED,
-        Fuzzy::Deep => fuzzy::SEED_BYTES.max(2 * partitions::PACKED),
+        Fuzzy::Deep => partitions::PACKED + fuzzy::SEED_BYTES,
     };
     if windows * partitions::PACKED <= scratch.memory() / 4 { 0 } else { windows * each }
 }
