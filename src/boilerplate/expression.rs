@@ -26,19 +26,17 @@ const CUT: &str = "cut";
 /// An expression ready to run, blind to case.
 #[derive(Debug)]
 pub(super) struct Expression {
-    steps: Vec<Step>,
-    sets: Vec<Set>,
+    pub(super) steps: Vec<Step>,
+    pub(super) sets: Vec<Set>,
     /// No match begins anywhere but at the line's start.
-    anchored: bool,
-    /// Something in it depends on the character before.
-    looks_back: bool,
+    pub(super) anchored: bool,
     /// Characters that a match can begin with; none where a match may be empty.
     first: Option<Set>,
 }
 
 /// One step. Jumps are relative, so that a repeated part is a copy of its steps.
 #[derive(Debug, Clone, Copy)]
-enum Step {
+pub(super) enum Step {
     /// A character of a set.
     One(u32),
     /// What must be seen without being read.
@@ -52,14 +50,14 @@ enum Step {
 
 /// What is remembered of a match.
 #[derive(Debug, Clone, Copy)]
-enum Slot {
+pub(super) enum Slot {
     Start,
     CutStart,
     CutEnd,
 }
 
 /// A set of characters.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Set {
     ascii: u128,
     /// Ranges beyond ASCII, sorted.
@@ -80,11 +78,16 @@ impl Set {
         set
     }
 
-    /// The first bytes of its characters.
-    pub(super) fn first_bytes(&self) -> impl Iterator<Item = u8> {
-        let first = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
-        let ascii = (0..128).filter(|byte| self.ascii >> byte & 1 == 1);
-        ascii.chain(self.beyond.iter().flat_map(move |&(a, b)| first(a)..=first(b)))
+    /// Its characters, in ranges that follow one another.
+    pub(super) fn ranges(&self) -> impl Iterator<Item = (char, char)> {
+        let ascii = ('\0'..='\x7F').filter(|&c| self.has(c)).map(|c| (c, c));
+        ascii.chain(self.beyond.iter().copied())
+    }
+
+    /// How many characters it has.
+    pub(super) fn len(&self) -> usize {
+        let beyond = self.beyond.iter().map(|&(first, last)| (first..=last).count());
+        self.ascii.count_ones() as usize + beyond.sum::<usize>()
     }
 
     #[inline]
@@ -111,9 +114,10 @@ impl Expression {
         Ok((Self::of(&hir).map_err(bad)?, hir))
     }
 
-    /// The expression that matches what this syntax matches, read backwards.
-    pub(super) fn backwards(hir: &Hir) -> Result<Self> {
-        Self::of(&reversed(hir)).map_err(Error::config)
+    /// The expression without its counts: where something may stand more than once it may stand any
+    /// number of times. It matches at least what the expression matches.
+    pub(super) fn uncounted(hir: &Hir) -> Result<Self> {
+        Self::of(&uncounted(hir)).map_err(Error::config)
     }
 
     fn of(hir: &Hir) -> std::result::Result<Self, String> {
@@ -122,62 +126,43 @@ impl Expression {
         compiler.push(Step::Match)?;
         let Compiler { steps, sets } = compiler;
         let anchored = hir.properties().look_set_prefix().contains(Look::Start);
-        let looks_back = hir.properties().look_set().iter().any(|look| look != Look::End);
-        let mut expression = Self { steps, sets, anchored, looks_back, first: None };
+        let mut expression = Self { steps, sets, anchored, first: None };
         expression.first = expression.first();
         Ok(expression)
     }
 
-    /// The sets of characters that a match of the whole line can have at its first places; none
-    /// from the place on where it may end, and of an expression that may match further behind.
-    pub(super) fn opening(&self, places: usize) -> Vec<Vec<&Set>> {
-        let mut opening = Vec::new();
-        let mut entered = vec![usize::MAX; self.steps.len()];
-        let mut begin = vec![0];
-        while opening.len() < places && self.anchored {
-            let (mut sets, mut next) = (Vec::new(), Vec::new());
-            while let Some(at) = begin.pop() {
-                if std::mem::replace(&mut entered[at], opening.len()) == opening.len() {
-                    continue;
-                }
-                match self.steps[at] {
-                    Step::One(set) => {
-                        sets.push(&self.sets[set as usize]);
-                        next.push(at + 1);
-                    }
-                    Step::Look(_) | Step::Save(_) => begin.push(at + 1),
-                    Step::Split(a, b) => begin.extend([jump(at, a), jump(at, b)]),
-                    Step::Jump(to) => begin.push(jump(at, to)),
-                    Step::Match => return opening,
-                }
-            }
-            opening.push(sets);
-            begin = next;
-        }
-        opening
+    /// Whether a match can begin with a character of a set of this kind.
+    pub(super) fn begins_with(&self, is_such: impl FnMut(&Set) -> bool) -> bool {
+        self.firsts().0.into_iter().any(is_such)
     }
 
-    /// What a match can begin with.
-    fn first(&self) -> Option<Set> {
-        let mut ranges = Vec::new();
-        let mut ascii = 0;
+    /// The sets of characters that a match can begin with, and whether it may be empty.
+    fn firsts(&self) -> (Vec<&Set>, bool) {
+        let (mut sets, mut may_be_empty) = (Vec::new(), false);
         let (mut seen, mut open) = (vec![false; self.steps.len()], vec![0]);
         while let Some(at) = open.pop() {
             if std::mem::replace(&mut seen[at], true) {
                 continue;
             }
             match self.steps[at] {
-                Step::One(set) => {
-                    let set = &self.sets[set as usize];
-                    ascii |= set.ascii;
-                    ranges.extend(&set.beyond);
-                }
+                Step::One(set) => sets.push(&self.sets[set as usize]),
                 Step::Look(_) | Step::Save(_) => open.push(at + 1),
                 Step::Split(a, b) => open.extend([jump(at, a), jump(at, b)]),
                 Step::Jump(to) => open.push(jump(at, to)),
-                Step::Match => return None,
+                Step::Match => may_be_empty = true,
             }
         }
+        (sets, may_be_empty)
+    }
+
+    /// What a match can begin with, if it cannot be empty.
+    fn first(&self) -> Option<Set> {
+        let (sets, may_be_empty) = self.firsts();
+        if may_be_empty {
+            return None;
+        }
+        let ascii = sets.iter().fold(0, |ascii, set| ascii | set.ascii);
+        let mut ranges: Vec<_> = sets.iter().flat_map(|set| &set.beyond).copied().collect();
         ranges.sort_unstable();
         let mut beyond: Vec<(char, char)> = Vec::with_capacity(ranges.len());
         for (first, last) in ranges {
@@ -190,26 +175,22 @@ impl Expression {
     }
 }
 
-/// The same syntax read from its end, without its groups.
-fn reversed(hir: &Hir) -> Hir {
+/// The same syntax without counts and groups.
+fn uncounted(hir: &Hir) -> Hir {
     match hir.kind() {
-        HirKind::Concat(parts) => Hir::concat(parts.iter().rev().map(reversed).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(reversed).collect()),
-        HirKind::Capture(capture) => reversed(&capture.sub),
-        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
-            sub: Box::new(reversed(&repetition.sub)),
-            ..repetition.clone()
-        }),
-        HirKind::Literal(literal) => {
-            let text: String = String::from_utf8_lossy(&literal.0).chars().rev().collect();
-            Hir::literal(text.into_bytes())
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(uncounted).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(uncounted).collect()),
+        HirKind::Capture(capture) => uncounted(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let max = repetition.max.filter(|max| *max <= 1);
+            let (min, sub) = (repetition.min.min(1), Box::new(uncounted(&repetition.sub)));
+            Hir::repetition(Repetition { min, max, greedy: true, sub })
         }
-        HirKind::Look(look) => Hir::look(look.reversed()),
-        HirKind::Empty | HirKind::Class(_) => hir.clone(),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
     }
 }
 
-fn jump(at: usize, by: isize) -> usize {
+pub(super) fn jump(at: usize, by: isize) -> usize {
     at.wrapping_add_signed(by)
 }
 
@@ -545,68 +526,6 @@ fn is_word(c: char) -> bool {
 
 fn is_ascii_word(c: char) -> bool {
     c.is_ascii() && regex_syntax::is_word_byte(c as u8)
-}
-
-/// Where an expression's threads are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct State {
-    /// The character that was read last, or one that looks like it; none before the line.
-    before: Option<char>,
-    /// In order.
-    steps: Box<[u32]>,
-}
-
-/// A character that looks like this one to those that come behind it.
-fn like(c: char) -> char {
-    match c {
-        '\n' | '\r' => c,
-        c if is_ascii_word(c) => 'a',
-        c if is_word(c) => 'é',
-        _ => ' ',
-    }
-}
-
-impl Expression {
-    /// Whether it matches whole lines only.
-    pub(super) fn is_whole(hir: &Hir) -> bool {
-        let is = hir.properties();
-        is.look_set_prefix().contains(Look::Start) && is.look_set_suffix().contains(Look::End)
-    }
-}
-
-impl State {
-    /// Where the threads of any expression are before a line.
-    pub(super) fn beginning() -> Self {
-        Self { before: None, steps: [0].into() }
-    }
-}
-
-impl Machine {
-    /// Where the threads of a state are when they have read a character, or the end of the line, in
-    /// which case a match is all that is left of them.
-    pub(super) fn follow(
-        &mut self,
-        expression: &Expression,
-        state: &State,
-        c: Option<char>,
-    ) -> Option<State> {
-        self.begin(expression);
-        self.round += 1;
-        for &at in &state.steps {
-            let thread = Thread { at: at as usize, ..Thread::default() };
-            self.enter(expression, (state.before, c), 0, thread);
-        }
-        let mut steps: Vec<u32> = self.now.iter().map(|thread| thread.at as u32).collect();
-        if let Some(c) = c {
-            // Who is at the end of the expression but not of the line is no match.
-            let reads = |at: &u32| matches!(expression.steps[*at as usize], Step::One(_));
-            steps = steps.into_iter().filter(reads).map(|at| at + 1).collect();
-            steps.sort_unstable();
-            let before = Some(if expression.looks_back { like(c) } else { ' ' });
-            return (!steps.is_empty()).then(|| State { before, steps: steps.into() });
-        }
-        (!steps.is_empty()).then(|| State { before: None, steps: steps.into() })
-    }
 }
 
 #[cfg(test)]

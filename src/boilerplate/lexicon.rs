@@ -2,15 +2,14 @@
 //!
 //! Phrases are matched on the folded line (its matching words joined by spaces, numbers as `#`):
 //! whole lines by a hash look-up, cues and beginnings by one look-up a word. Regular expressions see
-//! the line as it was written, where what they need is in it (`gate`); whole-line patterns only see
-//! lines short enough to be no paragraph.
+//! the line as it was written, where one pass for all of them says that they may match (`filter`);
+//! whole-line patterns only see lines short enough to be no paragraph.
 
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::automaton::Automata;
 use super::expression::{Expression, Machine};
-use super::gate::{Gate, Sight};
+use super::filter::{Filters, Sight};
 use super::phrases::{Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::Result;
@@ -43,8 +42,8 @@ pub struct Lexicon {
     confined: bool,
     lines: hash::Map<Vec<u32>>,
     phrases: Phrases,
-    gate: Gate,
-    /// The expressions behind the gate with their rules, patterns before spans.
+    filters: Filters,
+    /// The expressions behind the filters with their rules, patterns before spans.
     expressions: Vec<(u32, Expression)>,
     /// The first that is a span.
     first_span: usize,
@@ -65,7 +64,6 @@ pub struct Workspace {
     pub(super) near: Vec<Found>,
     sight: Sight,
     machine: Machine,
-    automata: Automata,
 }
 
 /// What of the rules is found in a line.
@@ -183,7 +181,7 @@ impl Lexicon {
         hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
         hits.verbatim = !hits.strong.is_empty();
         self.find_phrases(line, work, &mut hits);
-        self.find_expressions(line, words, work, &mut hits);
+        self.find_expressions(line, work, &mut hits);
         hits.strong.retain(|&rule| words <= self.rule(rule).max_words);
         hits.cues.retain(|&(rule, _)| words <= self.rule(rule).max_words);
         hits.strong.sort_unstable();
@@ -228,15 +226,13 @@ impl Lexicon {
             || rest.starts_with("- ")
     }
 
-    fn find_expressions(&self, line: &str, words: usize, work: &mut Workspace, hits: &mut Hits) {
-        let Workspace { sight, machine, automata, .. } = work;
-        // Whole-line patterns leave paragraphs alone.
-        let first = if line.len() > PATTERN_CHARS { self.first_span } else { 0 };
-        for &number in self.gate.candidates(line, words, first, sight) {
-            let (rule, expression) = &self.expressions[number as usize];
-            if number as usize >= self.first_span {
+    fn find_expressions(&self, line: &str, work: &mut Workspace, hits: &mut Hits) {
+        let Workspace { sight, machine, .. } = work;
+        for number in self.filters.candidates(line, line.len() > PATTERN_CHARS, sight) {
+            let (rule, expression) = &self.expressions[number];
+            if number >= self.first_span {
                 machine.cuts(expression, line, |range| hits.spans.push((range, *rule)));
-            } else if automata.matches(number as usize, expression, line) {
+            } else if machine.matches(expression, line) {
                 hits.strong.push(*rule);
             }
         }
@@ -351,19 +347,14 @@ impl Builder {
         let (mut expressions, mut syntaxes) = (Vec::new(), Vec::new());
         for (rule, source) in self.patterns.into_iter().chain(self.spans) {
             let (expression, syntax) = Expression::parsed(&source)?;
-            // What is cut out of a line may stand in one of any length.
-            let is_span = expressions.len() >= first_span;
-            let longest = if is_span { usize::MAX } else { rules[rule as usize].max_words };
             expressions.push((rule, expression));
-            syntaxes.push((syntax, longest));
+            syntaxes.push(syntax);
         }
-        let gated = expressions.iter().zip(&syntaxes);
-        let gated: Vec<_> = gated.map(|((_, e), (hir, longest))| (e, hir, *longest)).collect();
         Ok(Lexicon {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
             phrases: Phrases::new(self.phrases, &self.classes),
-            gate: Gate::new(&gated),
+            filters: Filters::new(&syntaxes, first_span)?,
             expressions,
             first_span,
             rules,

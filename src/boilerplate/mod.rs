@@ -2,15 +2,14 @@
 //!
 //! Nothing is deleted here. A judge writes a verdict beside each block, and the writers decide.
 
-mod automaton;
 mod case;
 mod choice;
 pub mod evidence;
 mod examples;
 mod expression;
 pub(crate) mod features;
+mod filter;
 mod forms;
-mod gate;
 pub mod language;
 pub mod lexicon;
 pub mod line;

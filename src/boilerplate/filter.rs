@@ -1,0 +1,438 @@
+//! Which of many expressions may match a line: all of them in one pass over its characters.
+//!
+//! Rules hold a hundred expressions and almost no line matches any of them. Read without their
+//! counts (`[^.!?]{0,70}` as `[^.!?]*`), expressions match all they matched and a little more, and
+//! have few places to be in; so all of them together run as one automaton. Its states, the sets of
+//! places that come up, are found out as lines come, and each remembers what every class of
+//! characters made of it (lazy determinization; Cox, *Regular Expression Matching in the Wild*,
+//! 2010). What may match is then run by the machine, which counts.
+//!
+//! The states are a cache: what they say is what the steps say, whichever lines came before.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
+
+use regex_syntax::hir::{Hir, Look};
+
+use super::expression::{Expression, Set, Step, jump};
+use crate::error::Result;
+use crate::hash;
+
+/// The filters of a language's expressions. They are three, since the states of one are the
+/// product of what its expressions do side by side: what begins with certain words is dead behind
+/// them, what begins with anything is alive for long, and what may stand anywhere is never dead.
+#[derive(Debug)]
+pub(super) struct Filters {
+    /// Whole lines that begin with one of few characters at every place.
+    narrow: Filter,
+    /// Whole lines that begin with anything.
+    wide: Filter,
+    /// Spans.
+    spans: Filter,
+    classes: Classes,
+    /// How many expressions there are.
+    count: usize,
+}
+
+/// What the filters have found out; its memory is used again for the next line.
+#[derive(Debug, Default)]
+pub(super) struct Sight {
+    narrow: States,
+    wide: States,
+    spans: States,
+    /// The classes of a line's characters.
+    line: Vec<u16>,
+    may: Bits,
+}
+
+impl Filters {
+    /// Of expressions by their numbers, of which those from `first_span` on are spans.
+    pub(super) fn new(syntaxes: &[Hir], first_span: usize) -> Result<Self> {
+        let (mut narrow, mut wide, mut spans) =
+            (Filter::default(), Filter::default(), Filter::default());
+        let mut sets = Sets::default();
+        for (number, hir) in syntaxes.iter().enumerate() {
+            let expression = Expression::uncounted(hir)?;
+            let filter = match () {
+                () if number >= first_span => &mut spans,
+                () if expression.begins_with(|set| set.len() > NARROWEST) => &mut wide,
+                () => &mut narrow,
+            };
+            filter.add(number as u32, expression, &mut sets);
+        }
+        let classes = Classes::new(&sets.all);
+        Ok(Self { narrow, wide, spans, classes, count: syntaxes.len() })
+    }
+
+    /// The expressions that may match a line, in their order; of a paragraph, spans only.
+    pub(super) fn candidates<'s>(
+        &self,
+        line: &str,
+        is_paragraph: bool,
+        sight: &'s mut Sight,
+    ) -> impl Iterator<Item = usize> + use<'s> {
+        let Sight { narrow, wide, spans, line: signs, may } = sight;
+        signs.clear();
+        signs.extend(line.chars().map(|c| self.classes.of(c)));
+        may.clear(self.count);
+        let whole = [(narrow, &self.narrow), (wide, &self.wide)];
+        let whole = whole.into_iter().filter(|_| !is_paragraph);
+        for (states, filter) in whole.chain([(spans, &self.spans)]) {
+            Run { filter, classes: &self.classes, states, may }.line(signs);
+        }
+        may.ones()
+    }
+}
+
+/// Larger sets are letters of some kind, which many lines begin with.
+const NARROWEST: usize = 32;
+
+/// A set of numbers.
+#[derive(Debug, Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn clear(&mut self, count: usize) {
+        self.0.clear();
+        self.0.resize(count.div_ceil(64), 0);
+    }
+
+    fn add(&mut self, number: u32) {
+        self.0[number as usize / 64] |= 1 << (number % 64);
+    }
+
+    fn ones(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(i, &bits)| {
+            let rest = std::iter::successors((bits != 0).then_some(bits), |bits| {
+                let rest = bits & (bits - 1);
+                (rest != 0).then_some(rest)
+            });
+            rest.map(move |bits| 64 * i + bits.trailing_zeros() as usize)
+        })
+    }
+}
+
+/// Sets of characters, each once.
+#[derive(Debug, Default)]
+struct Sets {
+    all: Vec<Set>,
+    numbers: HashMap<Set, u32>,
+}
+
+impl Sets {
+    fn number(&mut self, set: &Set) -> u32 {
+        if let Some(&number) = self.numbers.get(set) {
+            return number;
+        }
+        let number = self.all.len() as u32;
+        self.all.push(set.clone());
+        self.numbers.insert(set.clone(), number);
+        number
+    }
+}
+
+/// The steps of many expressions, one behind the other.
+#[derive(Debug, Default)]
+struct Filter {
+    steps: Vec<Step>,
+    /// Where each expression begins, and its number.
+    expressions: Vec<(u32, u32)>,
+    /// Where those begin that may match behind a line's beginning.
+    floating: Vec<u32>,
+}
+
+impl Filter {
+    fn add(&mut self, number: u32, expression: Expression, sets: &mut Sets) {
+        let start = self.steps.len() as u32;
+        self.expressions.push((start, number));
+        if !expression.anchored {
+            self.floating.push(start);
+        }
+        self.steps.extend(expression.steps.iter().map(|step| match *step {
+            Step::One(set) => Step::One(sets.number(&expression.sets[set as usize])),
+            step => step,
+        }));
+    }
+
+    /// The number of the expression that has a step.
+    fn owner(&self, step: u32) -> u32 {
+        self.expressions[self.expressions.partition_point(|(start, _)| *start <= step) - 1].1
+    }
+
+    /// The place that opens what this one opens: many ways through an expression meet again.
+    fn place(&self, mut step: usize) -> u32 {
+        loop {
+            match self.steps[step] {
+                Step::Jump(by) => step = jump(step, by),
+                Step::Save(_) => step += 1,
+                _ => return step as u32,
+            }
+        }
+    }
+
+    /// What may come behind a place. `entered` has no bit set, before or after.
+    fn open(&self, place: u32, entered: &mut [bool]) -> Open {
+        let (mut open, mut seen, mut last) = (Open::default(), Vec::new(), Vec::new());
+        let mut ways = vec![place];
+        let mut at_end = false;
+        while let Some(at) = ways.pop() {
+            if !std::mem::replace(&mut entered[at as usize], true) {
+                seen.push(at);
+                let to = |by| jump(at as usize, by) as u32;
+                match self.steps[at as usize] {
+                    Step::One(_) if at_end => {}
+                    Step::One(set) => open.reads.push((set, self.place(at as usize + 1))),
+                    Step::Match if at_end => open.ending.push(self.owner(at)),
+                    Step::Match => open.matched.push(self.owner(at)),
+                    Step::Jump(by) => ways.push(to(by)),
+                    Step::Split(one, other) => ways.extend([to(one), to(other)]),
+                    Step::Look(Look::End) => last.push(at + 1),
+                    // What else is to be seen may be seen.
+                    Step::Look(_) | Step::Save(_) => ways.push(at + 1),
+                }
+            }
+            if ways.is_empty() {
+                // Behind all other ways those that only the end of the line opens.
+                at_end = true;
+                ways.append(&mut last);
+            }
+        }
+        seen.iter().for_each(|&at| entered[at as usize] = false);
+        open
+    }
+}
+
+/// What may come behind a place.
+#[derive(Debug, Default)]
+struct Open {
+    /// A character of a set, and the place behind it.
+    reads: Vec<(u32, u32)>,
+    /// The end of an expression, anywhere.
+    matched: Vec<u32>,
+    /// The end of an expression, where the line ends.
+    ending: Vec<u32>,
+}
+
+/// Characters that are in the same sets are of one class.
+#[derive(Debug)]
+struct Classes {
+    /// By a character's upper bits where its page begins.
+    index: Vec<u32>,
+    /// By a page's beginning and a character's lower bits its class.
+    pages: Vec<u16>,
+    /// Of every class the sets, a bit each.
+    sets: Vec<u64>,
+    /// Words of 64 sets.
+    width: usize,
+    count: usize,
+}
+
+/// Characters of a page.
+const PAGE: usize = 256;
+
+impl Classes {
+    fn new(sets: &[Set]) -> Self {
+        // Where sets begin and end; a set that begins where it ends goes on.
+        let mut borders: BTreeMap<u32, Vec<usize>> = BTreeMap::from([(0, Vec::new())]);
+        for (number, set) in sets.iter().enumerate() {
+            for (first, last) in set.ranges() {
+                borders.entry(first as u32).or_default().push(number);
+                borders.entry(last as u32 + 1).or_default().push(number);
+            }
+        }
+        let width = sets.len().div_ceil(64).max(1);
+        let mut known: HashMap<Vec<u64>, u16> = HashMap::new();
+        let mut all = vec![0; char::MAX as usize + 1];
+        let (mut now, mut of_classes) = (vec![0; width], Vec::new());
+        let ends: Vec<u32> = borders.keys().skip(1).copied().chain([all.len() as u32]).collect();
+        for ((border, numbers), end) in borders.into_iter().zip(ends) {
+            for number in numbers {
+                now[number / 64] ^= 1 << (number % 64);
+            }
+            let class = *known.entry(now.clone()).or_insert_with_key(|sets| {
+                of_classes.extend(sets);
+                (of_classes.len() / width - 1) as u16
+            });
+            if let Some(between) = all.get_mut(border as usize..end as usize) {
+                between.fill(class);
+            }
+        }
+        let (mut index, mut pages) = (Vec::new(), Vec::new());
+        let mut beginnings: HashMap<&[u16], u32> = HashMap::new();
+        for page in all.chunks(PAGE) {
+            index.push(*beginnings.entry(page).or_insert_with(|| {
+                pages.extend(page);
+                (pages.len() - page.len()) as u32
+            }));
+        }
+        Self { index, pages, count: known.len(), sets: of_classes, width }
+    }
+
+    #[inline]
+    fn of(&self, c: char) -> u16 {
+        let page = self.index[c as usize / PAGE] as usize;
+        self.pages[page + c as usize % PAGE]
+    }
+
+    /// The sets that a class is in.
+    fn sets(&self, class: u16) -> &[u64] {
+        &self.sets[usize::from(class) * self.width..][..self.width]
+    }
+}
+
+fn has(bits: &[u64], number: u32) -> bool {
+    bits[number as usize / 64] >> (number % 64) & 1 == 1
+}
+
+/// The states of a filter, as far as they are known.
+#[derive(Debug, Default)]
+struct States {
+    /// By state and class the state that follows.
+    rows: Vec<u16>,
+    /// Of every state the places behind what was read last, sorted.
+    places: Vec<Box<[u32]>>,
+    known: HashMap<Box<[u32]>, u16, BuildHasherDefault<hash::AsItIs>>,
+    /// What of the expressions matches before the line ends, by the state that tells.
+    told: hash::Map<Vec<u32>>,
+    /// What matches where the line ends.
+    ends: hash::Map<Vec<u32>>,
+    /// How often all was forgotten.
+    forgotten: usize,
+    /// What places open, as far as it was asked for.
+    open: Vec<Option<Open>>,
+    entered: Vec<bool>,
+}
+
+/// Nothing can match any more.
+const DEAD: u16 = 0;
+/// Before a line.
+const BEGINNING: u16 = 1;
+/// A bit of a state that follows: the one before tells of a match.
+const TELLS: u16 = 1 << 15;
+const UNKNOWN: u16 = u16::MAX;
+
+/// So many states are kept; then all are forgotten. One takes some 500 bytes.
+const MOST_STATES: usize = 1 << 14;
+
+/// A filter on its way through a line.
+struct Run<'r> {
+    filter: &'r Filter,
+    classes: &'r Classes,
+    states: &'r mut States,
+    may: &'r mut Bits,
+}
+
+impl Run<'_> {
+    /// Adds the expressions that may match a line of these classes.
+    fn line(&mut self, signs: &[u16]) {
+        if self.states.places.is_empty() {
+            self.forget();
+        }
+        let mut state = BEGINNING;
+        for &class in signs {
+            let next = self.states.rows[self.row(state) + usize::from(class)];
+            if next & TELLS == 0 {
+                state = next;
+            } else {
+                state = self.go_on(state, class, next);
+            }
+            if state == DEAD {
+                return;
+            }
+        }
+        if !self.states.ends.contains_key(&u64::from(state)) {
+            let ends = self.enter(state, |open, _, matched| {
+                matched.extend(open.matched.iter().chain(&open.ending));
+            });
+            self.states.ends.insert(state.into(), ends.1);
+        }
+        let ends = self.states.ends.get(&u64::from(state));
+        ends.into_iter().flatten().for_each(|&number| self.may.add(number));
+    }
+
+    #[inline]
+    fn row(&self, state: u16) -> usize {
+        usize::from(state) * self.classes.count
+    }
+
+    /// What follows a state that tells of matches, or that never met such a character.
+    #[cold]
+    fn go_on(&mut self, state: u16, class: u16, known: u16) -> u16 {
+        if known != UNKNOWN {
+            let told = self.states.told.get(&u64::from(state));
+            told.into_iter().flatten().for_each(|&number| self.may.add(number));
+            return known & !TELLS;
+        }
+        let sets = self.classes.sets(class);
+        let (mut places, matched) = self.enter(state, |open, places, matched| {
+            let reads = open.reads.iter().filter(|(set, _)| has(sets, *set));
+            places.extend(reads.map(|(_, place)| place));
+            matched.extend(&open.matched);
+        });
+        places.sort_unstable();
+        places.dedup();
+        matched.iter().for_each(|&number| self.may.add(number));
+        let forgotten = self.states.forgotten;
+        let next = self.number(places);
+        // If all was forgotten, so was the state.
+        if self.states.forgotten == forgotten {
+            let tells = if matched.is_empty() { 0 } else { TELLS };
+            let at = self.row(state) + usize::from(class);
+            self.states.rows[at] = next | tells;
+            if tells != 0 {
+                self.states.told.insert(state.into(), matched);
+            }
+        }
+        next
+    }
+
+    /// Has added, of all that may come behind a state, places to the first list and expressions
+    /// to the second.
+    fn enter(
+        &mut self,
+        state: u16,
+        mut add: impl FnMut(&Open, &mut Vec<u32>, &mut Vec<u32>),
+    ) -> (Vec<u32>, Vec<u32>) {
+        let States { places, open, entered, .. } = &mut *self.states;
+        let (mut next, mut matched) = (Vec::new(), Vec::new());
+        for &place in places[usize::from(state)].iter().chain(&self.filter.floating) {
+            let open = &mut open[place as usize];
+            let open = open.get_or_insert_with(|| self.filter.open(place, entered));
+            add(open, &mut next, &mut matched);
+        }
+        (next, matched)
+    }
+
+    /// The number of the state that is in these places.
+    fn number(&mut self, places: Vec<u32>) -> u16 {
+        if places.is_empty() && self.filter.floating.is_empty() {
+            return DEAD;
+        }
+        if let Some(&known) = self.states.known.get(places.as_slice()) {
+            return known;
+        }
+        if self.states.places.len() == MOST_STATES {
+            self.forget();
+        }
+        self.add(places.into())
+    }
+
+    fn add(&mut self, places: Box<[u32]>) -> u16 {
+        let number = self.states.places.len() as u16;
+        self.states.rows.resize(self.states.rows.len() + self.classes.count, UNKNOWN);
+        self.states.places.push(places.clone());
+        self.states.known.insert(places, number);
+        number
+    }
+
+    /// Forgets all but the states that every line has.
+    fn forget(&mut self) {
+        let States { forgotten, mut entered, mut open, .. } = std::mem::take(self.states);
+        entered.resize(self.filter.steps.len(), false);
+        open.resize_with(self.filter.steps.len(), || None);
+        *self.states = States { forgotten: forgotten + 1, entered, open, ..States::default() };
+        self.add(Box::default());
+        self.states.known.clear();
+        self.add(self.filter.expressions.iter().map(|(start, _)| *start).collect());
+    }
+}
