@@ -348,6 +348,8 @@ pub(super) fn is_dialogue(text: &str) -> bool {
 /// Labels that open a paragraph of the article in the languages of the rules. Upper-case words and
 /// a sign, as articles set them.
 pub(super) fn is_labelled(text: &str) -> bool {
+    /// No label is longer, in characters, with its time.
+    const LONGEST: usize = 48;
     const LABELS: &[&str] = &[
         "update",
         "updated",
@@ -395,11 +397,12 @@ pub(super) fn is_labelled(text: &str) -> bool {
         "تصحيح",
         "تحديث",
     ];
-    let Some((label, _)) = text.split_once([':', '：', '.', '—', '–']) else { return false };
+    let mut near = text.char_indices().take(LONGEST);
+    let sign = near.find(|(_, c)| matches!(c, ':' | '：' | '.' | '—' | '–'));
+    let Some((label, _)) = sign.and_then(|(at, _)| text.split_at_checked(at)) else { return false };
     // A label may carry a time: `UPDATE 4:45 p.m.`
-    let label =
-        label.trim_end_matches(|c: char| c.is_numeric() || c.is_whitespace()).to_lowercase();
-    LABELS.contains(&label.as_str())
+    let label = label.trim_end_matches(|c: char| c.is_numeric() || c.is_whitespace());
+    LABELS.contains(&label.to_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
+use std::slice;
 
 use regex_syntax::hir::{Hir, Look};
 
@@ -72,8 +73,7 @@ impl Filters {
         sight: &'s mut Sight,
     ) -> impl Iterator<Item = usize> + use<'s> {
         let Sight { narrow, wide, spans, line: signs, may } = sight;
-        signs.clear();
-        signs.extend(line.chars().map(|c| self.classes.of(c)));
+        let signs = self.classes.read(line, signs);
         may.clear(self.count);
         let whole = [(narrow, &self.narrow), (wide, &self.wide)];
         let whole = whole.into_iter().filter(|_| !is_paragraph);
@@ -211,6 +211,29 @@ struct Open {
     matched: Vec<u32>,
     /// The end of an expression, where the line ends.
     ending: Vec<u32>,
+    /// Where there is much to read, the places behind what a class reads, as far as they are known.
+    by_class: hash::Map<Vec<u32>>,
+}
+
+/// Fewer sets are looked at one by one.
+const MANY_READS: usize = 8;
+
+impl Open {
+    /// Adds the places behind what a class reads.
+    fn read(&mut self, class: u16, classes: &Classes, places: &mut Vec<u32>) {
+        let Self { reads, by_class, .. } = self;
+        let sets = classes.sets(class);
+        if reads.len() < MANY_READS {
+            for (_, place) in reads.iter().filter(|(set, _)| has(sets, *set)) {
+                places.push(*place);
+            }
+        } else {
+            places.extend_from_slice(by_class.entry(class.into()).or_insert_with(|| {
+                let reading = reads.iter().filter(|(set, _)| has(sets, *set));
+                reading.map(|(_, place)| *place).collect()
+            }));
+        }
+    }
 }
 
 /// Characters that are in the same sets are of one class.
@@ -220,6 +243,7 @@ struct Classes {
     index: Vec<u32>,
     /// By a page's beginning and a character's lower bits its class.
     pages: Vec<u16>,
+    ascii: [u16; 128],
     /// Of every class the sets, a bit each.
     sets: Vec<u64>,
     /// Words of 64 sets.
@@ -265,13 +289,35 @@ impl Classes {
                 (pages.len() - page.len()) as u32
             }));
         }
-        Self { index, pages, count: known.len(), sets: of_classes, width }
+        let ascii = std::array::from_fn(|c| all[c]);
+        Self { index, pages, ascii, count: known.len(), sets: of_classes, width }
     }
 
-    #[inline]
     fn of(&self, c: char) -> u16 {
         let page = self.index[c as usize / PAGE] as usize;
         self.pages[page + c as usize % PAGE]
+    }
+
+    /// The classes of a line's characters; `signs` is scratch space.
+    fn read<'s>(&self, line: &str, signs: &'s mut Vec<u16>) -> &'s [u16] {
+        if signs.len() < line.len() {
+            signs.resize(line.len(), 0);
+        }
+        let (mut count, mut rest) = (0, line);
+        while !rest.is_empty() {
+            let plain = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+            for (sign, byte) in signs[count..].iter_mut().zip(&rest.as_bytes()[..plain]) {
+                *sign = self.ascii[usize::from(byte & 127)];
+            }
+            count += plain;
+            let mut beyond = rest[plain..].chars();
+            if let Some(c) = beyond.next() {
+                signs[count] = self.of(c);
+                count += 1;
+            }
+            rest = beyond.as_str();
+        }
+        &signs[..count]
     }
 
     /// The sets that a class is in.
@@ -328,15 +374,12 @@ impl Run<'_> {
         if self.states.places.is_empty() {
             self.forget();
         }
-        let mut state = BEGINNING;
-        for &class in signs {
-            let next = self.states.rows[self.row(state) + usize::from(class)];
-            if next & TELLS == 0 {
-                state = next;
-            } else {
+        let (mut state, mut rest) = (BEGINNING, signs.iter());
+        while let Some((class, next)) = self.run(&mut state, &mut rest) {
+            if next != DEAD {
                 state = self.go_on(state, class, next);
             }
-            if state == DEAD {
+            if next == DEAD || state == DEAD {
                 return;
             }
         }
@@ -350,7 +393,21 @@ impl Run<'_> {
         ends.into_iter().flatten().for_each(|&number| self.may.add(number));
     }
 
+    /// Follows what is known, up to the first class that leads nowhere, or where there is more to
+    /// say.
     #[inline]
+    fn run(&self, state: &mut u16, rest: &mut slice::Iter<'_, u16>) -> Option<(u16, u16)> {
+        let (rows, width) = (self.states.rows.as_slice(), self.classes.count);
+        for &class in rest {
+            let next = rows[usize::from(*state) * width + usize::from(class)];
+            if next == DEAD || next & TELLS != 0 {
+                return Some((class, next));
+            }
+            *state = next;
+        }
+        None
+    }
+
     fn row(&self, state: u16) -> usize {
         usize::from(state) * self.classes.count
     }
@@ -363,10 +420,9 @@ impl Run<'_> {
             told.into_iter().flatten().for_each(|&number| self.may.add(number));
             return known & !TELLS;
         }
-        let sets = self.classes.sets(class);
+        let classes = self.classes;
         let (mut places, matched) = self.enter(state, |open, places, matched| {
-            let reads = open.reads.iter().filter(|(set, _)| has(sets, *set));
-            places.extend(reads.map(|(_, place)| place));
+            open.read(class, classes, places);
             matched.extend(&open.matched);
         });
         places.sort_unstable();
@@ -391,7 +447,7 @@ impl Run<'_> {
     fn enter(
         &mut self,
         state: u16,
-        mut add: impl FnMut(&Open, &mut Vec<u32>, &mut Vec<u32>),
+        mut add: impl FnMut(&mut Open, &mut Vec<u32>, &mut Vec<u32>),
     ) -> (Vec<u32>, Vec<u32>) {
         let States { places, open, entered, .. } = &mut *self.states;
         let (mut next, mut matched) = (Vec::new(), Vec::new());
@@ -434,5 +490,114 @@ impl Run<'_> {
         self.add(Box::default());
         self.states.known.clear();
         self.add(self.filter.expressions.iter().map(|(start, _)| *start).collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex::{Regex, RegexBuilder};
+
+    use super::*;
+    use crate::boilerplate::expression::tests::REGEXES;
+    use crate::boilerplate::rules::{Matcher, Rules};
+
+    fn filters(whole: &[String], spans: &[String]) -> Filters {
+        let all = whole.iter().chain(spans);
+        let syntaxes: Vec<Hir> = all.map(|regex| Expression::parsed(regex).unwrap().1).collect();
+        Filters::new(&syntaxes, whole.len()).unwrap()
+    }
+
+    fn library(regex: &str) -> Regex {
+        let mut builder = RegexBuilder::new(regex);
+        builder.case_insensitive(true).size_limit(64 << 20).build().unwrap()
+    }
+
+    fn whole(regex: &str) -> String {
+        format!("^(?:{regex})$")
+    }
+
+    proptest! {
+        /// One line after the other, so that later ones meet what earlier ones left.
+        #[test]
+        fn what_matches_is_never_held_back(
+            lines in prop::collection::vec("[aAbBcdéÉſsSK. \\n]{0,8}", 1..20),
+        ) {
+            let wholes: Vec<String> = REGEXES.iter().map(|regex| whole(regex)).collect();
+            let spans: Vec<String> = REGEXES.iter().map(|regex| (*regex).to_owned()).collect();
+            let filters = filters(&wholes, &spans);
+            let all: Vec<Regex> = wholes.iter().chain(&spans).map(|regex| library(regex)).collect();
+            let mut sight = Sight::default();
+            for line in &lines {
+                let found: Vec<usize> = filters.candidates(line, false, &mut sight).collect();
+                for (number, regex) in all.iter().enumerate().filter(|(_, regex)| regex.is_match(line)) {
+                    prop_assert!(found.contains(&number), "{} {:?}", regex, line);
+                }
+                let spans: Vec<usize> = filters.candidates(line, true, &mut sight).collect();
+                let wanted: Vec<usize> = found.into_iter().filter(|at| *at >= wholes.len()).collect();
+                prop_assert_eq!(spans, wanted);
+            }
+        }
+    }
+
+    /// Of every language's rules, on all lines that they show: what drops a line may match it, and
+    /// hardly anything else may.
+    #[test]
+    fn rules_are_run_on_few_lines_but_their_own() {
+        let rules = Rules::built_in().unwrap();
+        for (language, file) in &rules.files {
+            let patterns: Vec<_> = file
+                .rules
+                .iter()
+                .filter_map(|rule| match &rule.matcher {
+                    Matcher::Pattern(regex) => Some((rule, whole(regex))),
+                    _ => None,
+                })
+                .collect();
+            let sources: Vec<String> = patterns.iter().map(|(_, source)| source.clone()).collect();
+            let (filters, mut sight) = (filters(&sources, &[]), Sight::default());
+            for (number, (rule, source)) in patterns.iter().enumerate() {
+                let library = library(source);
+                for line in rule.drops.iter().filter(|line| library.is_match(line)) {
+                    let found: Vec<usize> = filters.candidates(line, false, &mut sight).collect();
+                    assert!(found.contains(&number), "{language} {}: {line}", rule.id);
+                }
+            }
+            let keeps: Vec<&String> = file.rules.iter().flat_map(|rule| &rule.keeps).collect();
+            let run: usize =
+                keeps.iter().map(|line| filters.candidates(line, false, &mut sight).count()).sum();
+            assert!(run * 4 <= keeps.len(), "{language}: {run} of {}", keeps.len());
+        }
+    }
+
+    /// Which of the last fifteen characters are an `a` makes more states than are kept.
+    #[test]
+    fn what_is_forgotten_is_found_out_again() {
+        let filters = filters(&[whole(&format!("[ab]*a{}", "[ab]".repeat(14)))], &[]);
+        let mut sight = Sight::default();
+        for line in 0..1500_u64 {
+            let signs = hash::of(&line.to_le_bytes());
+            let line: String = (0..60).map(|at| ['a', 'b'][(signs >> at & 1) as usize]).collect();
+            let found = filters.candidates(&line, false, &mut sight).count();
+            assert_eq!(found, usize::from(line.as_bytes()[45] == b'a'), "{line}");
+        }
+        let forgotten = sight.narrow.forgotten + sight.wide.forgotten;
+        assert!(forgotten > 3, "{forgotten}");
+    }
+
+    #[test]
+    fn characters_in_the_same_sets_are_of_one_class() {
+        let set = |regex: &str| Expression::new(regex).unwrap().sets;
+        let sets: Vec<Set> =
+            ["[a-cé]", "[^b]", r"\w", "[α-ω水]"].iter().flat_map(|r| set(r)).collect();
+        let classes = Classes::new(&sets);
+        let mut signs = Vec::new();
+        for c in ('\0'..='\u{3FF}').chain(['水', '\u{D7FF}', '\u{E000}', '😀', char::MAX]) {
+            let class = classes.of(c);
+            for (number, set) in (0..).zip(&sets) {
+                assert_eq!(has(classes.sets(class), number), set.has(c), "{c:?} {number}");
+            }
+            assert_eq!(classes.read(&format!("é{c}x"), &mut signs)[1], class);
+        }
     }
 }

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use memchr::{memchr3, memmem};
+
 use super::evidence::{Finding, Place};
 use super::line::{End, Line};
 
@@ -147,7 +149,7 @@ fn lead(text: &str) -> Option<Lead> {
     if matches!(first, '¼' | '½' | '¾' | '⅓' | '⅔') {
         return Some(Lead::Amount);
     }
-    let at = text.find([':', '：', ',', '.'])?;
+    let at = first_sign(text)?;
     let words = text[..at].split_whitespace().count();
     let after = text[at..].chars().nth(1);
     match text[at..].chars().next()? {
@@ -160,6 +162,13 @@ fn lead(text: &str) -> Option<Lead> {
         '.' if at <= 2 && after == Some(' ') => Some(Lead::Label),
         _ => None,
     }
+}
+
+/// Where the first of the signs stands that end a label or an address.
+fn first_sign(text: &str) -> Option<usize> {
+    let at = memchr3(b':', b',', b'.', text.as_bytes());
+    let wide = memmem::find(&text.as_bytes()[..at.unwrap_or(text.len())], "：".as_bytes());
+    wide.or(at)
 }
 
 fn number_lead(text: &str) -> Option<Lead> {
@@ -201,7 +210,16 @@ fn skeleton(text: &str) -> Option<String> {
     }
     let mut built = String::new();
     let (mut signs, mut last) = (0, '\0');
-    for c in text.chars().filter(|c| !c.is_whitespace()) {
+    let mut rest = text;
+    loop {
+        if last == 'w' {
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+        }
+        let Some(c) = rest.chars().next() else { break };
+        rest = &rest[c.len_utf8()..];
+        if c.is_whitespace() {
+            continue;
+        }
         let sign = match c {
             'a'..='z' | 'A'..='Z' => 'w',
             c if c.is_numeric() => '9',

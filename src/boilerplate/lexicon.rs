@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::expression::{Expression, Machine};
+use super::expression::{Expression, Machine, Places};
 use super::filter::{Filters, Sight};
 use super::phrases::{Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
@@ -32,6 +32,8 @@ pub mod class {
     pub const ICON: u16 = 256;
     pub const NETWORK: u16 = 512;
     pub const AGENCY: u16 = 1024;
+    /// How many there are.
+    pub const COUNT: usize = 11;
 }
 
 /// One language's rules, and those of every language, compiled.
@@ -63,7 +65,8 @@ pub struct Workspace {
     /// Phrases that may stand in it.
     pub(super) near: Vec<Found>,
     sight: Sight,
-    machine: Machine,
+    matcher: Machine<()>,
+    cutter: Machine<Places>,
 }
 
 /// What of the rules is found in a line.
@@ -181,7 +184,7 @@ impl Lexicon {
         hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
         hits.verbatim = !hits.strong.is_empty();
         self.find_phrases(line, work, &mut hits);
-        self.find_expressions(line, work, &mut hits);
+        self.find_expressions(line, words, work, &mut hits);
         hits.strong.retain(|&rule| words <= self.rule(rule).max_words);
         hits.cues.retain(|&(rule, _)| words <= self.rule(rule).max_words);
         hits.strong.sort_unstable();
@@ -226,13 +229,13 @@ impl Lexicon {
             || rest.starts_with("- ")
     }
 
-    fn find_expressions(&self, line: &str, work: &mut Workspace, hits: &mut Hits) {
-        let Workspace { sight, machine, .. } = work;
+    fn find_expressions(&self, line: &str, words: usize, work: &mut Workspace, hits: &mut Hits) {
+        let Workspace { sight, matcher, cutter, .. } = work;
         for number in self.filters.candidates(line, line.len() > PATTERN_CHARS, sight) {
             let (rule, expression) = &self.expressions[number];
             if number >= self.first_span {
-                machine.cuts(expression, line, |range| hits.spans.push((range, *rule)));
-            } else if machine.matches(expression, line) {
+                cutter.cuts(expression, line, |range| hits.spans.push((range, *rule)));
+            } else if words <= self.rule(*rule).max_words && matcher.matches(expression, line) {
                 hits.strong.push(*rule);
             }
         }

@@ -115,8 +115,7 @@ impl<'t> Line<'t> {
         let reading = Reading::of(&text, lexicon, work);
         let (words, quoted) = (reading.words, reading.quotes > 0);
         let opening = reading.opening();
-        let mut counts = reading.counts;
-        (counts.you, counts.we) = (reading.outside.you, reading.outside.we);
+        let mut counts = reading.counts();
         counts.you += polite(lexicon, &text, quoted);
         let imperative = reading.first & class::IMPERATIVE != 0;
         let length = reading.fifths / WordKey::FIFTHS as usize;
@@ -179,9 +178,11 @@ struct Reading<'r> {
     first: u16,
     /// The bytes of the words of the opening.
     fifth: usize,
-    counts: Counts,
-    /// Of what stands outside quotation marks.
-    outside: Counts,
+    /// Words of each class, by its bit.
+    kinds: [usize; class::COUNT],
+    /// The same for what stands outside quotation marks.
+    outside: [usize; class::COUNT],
+    numbers: usize,
     /// Quotation marks so far.
     quotes: usize,
     /// The byte behind the last word.
@@ -194,7 +195,6 @@ impl<'r> Reading<'r> {
         padded.clear();
         padded.push(' ');
         near.clear();
-        let (counts, outside) = (Counts::default(), Counts::default());
         let mut reading = Self {
             lexicon,
             padded,
@@ -203,8 +203,9 @@ impl<'r> Reading<'r> {
             fifths: 0,
             first: 0,
             fifth: 0,
-            counts,
-            outside,
+            kinds: [0; class::COUNT],
+            outside: [0; class::COUNT],
+            numbers: 0,
             quotes: 0,
             at: 0,
         };
@@ -238,45 +239,41 @@ impl<'r> Reading<'r> {
             self.fifth = at - 1 + word.len();
         }
         let entry = self.lexicon.word(word);
-        self.counts.number += usize::from(number);
+        self.numbers += usize::from(number);
         let Some(entry) = entry else { return };
         self.lexicon.note(entry, at, self.near);
         if self.words == 1 {
             self.first = entry.class;
         }
-        if !number {
-            self.counts.add(entry.class);
-            if self.quotes.is_multiple_of(2) {
-                self.outside.add(entry.class & (class::YOU | class::WE));
-            }
+        let mut classes = if number { 0 } else { entry.class };
+        let outside = usize::from(self.quotes.is_multiple_of(2));
+        while classes != 0 {
+            let kind = classes.trailing_zeros() as usize;
+            self.kinds[kind] += 1;
+            self.outside[kind] += outside;
+            classes &= classes - 1;
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        let of = |counts: &[usize], class: u16| counts[class.trailing_zeros() as usize];
+        Counts {
+            you: of(&self.outside, class::YOU),
+            we: of(&self.outside, class::WE),
+            third: of(&self.kinds, class::THIRD),
+            speech: of(&self.kinds, class::SPEECH),
+            past: of(&self.kinds, class::PAST),
+            function: of(&self.kinds, class::FUNCTION),
+            icon: of(&self.kinds, class::ICON),
+            network: of(&self.kinds, class::NETWORK),
+            month: of(&self.kinds, class::MONTH),
+            number: self.numbers,
         }
     }
 
     /// The bytes of the line's opening, if it is long enough to vary behind it.
     fn opening(&self) -> Option<usize> {
         has_opening(self.words).then_some(self.fifth)
-    }
-}
-
-impl Counts {
-    #[inline]
-    fn add(&mut self, class: u16) {
-        if class == 0 {
-            return;
-        }
-        for (bit, count) in [
-            (class::YOU, &mut self.you),
-            (class::WE, &mut self.we),
-            (class::THIRD, &mut self.third),
-            (class::SPEECH, &mut self.speech),
-            (class::PAST, &mut self.past),
-            (class::FUNCTION, &mut self.function),
-            (class::ICON, &mut self.icon),
-            (class::NETWORK, &mut self.network),
-            (class::MONTH, &mut self.month),
-        ] {
-            *count += usize::from(class & bit != 0);
-        }
     }
 }
 

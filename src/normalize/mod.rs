@@ -94,7 +94,7 @@ fn has_controls(text: &str) -> bool {
 /// Whether plain spaces stand at an end or side by side.
 fn has_loose_spaces(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
     let doubled = pairs.map(|(&a, &b)| u8::from(a == b' ' && b == b' ')).fold(0, u8::bitor);
     doubled != 0 || text.starts_with(' ') || text.ends_with(' ')
 }

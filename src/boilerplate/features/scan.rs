@@ -336,6 +336,9 @@ impl Span {
 
     /// Whether it is a part that only addresses have.
     fn is_address(self, text: &str, plain: bool, dotted: bool) -> bool {
+        if plain && !dotted && !matches!(text.as_bytes()[self.start], b'w' | b'W' | b'h' | b'H') {
+            return false; // As most words.
+        }
         let is = |name: &&str| {
             if plain {
                 text[self.start..self.end].eq_ignore_ascii_case(name)
@@ -352,14 +355,13 @@ impl Span {
             let hash = finish(step(0, c as u32));
             return Token { hash, stem: 0, ending: 0, word: self.word };
         }
-        let (mut hash, mut stem, mut last) = (0, 0, [0; 3]);
-        for (i, c) in self.chars(text).map(folded).enumerate() {
-            hash = step(hash, c as u32);
-            if i == 3 {
-                stem = hash;
-            }
-            last = [last[1], last[2], c as u32];
-        }
+        let bytes = &text.as_bytes()[self.start..self.end];
+        let (hash, stem, last) = if bytes.len() == self.length && bytes.is_ascii() {
+            // As many characters as bytes: nothing stands between letters and digits.
+            parts(bytes.iter().map(|&byte| ascii::folded(byte).into()))
+        } else {
+            parts(self.chars(text).map(|c| folded(c) as u32))
+        };
         let long = self.length > 5;
         let ending = || last.iter().fold(0, |hash, &c| step(hash, c));
         Token {
@@ -369,6 +371,20 @@ impl Span {
             word: true,
         }
     }
+}
+
+/// The hashes of all characters and of the first four, and the last three characters.
+#[inline]
+fn parts(chars: impl Iterator<Item = u32>) -> (u64, u64, [u32; 3]) {
+    let (mut hash, mut stem, mut last) = (0, 0, [0; 3]);
+    for (i, c) in chars.enumerate() {
+        hash = step(hash, c);
+        if i == 3 {
+            stem = hash;
+        }
+        last = [last[1], last[2], c];
+    }
+    (hash, stem, last)
 }
 
 /// A letter in lower case; every digit as `0`.
@@ -405,6 +421,12 @@ mod ascii {
         }
         classes
     };
+
+    /// A letter in lower case, and every digit as `0`; see [`super::folded`].
+    #[inline]
+    pub(super) fn folded(byte: u8) -> u8 {
+        if byte.is_ascii_digit() { b'0' } else { byte.to_ascii_lowercase() }
+    }
 
     const fn bit(holds: bool, bit: u8) -> u8 {
         if holds { bit } else { 0 }
