@@ -344,8 +344,9 @@ struct States {
     ends: hash::Map<Vec<u32>>,
     /// How often all was forgotten.
     forgotten: usize,
-    /// What places open, as far as it was asked for.
-    open: Vec<Option<Open>>,
+    /// What places open, as far as it was asked for, and for every step where that stands.
+    open: Vec<Open>,
+    opened: Vec<u32>,
     entered: Vec<bool>,
 }
 
@@ -356,6 +357,8 @@ const BEGINNING: u16 = 1;
 /// A bit of a state that follows: the one before tells of a match.
 const TELLS: u16 = 1 << 15;
 const UNKNOWN: u16 = u16::MAX;
+/// Stands for what a place opens where that was never asked for.
+const NEVER: u32 = u32::MAX;
 
 /// So many states are kept; then all are forgotten. One takes some 500 bytes.
 const MOST_STATES: usize = 1 << 14;
@@ -449,11 +452,15 @@ impl Run<'_> {
         state: u16,
         mut add: impl FnMut(&mut Open, &mut Vec<u32>, &mut Vec<u32>),
     ) -> (Vec<u32>, Vec<u32>) {
-        let States { places, open, entered, .. } = &mut *self.states;
+        let States { places, open, opened, entered, .. } = &mut *self.states;
         let (mut next, mut matched) = (Vec::new(), Vec::new());
         for &place in places[usize::from(state)].iter().chain(&self.filter.floating) {
-            let open = &mut open[place as usize];
-            let open = open.get_or_insert_with(|| self.filter.open(place, entered));
+            let at = &mut opened[place as usize];
+            if *at == NEVER {
+                *at = open.len() as u32;
+                open.push(self.filter.open(place, entered));
+            }
+            let open = &mut open[*at as usize];
             add(open, &mut next, &mut matched);
         }
         (next, matched)
@@ -483,10 +490,12 @@ impl Run<'_> {
 
     /// Forgets all but the states that every line has.
     fn forget(&mut self) {
-        let States { forgotten, mut entered, mut open, .. } = std::mem::take(self.states);
+        let known = std::mem::take(self.states);
+        let States { forgotten, open, mut opened, mut entered, .. } = known;
+        opened.resize(self.filter.steps.len(), NEVER);
         entered.resize(self.filter.steps.len(), false);
-        open.resize_with(self.filter.steps.len(), || None);
-        *self.states = States { forgotten: forgotten + 1, entered, open, ..States::default() };
+        let forgotten = forgotten + 1;
+        *self.states = States { forgotten, open, opened, entered, ..States::default() };
         self.add(Box::default());
         self.states.known.clear();
         self.add(self.filter.expressions.iter().map(|(start, _)| *start).collect());
