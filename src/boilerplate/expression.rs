@@ -111,20 +111,20 @@ impl Expression {
         let bad = |what: String| Error::config(what);
         let mut parser = ParserBuilder::new().case_insensitive(true).build();
         let hir = parser.parse(regex).map_err(|e| bad(e.to_string()))?;
-        Ok((Self::of(&hir).map_err(bad)?, hir))
+        Ok((Self::of(&hir, Counts::Kept).map_err(bad)?, hir))
     }
 
     /// The expression without its counts: where something may stand more than once it may stand any
     /// number of times. It matches at least what the expression matches.
     pub(super) fn uncounted(hir: &Hir) -> Result<Self> {
-        Self::of(&uncounted(hir)).map_err(Error::config)
+        Self::of(hir, Counts::Forgotten).map_err(Error::config)
     }
 
-    fn of(hir: &Hir) -> std::result::Result<Self, String> {
-        let mut compiler = Compiler::default();
+    fn of(hir: &Hir, counts: Counts) -> std::result::Result<Self, String> {
+        let mut compiler = Compiler { steps: Vec::new(), sets: Vec::new(), counts };
         compiler.push(Step::Save(Slot::Start)).and_then(|()| compiler.add(hir))?;
         compiler.push(Step::Match)?;
-        let Compiler { steps, sets } = compiler;
+        let Compiler { steps, sets, .. } = compiler;
         let anchored = hir.properties().look_set_prefix().contains(Look::Start);
         let mut expression = Self { steps, sets, anchored, first: None };
         expression.first = expression.first();
@@ -175,29 +175,23 @@ impl Expression {
     }
 }
 
-/// The same syntax without counts and groups.
-fn uncounted(hir: &Hir) -> Hir {
-    match hir.kind() {
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(uncounted).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(uncounted).collect()),
-        HirKind::Capture(capture) => uncounted(&capture.sub),
-        HirKind::Repetition(repetition) => {
-            let max = repetition.max.filter(|max| *max <= 1);
-            let (min, sub) = (repetition.min.min(1), Box::new(uncounted(&repetition.sub)));
-            Hir::repetition(Repetition { min, max, greedy: true, sub })
-        }
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
-    }
-}
-
 pub(super) fn jump(at: usize, by: isize) -> usize {
     at.wrapping_add_signed(by)
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Compiler {
     steps: Vec<Step>,
     sets: Vec<Set>,
+    counts: Counts,
+}
+
+/// What becomes of how often something may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Kept,
+    /// More than once is any number of times.
+    Forgotten,
 }
 
 type Compiled = std::result::Result<(), String>;
@@ -275,15 +269,19 @@ impl Compiler {
 
     fn repetition(&mut self, repetition: &Repetition) -> Compiled {
         let Repetition { min, max, greedy, sub } = repetition;
+        let (min, max) = match self.counts {
+            Counts::Kept => (*min, *max),
+            Counts::Forgotten => (1.min(*min), max.filter(|max| *max <= 1)),
+        };
         let start = self.steps.len();
         self.add(sub)?;
         let part = self.steps.split_off(start);
-        for _ in 0..*min {
+        for _ in 0..min {
             self.copy(&part)?;
         }
         match max {
             // Once more and again: back over the last of the copies that must be there.
-            None if *min > 0 => {
+            None if min > 0 => {
                 let back = -part.len().cast_signed();
                 self.push(split(*greedy, back, 1))
             }
@@ -294,7 +292,7 @@ impl Compiler {
                 self.push(split(*greedy, -part.len().cast_signed(), 1))
             }
             Some(max) => {
-                for left in (0..max.saturating_sub(*min)).rev() {
+                for left in (0..max.saturating_sub(min)).rev() {
                     let end = (left as usize + 1) * (part.len() + 1);
                     self.push(split(*greedy, 1, end.cast_signed()))?;
                     self.copy(&part)?;
