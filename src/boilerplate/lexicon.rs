@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::expression::{Expression, Machine, Places};
-use super::filter::{Filters, Sight};
+use super::filter::{Filter, Sight};
 use super::phrases::{Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::Result;
@@ -44,8 +44,8 @@ pub struct Lexicon {
     confined: bool,
     lines: hash::Map<Vec<u32>>,
     phrases: Phrases,
-    filters: Filters,
-    /// The expressions behind the filters with their rules, patterns before spans.
+    filter: Filter,
+    /// The expressions behind the filter with their rules, patterns before spans.
     expressions: Vec<(u32, Expression)>,
     /// The first that is a span.
     first_span: usize,
@@ -231,7 +231,7 @@ impl Lexicon {
 
     fn find_expressions(&self, line: &str, words: usize, work: &mut Workspace, hits: &mut Hits) {
         let Workspace { sight, matcher, cutter, .. } = work;
-        for number in self.filters.candidates(line, line.len() > PATTERN_CHARS, sight) {
+        for number in self.filter.candidates(line, line.len() > PATTERN_CHARS, sight) {
             let (rule, expression) = &self.expressions[number];
             if number >= self.first_span {
                 cutter.cuts(expression, line, |range| hits.spans.push((range, *rule)));
@@ -357,7 +357,7 @@ impl Builder {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
             phrases: Phrases::new(self.phrases, &self.classes),
-            filters: Filters::new(&syntaxes, first_span)?,
+            filter: Filter::new(&syntaxes, first_span)?,
             expressions,
             first_span,
             rules,
