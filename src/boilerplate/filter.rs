@@ -106,7 +106,8 @@ impl Filter {
         }
         let mut rest = line;
         while !rest.is_empty() {
-            rest = self.classes.read(rest, signs);
+            let (signs, behind) = self.classes.read(rest, signs);
+            rest = behind;
             // Each waits for what it looks up; side by side they wait together.
             for signs in signs.chunks(ABREAST) {
                 for states in states.iter_mut().filter(|states| states.now != DEAD) {
@@ -336,8 +337,8 @@ impl Classes {
         self.pages[page + c as usize % PAGE]
     }
 
-    /// Puts the classes of a text's first characters into `signs`; gives the rest of the text.
-    fn read<'t>(&self, text: &'t str, signs: &mut Vec<u16>) -> &'t str {
+    /// The classes of a text's first characters, and the rest of the text. `signs` is scratch space.
+    fn read<'s, 't>(&self, text: &'t str, signs: &'s mut Vec<u16>) -> (&'s [u16], &'t str) {
         signs.resize(STRETCH, 0);
         let (mut count, mut rest) = (0, text);
         while count < STRETCH && !rest.is_empty() {
@@ -356,8 +357,7 @@ impl Classes {
                 rest = beyond.as_str();
             }
         }
-        signs.truncate(count);
-        rest
+        (&signs[..count], rest)
     }
 
     /// The sets that a class is in.
@@ -684,15 +684,17 @@ mod tests {
             for (number, set) in (0..).zip(&sets) {
                 assert_eq!(has(classes.sets(class), number), set.has(c), "{c:?} {number}");
             }
-            assert_eq!(classes.read(&format!("é{c}x"), &mut signs), "");
-            assert_eq!((signs[1], signs.len()), (class, 3));
+            let text = format!("é{c}x");
+            let (read, rest) = classes.read(&text, &mut signs);
+            assert_eq!((read[1], read.len(), rest), (class, 3, ""));
         }
         for text in ["x".repeat(2 * STRETCH + 1), "xé".repeat(STRETCH)] {
             let (mut rest, mut all) = (text.as_str(), Vec::new());
             while !rest.is_empty() {
-                rest = classes.read(rest, &mut signs);
-                assert!(signs.len() <= STRETCH);
-                all.extend_from_slice(&signs);
+                let (read, behind) = classes.read(rest, &mut signs);
+                assert!(read.len() <= STRETCH);
+                all.extend_from_slice(read);
+                rest = behind;
             }
             assert_eq!(all, text.chars().map(|c| classes.of(c)).collect::<Vec<_>>());
         }
