@@ -19,10 +19,6 @@ use crate::document::Document;
 use crate::hash;
 use crate::verdict::{Category, Verdict};
 
-/// What is known for what it is, and yet may be the article's own words or stand in its first
-/// sentence: the careful leave it.
-const LEFT_BY_THE_CAREFUL: &[Category] = &[Category::Caption, Category::Dateline];
-
 /// One document under judgement.
 #[derive(Debug)]
 pub(super) struct Case<'c, 't> {
@@ -37,8 +33,8 @@ pub(super) struct Case<'c, 't> {
     topics: Vec<Category>,
     announced: Vec<bool>,
     findings: Vec<Finding>,
-    /// Categories that are never cut out of a line.
-    uncut: &'static [Category],
+    /// Whether what says something of the article stays.
+    is_careful: bool,
 }
 
 impl<'c, 't> Case<'c, 't> {
@@ -59,7 +55,7 @@ impl<'c, 't> Case<'c, 't> {
         let copies = lines.iter().map(|line| counts[&line.key]).collect();
         let topics = topics(lines, &places, headline, lexicon);
         let announced = announced(lines);
-        let (findings, uncut) = (Vec::new(), [].as_slice());
+        let findings = Vec::new();
         Self {
             lines,
             outlet: &document.outlet,
@@ -72,7 +68,7 @@ impl<'c, 't> Case<'c, 't> {
             topics,
             announced,
             findings,
-            uncut,
+            is_careful: false,
         }
     }
 
@@ -190,15 +186,16 @@ impl<'c, 't> Case<'c, 't> {
     }
 
     /// For the careful: whole-line rules go by themselves, a template where a second kind of
-    /// evidence confirms it, nothing else; captions and datelines stay.
+    /// evidence confirms it, nothing else; what says something of the article stays, since captions
+    /// and datelines may be its own words, and who wrote it when is no chaff to everybody.
     pub(super) fn take_care(&mut self) {
-        self.uncut = LEFT_BY_THE_CAREFUL;
+        self.is_careful = true;
         for (line, finding) in self.lines.iter().zip(&mut self.findings) {
             let repeated = self.templates.is_template(self.templates.seen(line.key));
             let confirmed = repeated && finding.reason.evidence.len() > 1;
             let veto = match finding.category {
-                Some(category) if self.uncut.contains(&category) => {
-                    "careful: may be the article's own words"
+                Some(category) if category.is_metadata() => {
+                    "careful: says something of the article"
                 }
                 _ if !finding.alone && !confirmed => "careful: one kind of evidence",
                 _ => continue,
@@ -244,7 +241,7 @@ impl<'c, 't> Case<'c, 't> {
                 let site =
                     Site { outlet: self.outlet, lexicon: self.lexicon, templates: self.templates };
                 let (mut cuts, flags) = pieces::cuts(line, &self.topics, &site, work);
-                cuts.retain(|cut| !self.uncut.contains(&cut.category));
+                cuts.retain(|cut| !(self.is_careful && cut.category.is_metadata()));
                 judgement.flags.extend(flags);
                 cuts
             };

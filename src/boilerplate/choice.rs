@@ -20,8 +20,8 @@ const FEWEST_LINES: usize = 6;
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Strictness {
-    /// Whole-line rules, and templates that a second kind of evidence confirms; captions and
-    /// datelines stay: hardly a word of an article is lost
+    /// Whole-line rules, and templates that a second kind of evidence confirms; bylines, captions
+    /// and other metadata stay: hardly a word of an article is lost
     Careful,
     /// All evidence, weighed against what shows that an article is speaking; where it leaves a line
     /// undecided a small model is asked, and believed slowly

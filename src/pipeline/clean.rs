@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::block::Block;
+use crate::boilerplate::evidence::ENOUGH;
 use crate::boilerplate::rules::Flag;
 use crate::boilerplate::template::{Jump, Templates};
 use crate::boilerplate::{Judge, Judgement};
@@ -20,7 +21,7 @@ use crate::normalize::{self, Edits};
 use crate::offsets::CodePoints;
 use crate::output::{self, Encoded, Encoder, Layout, Unwritten};
 use crate::segment::segment;
-use crate::verdict::{Category, Verdict};
+use crate::verdict::{Category, Reason, Verdict};
 
 use super::Progress;
 use super::batch::{Batch, Facts};
@@ -311,7 +312,12 @@ fn extra(cleaned: &Cleaned, document: &Document) -> Option<String> {
     let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let verdicts = cleaned.blocks.iter().zip(&cleaned.normalised).zip(&cleaned.judgement.verdicts);
     for ((block, normalised), verdict) in verdicts {
+        // What stays in the text, though it surely is metadata, is told all the same.
+        let told = |reason: &Reason| reason.score >= ENOUGH;
         match verdict {
+            Verdict::KeepDespite(category, reason) if category.is_metadata() && told(reason) => {
+                fields.entry(category.name()).or_default().push(block.text(&document.text));
+            }
             Verdict::Remove(category, _) if category.is_metadata() => {
                 fields.entry(category.name()).or_default().push(block.text(&document.text));
             }

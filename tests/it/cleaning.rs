@@ -86,18 +86,20 @@ fn a_phrase_of_a_notice_does_not_take_a_paragraph() {
 }
 
 #[test]
-fn the_careful_leave_captions_and_datelines() {
+fn the_careful_leave_what_says_something_of_the_article() {
     let told = "Ferry tower to be taken down
+By Ida Quill
 FENPORT (AP) — The tower at the ferry landing will be taken down in spring.
 It has leaned since the flood of 1962, and since last winter a little more each month.
-The tower in 1961, a year before the flood that made it lean.
+The tower in 1961, a year before the flood that made it lean. Photograph: Ida Quill/Landing Wire
 Engineers who measured it for a year said that nothing short of a new foundation would hold it.
 ";
-    let credited = told.replace("it lean.", "it lean. Photograph: Ida Quill/Landing Wire");
-    let text = format!("{credited}All rights reserved.\n");
+    let text = format!("{told}All rights reserved.\n");
     assert_eq!(cleaned_by("careful", "en", &text).trim(), told.trim());
     let balanced = cleaned_by("balanced", "en", &text);
-    assert!(!balanced.contains("FENPORT") && !balanced.contains("in 1961"), "{balanced}");
+    for gone in ["FENPORT", "in 1961", "Ida Quill", "rights"] {
+        assert!(!balanced.contains(gone), "{balanced}");
+    }
 }
 
 #[test]
