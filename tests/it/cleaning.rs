@@ -18,13 +18,16 @@ fn cleaned(lang: &str, text: &str) -> String {
 }
 
 fn cleaned_by(strictness: &str, lang: &str, text: &str) -> String {
+    record_by(strictness, lang, text)["text"].as_str().unwrap().to_owned()
+}
+
+fn record_by(strictness: &str, lang: &str, text: &str) -> Value {
     let row =
         serde_json::json!({"id": "one", "outlet": "Landing Post", "lang": lang, "text": text});
     let args = ["clean", "-q", "--strictness", strictness, "-"];
     let out = fed(&args, format!("{row}\n").as_bytes());
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let row: Value = serde_json::from_slice(&out.stdout).unwrap();
-    row["text"].as_str().unwrap().to_owned()
+    serde_json::from_slice(&out.stdout).unwrap()
 }
 
 #[test]
@@ -95,7 +98,9 @@ The tower in 1961, a year before the flood that made it lean. Photograph: Ida Qu
 Engineers who measured it for a year said that nothing short of a new foundation would hold it.
 ";
     let text = format!("{told}All rights reserved.\n");
-    assert_eq!(cleaned_by("careful", "en", &text).trim(), told.trim());
+    let careful = record_by("careful", "en", &text);
+    assert_eq!(careful["text"].as_str().unwrap().trim(), told.trim());
+    assert_eq!(careful["unchaff"]["byline"], serde_json::json!(["By Ida Quill"]));
     let balanced = cleaned_by("balanced", "en", &text);
     for gone in ["FENPORT", "in 1961", "Ida Quill", "rights"] {
         assert!(!balanced.contains(gone), "{balanced}");
