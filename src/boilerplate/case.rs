@@ -19,6 +19,10 @@ use crate::document::Document;
 use crate::hash;
 use crate::verdict::{Category, Verdict};
 
+/// What is so many words long and stands beside its like is the article, where it tells of others:
+/// the model is not asked.
+const PARAGRAPH: usize = 20;
+
 /// One document under judgement.
 #[derive(Debug)]
 pub(super) struct Case<'c, 't> {
@@ -131,9 +135,29 @@ impl<'c, 't> Case<'c, 't> {
             finding: &self.findings[i],
             place: self.places[i],
             is_headline: self.headline == Some(i),
-            other_headline: self.templates.seen(self.lines[i].key).headlines > 0,
+            other_headline: self.is_other_headline(i),
+            is_settled: self.is_settled(i),
         };
         Facts::new(self.lines, hints, self.templates)
+    }
+
+    fn is_other_headline(&self, i: usize) -> bool {
+        self.templates.seen(self.lines[i].key).headlines > 0
+    }
+
+    /// Whether nothing is left to ask: a paragraph that tells of others, beside another paragraph.
+    fn is_settled(&self, i: usize) -> bool {
+        let before = || i.checked_sub(1).is_some_and(|before| self.is_paragraph(before));
+        let beside = || before() || self.is_paragraph(i + 1);
+        self.is_paragraph(i) && self.lines[i].narrates() && beside()
+    }
+
+    /// Whether a line is a paragraph of prose, and nothing at all speaks against it.
+    fn is_paragraph(&self, i: usize) -> bool {
+        self.lines.get(i).is_some_and(|line| line.length >= PARAGRAPH && line.is_prose())
+            && self.findings[i].category.is_none()
+            && self.headline != Some(i)
+            && !self.is_other_headline(i)
     }
 
     /// The model, on what is undecided. What shows that an article is speaking protects a line from
@@ -167,7 +191,8 @@ impl<'c, 't> Case<'c, 't> {
             return if certain { Standing::Goes } else { Standing::Taken };
         }
         let listed = form == Some(Form::Listed);
-        if listed || evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {
+        let stays = listed || self.is_settled(i);
+        if stays || evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {
             return Standing::Stays;
         }
         let announced = self.announced[i] && self.places[i] == Place::Body;

@@ -60,32 +60,49 @@ impl Filter {
     /// Of expressions by their numbers, of which those from `first_span` on are spans.
     pub(super) fn new(syntaxes: &[Hir], first_span: usize) -> Result<Self> {
         let mut sets = Sets::default();
-        let (mut steps, mut expressions) = (Vec::new(), Vec::new());
-        let mut groups: [Group; 4] = Default::default();
+        let (mut steps, mut expressions, mut alone) = (Vec::new(), Vec::new(), Vec::new());
         for (number, hir) in syntaxes.iter().enumerate() {
             let expression = Expression::uncounted(hir)?;
-            let is_whole = number < first_span;
-            let kind = match () {
-                () if !is_whole => 3,
-                () if expression.begins_with(|set| set.len() > NARROWEST && set.has('.')) => 2,
-                () if expression.begins_with(|set| set.len() > NARROWEST) => 1,
-                () => 0,
-            };
             let start = steps.len() as u32;
-            let group = &mut groups[kind];
-            group.is_whole = is_whole;
-            group.starts.push(start);
-            if !expression.anchored {
-                group.floating.push(start);
-            }
+            let group = Group {
+                starts: vec![start],
+                floating: if expression.anchored { Vec::new() } else { vec![start] },
+                is_whole: number < first_span,
+            };
+            alone.push((group, expression.begins_with(|set| set.len() > NARROWEST)));
             expressions.push((start, number as u32));
             steps.extend(expression.steps.iter().map(|step| match *step {
                 Step::One(set) => Step::One(sets.number(&expression.sets[set as usize])),
                 step => step,
             }));
         }
-        let groups = groups.into_iter().filter(|group| !group.starts.is_empty()).collect();
-        Ok(Self { steps, expressions, classes: Classes::new(&sets.all), groups })
+        let classes = Classes::new(&sets.all);
+        let mut filter = Self { steps, expressions, classes, groups: Vec::new() };
+        let mut groups: [Group; 4] = Default::default();
+        let mut opened = Opened::new(filter.steps.len());
+        for (group, begins_with_letters) in alone {
+            let kind = match () {
+                () if !group.is_whole => 3,
+                () if filter.outlives(&group, PROSE, &mut opened) => 2,
+                () if begins_with_letters => 1,
+                () => 0,
+            };
+            groups[kind].join(group);
+        }
+        filter.groups = groups.into_iter().filter(|group| !group.starts.is_empty()).collect();
+        Ok(filter)
+    }
+
+    /// Whether a group is alive behind a text.
+    fn outlives(&self, group: &Group, text: &str, opened: &mut Opened) -> bool {
+        let (mut states, mut may) = (States::new(group.clone()), Bits::default());
+        may.clear(self.expressions.len());
+        let mut signs = Vec::new();
+        let (signs, _) = self.classes.read(text, &mut signs);
+        let mut run = Run { filter: self, states: &mut states, opened, may: &mut may };
+        run.begin(false);
+        run.read(signs);
+        states.now != DEAD
     }
 
     /// The expressions that may match a line, in their order; of a paragraph, spans only.
@@ -143,6 +160,13 @@ impl Filter {
 }
 
 impl Group {
+    /// Takes another in.
+    fn join(&mut self, other: Self) {
+        self.starts.extend(other.starts);
+        self.floating.extend(other.floating);
+        self.is_whole = other.is_whole;
+    }
+
     /// Its first half and its second.
     fn part(self) -> [Self; 2] {
         let (one, other) = self.starts.split_at(self.starts.len() / 2);
@@ -159,6 +183,9 @@ const ABREAST: usize = 8;
 
 /// Larger sets are letters of some kind, which many lines begin with.
 const NARROWEST: usize = 32;
+
+/// Words of no language, set as a sentence is: what lives to its end lives in any line.
+const PROSE: &str = "Vqzj qzvj, xqj 7 “qzvj” (vqj-qz) jqzv: qzjvq zj. Qzv jxq";
 
 /// A set of numbers.
 #[derive(Debug, Default)]
@@ -285,7 +312,8 @@ struct Classes {
     sets: Vec<u64>,
     /// Words of 64 sets.
     width: usize,
-    count: usize,
+    /// Rows of states are this power of two long.
+    shift: u32,
 }
 
 /// So many characters are read at a time, however long a line is.
@@ -329,7 +357,8 @@ impl Classes {
             }));
         }
         let ascii = std::array::from_fn(|c| all[c]);
-        Self { index, pages, ascii, count: known.len(), sets: of_classes, width }
+        let shift = known.len().next_power_of_two().trailing_zeros();
+        Self { index, pages, ascii, shift, sets: of_classes, width }
     }
 
     fn of(&self, c: char) -> u16 {
@@ -342,14 +371,14 @@ impl Classes {
         signs.resize(STRETCH, 0);
         let (mut count, mut rest) = (0, text);
         while count < STRETCH && !rest.is_empty() {
-            let most = rest.len().min(STRETCH - count);
-            let plain = rest.bytes().take(most).position(|byte| !byte.is_ascii());
-            let (ascii, behind) = rest.split_at(plain.unwrap_or(most));
-            for (sign, byte) in signs[count..].iter_mut().zip(ascii.as_bytes()) {
-                *sign = self.ascii[usize::from(byte & 127)];
+            let mut ascii = 0;
+            for (sign, &byte) in signs[count..].iter_mut().zip(rest.as_bytes()) {
+                let Some(&class) = self.ascii.get(usize::from(byte)) else { break };
+                *sign = class;
+                ascii += 1;
             }
-            count += ascii.len();
-            rest = behind;
+            count += ascii;
+            rest = &rest[ascii..];
             let mut beyond = rest.chars();
             if let Some(c) = beyond.next().filter(|_| count < STRETCH) {
                 signs[count] = self.of(c);
@@ -420,10 +449,13 @@ impl Opened {
 const DEAD: u16 = 0;
 /// Before a line.
 const BEGINNING: u16 = 1;
-/// A bit of a state that follows: the one before tells of a match.
+/// A bit of a state that follows: there is more to say. The one before tells of a match, or it is
+/// one of these.
 const TELLS: u16 = 1 << 15;
 const UNKNOWN: u16 = u16::MAX;
-/// A group with more states is parted. One takes some 500 bytes.
+/// Nothing is told, and nothing follows.
+const STOPS: u16 = u16::MAX - 1;
+/// A group with more states is parted. One takes some thousand bytes.
 const MANY_STATES: usize = 1 << 12;
 /// So many states are kept of what cannot be parted; then all are forgotten.
 const MOST_STATES: usize = 1 << 14;
@@ -459,7 +491,7 @@ impl Run<'_> {
     fn read(&mut self, signs: &[u16]) {
         let (mut state, mut rest) = (self.states.now, signs.iter());
         while let Some((class, next)) = self.run(&mut state, &mut rest) {
-            state = if next == DEAD { DEAD } else { self.go_on(state, class, next) };
+            state = if next == STOPS { DEAD } else { self.go_on(state, class, next) };
             if state == DEAD {
                 break;
             }
@@ -480,23 +512,18 @@ impl Run<'_> {
         self.may.extend(ends.into_iter().flatten());
     }
 
-    /// Follows what is known, up to the first class that leads nowhere, or where there is more to
-    /// say.
+    /// Follows what is known, up to the first class of which there is more to say.
     #[inline]
     fn run(&self, state: &mut u16, rest: &mut slice::Iter<'_, u16>) -> Option<(u16, u16)> {
-        let (rows, width) = (self.states.rows.as_slice(), self.filter.classes.count);
+        let (rows, shift) = (self.states.rows.as_slice(), self.filter.classes.shift);
         for &class in rest {
-            let next = rows[usize::from(*state) * width + usize::from(class)];
-            if next == DEAD || next & TELLS != 0 {
+            let next = rows[usize::from(*state) << shift | usize::from(class)];
+            if next & TELLS != 0 {
                 return Some((class, next));
             }
             *state = next;
         }
         None
-    }
-
-    fn row(&self, state: u16) -> usize {
-        usize::from(state) * self.filter.classes.count
     }
 
     /// What follows a state that tells of matches, or that never met such a character.
@@ -519,10 +546,13 @@ impl Run<'_> {
         let next = self.number(places);
         // If all was forgotten, so was the state.
         if self.states.forgotten == forgotten {
-            let tells = if matched.is_empty() { 0 } else { TELLS };
-            let at = self.row(state) + usize::from(class);
-            self.states.rows[at] = next | tells;
-            if tells != 0 {
+            let at = usize::from(state) << classes.shift | usize::from(class);
+            self.states.rows[at] = match next {
+                _ if !matched.is_empty() => next | TELLS,
+                DEAD => STOPS,
+                next => next,
+            };
+            if !matched.is_empty() {
                 self.states.told.insert(state.into(), matched);
             }
         }
@@ -560,7 +590,8 @@ impl Run<'_> {
 
     fn add(&mut self, places: Box<[u32]>) -> u16 {
         let number = self.states.places.len() as u16;
-        self.states.rows.resize(self.states.rows.len() + self.filter.classes.count, UNKNOWN);
+        let width = 1 << self.filter.classes.shift;
+        self.states.rows.resize(self.states.rows.len() + width, UNKNOWN);
         self.states.places.push(places.clone());
         self.states.known.insert(places, number);
         number

@@ -222,10 +222,11 @@ fn dateline(page: &mut Page<'_, '_>) {
 /// `Home > News > …` before the headline.
 fn breadcrumb(page: &mut Page<'_, '_>) {
     for (i, line) in page.lines.iter().enumerate().take(6) {
-        let parts: Vec<&str> = line.text.split(['>', '»', '›', '→']).collect();
-        let short =
-            parts.len() >= 2 && parts[0].split_whitespace().count() <= 3 && !parts[0].is_empty();
-        if short && page.may_name(i) && page.places[i] == Place::Head && line.end == End::Open {
+        if page.places[i] != Place::Head || line.end != End::Open || !page.may_name(i) {
+            continue;
+        }
+        let first = line.text.split_once(['>', '»', '›', '→']).map(|(first, _)| first);
+        if first.is_some_and(|first| !first.is_empty() && first.split_whitespace().count() <= 3) {
             page.findings[i].remove(Category::Breadcrumb, "a path through the site");
         }
     }

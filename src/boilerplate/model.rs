@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use super::features::{
     CONTEXT_COLUMNS, CONTEXT_WORDS, Context, Group, LINE_COLUMNS, LINE_WORDS, NEIGHBOUR, Page,
-    chance,
+    SETTLED, chance,
 };
 use crate::error::{Error, Result};
 
@@ -119,13 +119,13 @@ impl Model {
 
     /// Scores of pass 1.
     pub(crate) fn first(&self, page: &Page) -> Vec<f32> {
-        (0..page.lines.len()).map(|i| line_score(&self.passes[0], page, i)).collect()
+        scores(page, |i| line_score(&self.passes[0], page, i))
     }
 
     /// Scores of pass 2.
     pub(crate) fn second(&self, page: &Page, first: &[f32]) -> Vec<f32> {
         let context = Context::new(page, first, None);
-        (0..page.lines.len()).map(|i| opinion(&self.passes[1], &context, i).score).collect()
+        scores(page, |i| opinion(&self.passes[1], &context, i).score)
     }
 
     /// What the model says of every line.
@@ -133,8 +133,22 @@ impl Model {
         let first = self.first(page);
         let second = self.second(page, &first);
         let context = Context::new(page, &second, Some(&first));
-        (0..page.lines.len()).map(|i| opinion(&self.passes[2], &context, i)).collect()
+        let settled = Opinion { score: SETTLED, ..Opinion::default() };
+        let mut opinions = vec![settled; page.len()];
+        for i in page.open() {
+            opinions[i] = opinion(&self.passes[2], &context, i);
+        }
+        opinions
     }
+}
+
+/// The score of every line.
+fn scores(page: &Page, score: impl Fn(usize) -> f32) -> Vec<f32> {
+    let mut scores = vec![SETTLED; page.len()];
+    for i in page.open() {
+        scores[i] = score(i);
+    }
+    scores
 }
 
 fn line_score(weights: &[f32], page: &Page, i: usize) -> f32 {

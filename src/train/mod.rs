@@ -107,7 +107,7 @@ impl<'j> Trainer<'j> {
         };
         let choices = |most: u32| (0..1 << FOLDS).filter(move |w: &Without| w.count_ones() <= most);
         let rows = self.rows(|i, sink| {
-            for line in 0..self.pages[i].len() {
+            for line in self.pages[i].open() {
                 let (columns, words) = self.pages[i].line_slots(line);
                 sink(line, columns, words, FactPage::word_value(words.len()));
             }
@@ -167,7 +167,7 @@ impl<'j> Trainer<'j> {
         let rows = self.rows(|i, sink| {
             let page = &self.pages[i];
             let context = Context::new(page, &scores[i], first.map(|first| first[i].as_slice()));
-            for line in 0..page.len() {
+            for line in page.open() {
                 slots.clear();
                 context.slots(line, |_, slot| slots.push(slot as u32));
                 let columns = slots.partition_point(|&slot| slot < CONTEXT_COLUMNS as u32);

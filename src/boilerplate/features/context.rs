@@ -375,7 +375,9 @@ impl<'p> Context<'p> {
             }
             if let ([first, ..], [.., last]) = (tokens(before), tokens(before)) {
                 push(first.hash, 32);
-                push(last.hash, 35);
+                if !before.is_settled {
+                    push(last.hash, 35);
+                }
             }
         }
         if let Some(after) = lines.get(i + 1) {

@@ -29,6 +29,9 @@ pub(crate) const CONTEXT_WORDS: usize = 1 << 14;
 /// What the word of a neighbouring line counts; a column counts 1.
 pub(crate) const NEIGHBOUR: f32 = 0.4;
 
+/// Log-odds of boilerplate, in every pass, of a line that the cheap evidence settled.
+pub(crate) const SETTLED: f32 = -4.0;
+
 /// What features tell of, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
@@ -111,6 +114,9 @@ pub(crate) struct Fact {
     pub(crate) chars: f32,
     /// Whether it stands in the article's body.
     pub(crate) in_body: bool,
+    /// Whether nobody asks for its score: it is [`SETTLED`], and only what neighbours want to know
+    /// of the line is here.
+    pub(crate) is_settled: bool,
     /// Its length for buckets: a character of an unspaced script counts more.
     size: f32,
     at: Buckets,
@@ -151,8 +157,7 @@ impl Page {
         let mut scan = Scan::default();
         let mut copies: hash::Map<usize> = hash::Map::default();
         for (i, line) in lines.iter().enumerate() {
-            scan.line(&line.text);
-            page.add(line, &scan, &hints(i));
+            page.add(line, &mut scan, &hints(i));
             let fact = &mut page.lines[i];
             let before = copies.entry(line.key).or_default();
             fact.again = *before > 0;
@@ -166,24 +171,25 @@ impl Page {
         page
     }
 
-    fn add(&mut self, line: &Line<'_>, scan: &Scan, hints: &Hints<'_>) {
-        let size = shape::size(scan);
+    fn add(&mut self, line: &Line<'_>, scan: &mut Scan, hints: &Hints<'_>) {
+        let (chars, unspaced) = scan::chars(&line.text);
+        let size = shape::size(chars, unspaced);
         let at = shape::buckets(&line.text, size);
         let (shape, columns, tokens) = (self.shapes.len(), self.slots.len(), self.tokens.len());
-        let (shapes, slots) = (&mut self.shapes, &mut self.slots);
-        let mut all = Columns::new(|group, slot| {
-            shapes.push((group, slot as u16));
-            slots.push(slot as u32);
-        });
-        shape::columns(&mut all, &line.text, scan, at);
-        shape::hints(&mut all, line, hints, at);
-        debug_assert!(all.base <= LINE_COLUMNS);
+        let mut words = columns;
+        if hints.is_settled {
+            scan.opening(&line.text);
+        } else {
+            scan.line(&line.text);
+            self.add_columns(line, scan, hints, at);
+            words = self.slots.len();
+            lexical(&scan.tokens, line.key, scan.count, &mut self.slots);
+        }
         self.tokens.extend_from_slice(&scan.tokens);
-        let words = self.slots.len();
-        lexical(&scan.tokens, line.key, scan.count, &mut self.slots);
         self.lines.push(Fact {
-            chars: scan.chars as f32,
+            chars: chars as f32,
             in_body: hints.place == super::evidence::Place::Body,
+            is_settled: hints.is_settled,
             size,
             at,
             shape: shape..self.shapes.len(),
@@ -199,6 +205,17 @@ impl Page {
         });
     }
 
+    fn add_columns(&mut self, line: &Line<'_>, scan: &Scan, hints: &Hints<'_>, at: Buckets) {
+        let (shapes, slots) = (&mut self.shapes, &mut self.slots);
+        let mut all = Columns::new(|group, slot| {
+            shapes.push((group, slot as u16));
+            slots.push(slot as u32);
+        });
+        shape::columns(&mut all, &line.text, scan, at);
+        shape::hints(&mut all, line, hints, at);
+        debug_assert!(all.base <= LINE_COLUMNS);
+    }
+
     /// The slots of a line in pass 1: its columns, and its words, each of which counts
     /// [`Page::word_value`].
     pub(crate) fn line_slots(&self, i: usize) -> (&[u32], &[u32]) {
@@ -209,6 +226,11 @@ impl Page {
     /// How many lines it has.
     pub(crate) fn len(&self) -> usize {
         self.lines.len()
+    }
+
+    /// The lines that scores are asked of.
+    pub(crate) fn open(&self) -> impl Iterator<Item = usize> {
+        (0..self.len()).filter(|&i| !self.lines[i].is_settled)
     }
 
     /// A line's length in characters.

@@ -9,6 +9,15 @@ use crate::words::is_unspaced;
 const HEAD: usize = 16;
 const TAIL: usize = 8;
 
+/// The characters of a line, and those of them of an unspaced script.
+pub(super) fn chars(text: &str) -> (usize, usize) {
+    /// With which byte the first character of an unspaced script begins.
+    const FIRST: u8 = 0xE0;
+    let may_be = text.bytes().enumerate().filter(|&(_, byte)| byte >= FIRST);
+    let is_unspaced = |at| text[at..].chars().next().is_some_and(|c| is_unspaced(widen(c)));
+    (text.chars().count(), may_be.filter(|&(at, _)| is_unspaced(at)).count())
+}
+
 /// A word, a number, a character of an unspaced script or another sign, folded and number-blind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Token {
@@ -97,6 +106,15 @@ enum Stop {
 impl Scan {
     /// Looks at a line; what an earlier line left is cleared.
     pub(super) fn line(&mut self, text: &str) {
+        self.tokens(text, usize::MAX);
+    }
+
+    /// Looks at the first tokens of a line only.
+    pub(super) fn opening(&mut self, text: &str) {
+        self.tokens(text, HEAD);
+    }
+
+    fn tokens(&mut self, text: &str, most: usize) {
         let (mut tokens, mut kept) =
             (std::mem::take(&mut self.tokens), std::mem::take(&mut self.kept));
         tokens.clear();
@@ -104,7 +122,7 @@ impl Scan {
         *self = Self { tokens, kept, ..Self::default() };
         let bytes = text.as_bytes();
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
+        while let Some(&byte) = bytes.get(at).filter(|_| self.count < most) {
             let class = ascii::class(byte);
             if class & ascii::ALNUM != 0 {
                 at = self.run(bytes, at);
@@ -519,7 +537,7 @@ mod tests {
         /// The short cuts for ASCII against the way of every other character.
         #[test]
         fn short_cuts_see_what_there_is(
-            text in "([aA]|[a-zA-Z0-9]{1,6}|[ .,'\"@/()’ʼ“éÉ水。！\u{AD}\u{FF07}]|www|U\\.|\\.com){0,30}"
+            text in "([aA]|[a-zA-Z0-9]{1,6}|[ .,'\"@/()’ʼ“éÉ水。！\u{AD}\u{FF07}]|www|U\\.|\\.com){0,60}"
         ) {
             let mut slow = Scan::default();
             let mut at = 0;
@@ -527,7 +545,13 @@ mod tests {
                 at += slow.beyond(&text, at);
             }
             slow.finish(&text);
-            prop_assert_eq!(format!("{slow:?}"), format!("{:?}", scan(&text)));
+            let fast = scan(&text);
+            prop_assert_eq!(format!("{slow:?}"), format!("{fast:?}"));
+            prop_assert_eq!(chars(&text), (fast.chars, fast.unspaced));
+            let mut opening = Scan::default();
+            opening.opening(&text);
+            let first = fast.count.min(HEAD);
+            prop_assert_eq!(&opening.tokens[..first], &fast.tokens[..first]);
         }
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Hints<'h> {
     pub(crate) is_headline: bool,
     /// Whether it is another document's headline.
     pub(crate) other_headline: bool,
+    /// Whether the cheap evidence leaves nothing to ask: it is the article's.
+    pub(crate) is_settled: bool,
 }
 
 /// Buckets that other features are crossed with.
@@ -35,9 +37,9 @@ pub(super) struct Buckets {
     pub(super) start: usize,
 }
 
-/// The line's length for all buckets: a character of an unspaced script carries more.
-pub(super) fn size(scan: &Scan) -> f32 {
-    scan.chars as f32 + 1.5 * scan.unspaced as f32
+/// A line's length for all buckets: a character of an unspaced script carries more.
+pub(super) fn size(chars: usize, unspaced: usize) -> f32 {
+    chars as f32 + 1.5 * unspaced as f32
 }
 
 pub(super) fn buckets(text: &str, size: f32) -> Buckets {
