@@ -3,6 +3,9 @@
 //! Three linear passes over a document's lines: the line alone, then twice the line among its
 //! neighbours as the pass before saw them. Its weights are data (`weights.tsv`), made by `unchaff
 //! train` from labelled lines. [`super::choice`] decides what follows from what it says.
+//!
+//! Lines that the cheap evidence settled are in none of the passes, in training as in use; their
+//! neighbours see a constant score.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
