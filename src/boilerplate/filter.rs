@@ -34,8 +34,8 @@ pub(super) struct Filter {
 ///
 /// Its states are the product of what they do side by side, so a group whose states become too many
 /// is parted. It begins with what goes well together: what begins with certain words is dead behind
-/// them, what begins with letters is dead behind the first sign, and what begins with anything, or
-/// may stand anywhere, is alive to the end.
+/// them, what begins with letters is dead behind the first sign, and what outlives a sentence of
+/// nonsense, or may stand anywhere, is alive to the end of any line.
 #[derive(Debug, Clone, Default)]
 struct Group {
     /// Where the expressions begin.
