@@ -19,9 +19,9 @@ use crate::document::Document;
 use crate::hash;
 use crate::verdict::{Category, Verdict};
 
-/// What is so many words long and stands beside its like is the article, where it tells of others:
-/// the model is not asked.
-const PARAGRAPH: usize = 20;
+/// Prose of so many words beside its like is the article, where it tells of others: the model is not
+/// asked.
+const PLAIN_PROSE: usize = 20;
 
 /// One document under judgement.
 #[derive(Debug)]
@@ -145,16 +145,16 @@ impl<'c, 't> Case<'c, 't> {
         self.templates.seen(self.lines[i].key).headlines > 0
     }
 
-    /// Whether nothing is left to ask: a paragraph that tells of others, beside another paragraph.
+    /// Whether nothing is left to ask: prose that tells of others, beside other prose.
     fn is_settled(&self, i: usize) -> bool {
-        let before = || i.checked_sub(1).is_some_and(|before| self.is_paragraph(before));
-        let beside = || before() || self.is_paragraph(i + 1);
-        self.is_paragraph(i) && self.lines[i].narrates() && beside()
+        let before = || i.checked_sub(1).is_some_and(|before| self.is_plain_prose(before));
+        let beside = || before() || self.is_plain_prose(i + 1);
+        self.is_plain_prose(i) && self.lines[i].narrates() && beside()
     }
 
-    /// Whether a line is a paragraph of prose, and nothing at all speaks against it.
-    fn is_paragraph(&self, i: usize) -> bool {
-        self.lines.get(i).is_some_and(|line| line.length >= PARAGRAPH && line.is_prose())
+    /// Whether a line is prose of some length, and nothing at all speaks against it.
+    fn is_plain_prose(&self, i: usize) -> bool {
+        self.lines.get(i).is_some_and(|line| line.length >= PLAIN_PROSE && line.is_prose())
             && self.findings[i].category.is_none()
             && self.headline != Some(i)
             && !self.is_other_headline(i)

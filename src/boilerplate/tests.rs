@@ -1,4 +1,4 @@
-//! Every rule by its own examples.
+//! Every rule by its own examples, and what of a document is asked of the model.
 
 use super::*;
 use crate::segment::segment;

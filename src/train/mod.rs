@@ -95,8 +95,9 @@ impl<'j> Trainer<'j> {
 
     /// Documents and lines learnt from.
     pub fn size(&self) -> (usize, usize) {
-        let labelled = |e: &Example| e.labels.iter().flatten().count();
-        (self.examples.len(), self.examples.iter().map(labelled).sum())
+        let both = self.examples.iter().zip(&self.pages);
+        let lines = both.map(|(e, page)| page.open().filter(|&i| e.labels[i].is_some()).count());
+        (self.examples.len(), lines.sum())
     }
 
     /// Learns passes 1 and 2 without the folds that the later steps want left out.
