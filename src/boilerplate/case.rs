@@ -166,8 +166,10 @@ impl<'c, 't> Case<'c, 't> {
         let facts = self.facts();
         let opinions = model.opinions(&facts);
         let forms = forms::forms(self.lines, &self.findings, &self.places);
-        let standings: Vec<Standing> =
-            (0..self.lines.len()).map(|i| self.standing(i, forms[i])).collect();
+        let standing = |i: usize| {
+            if facts.lines[i].is_settled { Standing::Stays } else { self.standing(i, forms[i]) }
+        };
+        let standings: Vec<Standing> = (0..self.lines.len()).map(standing).collect();
         let choice = choice::choose(&facts, &opinions, &standings, dial);
         for i in choice.taken {
             let named = metadata::name(self.lines, i, self.headline, &self.places);
@@ -182,7 +184,7 @@ impl<'c, 't> Case<'c, 't> {
         }
     }
 
-    /// Where a line stands before the model is asked.
+    /// Where an open line stands before the model is asked.
     fn standing(&self, i: usize, form: Option<Form>) -> Standing {
         let (line, finding) = (&self.lines[i], &self.findings[i]);
         if finding.removed {
@@ -191,8 +193,7 @@ impl<'c, 't> Case<'c, 't> {
             return if certain { Standing::Goes } else { Standing::Taken };
         }
         let listed = form == Some(Form::Listed);
-        let stays = listed || self.is_settled(i);
-        if stays || evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {
+        if listed || evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {
             return Standing::Stays;
         }
         let announced = self.announced[i] && self.places[i] == Place::Body;

@@ -35,7 +35,7 @@ pub(super) struct Filter {
 /// Its states are the product of what they do side by side, so a group whose states become too many
 /// is parted. It begins with what goes well together: what begins with certain words is dead behind
 /// them, what begins with letters is dead behind the first sign, and what outlives a sentence of
-/// nonsense, or may stand anywhere, is alive to the end of any line.
+/// nonsense, or may stand anywhere, is alive to the end of most lines.
 #[derive(Debug, Clone, Default)]
 struct Group {
     /// Where the expressions begin.
@@ -184,7 +184,7 @@ const ABREAST: usize = 8;
 /// Larger sets are letters of some kind, which many lines begin with.
 const NARROWEST: usize = 32;
 
-/// Words of no language, set as a sentence is: what lives to its end lives in any line.
+/// Words of no language, set as sentences are: what lives to their end lives to that of most lines.
 const PROSE: &str = "Vqzj qzvj, xqj 7 “qzvj” (vqj-qz) jqzv: qzjvq zj. Qzv jxq";
 
 /// A set of numbers.

@@ -172,15 +172,18 @@ impl Page {
     }
 
     fn add(&mut self, line: &Line<'_>, scan: &mut Scan, hints: &Hints<'_>) {
-        let (chars, unspaced) = scan::chars(&line.text);
+        let (chars, unspaced) = if hints.is_settled {
+            scan.opening(&line.text);
+            scan::chars(&line.text)
+        } else {
+            scan.line(&line.text);
+            (scan.chars, scan.unspaced)
+        };
         let size = shape::size(chars, unspaced);
         let at = shape::buckets(&line.text, size);
         let (shape, columns, tokens) = (self.shapes.len(), self.slots.len(), self.tokens.len());
         let mut words = columns;
-        if hints.is_settled {
-            scan.opening(&line.text);
-        } else {
-            scan.line(&line.text);
+        if !hints.is_settled {
             self.add_columns(line, scan, hints, at);
             words = self.slots.len();
             lexical(&scan.tokens, line.key, scan.count, &mut self.slots);
