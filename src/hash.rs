@@ -49,6 +49,11 @@ pub fn identity_of(mut stream: impl Read) -> io::Result<u128> {
 /// A map whose keys are hashes already.
 pub type Map<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
 
+/// A map with room for so many keys.
+pub fn map_for<V>(keys: usize) -> Map<V> {
+    HashMap::with_capacity_and_hasher(keys, BuildHasherDefault::default())
+}
+
 /// Takes a hash for what it is; xxh3 mixes well enough for any table.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct AsItIs(u64);

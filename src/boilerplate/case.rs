@@ -52,7 +52,7 @@ impl<'c, 't> Case<'c, 't> {
         let title = places::title(lines, document.title.as_deref());
         let places = places::places(lines, title, lexicon, templates);
         let headline = title.or_else(|| headline(lines, &places, templates));
-        let mut counts: hash::Map<usize> = hash::Map::default();
+        let mut counts: hash::Map<usize> = hash::map_for(lines.len());
         for line in lines {
             *counts.entry(line.key).or_default() += 1;
         }

@@ -111,21 +111,23 @@ impl Expression {
         let bad = |what: String| Error::config(what);
         let mut parser = ParserBuilder::new().case_insensitive(true).build();
         let hir = parser.parse(regex).map_err(|e| bad(e.to_string()))?;
-        Ok((Self::of(&hir, Counts::Kept).map_err(bad)?, hir))
+        Ok((Self::of(&[&hir], Counts::Kept, Way::Forward).map_err(bad)?, hir))
     }
 
-    /// The expression without its counts: where something may stand more than once it may stand any
-    /// number of times. It matches at least what the expression matches.
-    pub(super) fn uncounted(hir: &Hir) -> Result<Self> {
-        Self::of(hir, Counts::Forgotten).map_err(Error::config)
+    /// The expression of these parts without its counts: where something may stand more than once it
+    /// may stand any number of times. It matches at least what the expression matches; backward, it
+    /// matches that from its last character to its first.
+    pub(super) fn uncounted(parts: &[&Hir], way: Way) -> Result<Self> {
+        Self::of(parts, Counts::Forgotten, way).map_err(Error::config)
     }
 
-    fn of(hir: &Hir, counts: Counts) -> std::result::Result<Self, String> {
-        let mut compiler = Compiler { steps: Vec::new(), sets: Vec::new(), counts };
-        compiler.push(Step::Save(Slot::Start)).and_then(|()| compiler.add(hir))?;
+    fn of(parts: &[&Hir], counts: Counts, way: Way) -> std::result::Result<Self, String> {
+        let mut compiler = Compiler { steps: Vec::new(), sets: Vec::new(), counts, way };
+        compiler.push(Step::Save(Slot::Start))?;
+        compiler.add_all(parts.iter().copied())?;
         compiler.push(Step::Match)?;
         let Compiler { steps, sets, .. } = compiler;
-        let anchored = hir.properties().look_set_prefix().contains(Look::Start);
+        let anchored = way.is_anchored(parts);
         let mut expression = Self { steps, sets, anchored, first: None };
         expression.first = expression.first();
         Ok(expression)
@@ -139,20 +141,47 @@ impl Expression {
     /// The sets of characters that a match can begin with, and whether it may be empty.
     fn firsts(&self) -> (Vec<&Set>, bool) {
         let (mut sets, mut may_be_empty) = (Vec::new(), false);
-        let (mut seen, mut open) = (vec![false; self.steps.len()], vec![0]);
+        for at in self.entered([0]) {
+            match self.steps[at] {
+                Step::One(set) => sets.push(&self.sets[set as usize]),
+                _ => may_be_empty = true,
+            }
+        }
+        (sets, may_be_empty)
+    }
+
+    /// How many characters of a text are read before no match can be in it.
+    pub(super) fn read(&self, text: &[char]) -> usize {
+        let mut alive = self.entered([0]);
+        for (read, &c) in text.iter().enumerate() {
+            let reads = |at: &usize| match self.steps[*at] {
+                Step::One(set) => self.sets[set as usize].has(c),
+                _ => false,
+            };
+            alive = self.entered(alive.into_iter().filter(reads).map(|at| at + 1));
+            if alive.is_empty() {
+                return read;
+            }
+        }
+        text.len()
+    }
+
+    /// The steps that read a character, or are the end, behind these, whatever is to be seen there.
+    fn entered(&self, steps: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let mut open: Vec<usize> = steps.into_iter().collect();
+        let (mut seen, mut entered) = (vec![false; self.steps.len()], Vec::new());
         while let Some(at) = open.pop() {
             if std::mem::replace(&mut seen[at], true) {
                 continue;
             }
             match self.steps[at] {
-                Step::One(set) => sets.push(&self.sets[set as usize]),
+                Step::One(_) | Step::Match => entered.push(at),
                 Step::Look(_) | Step::Save(_) => open.push(at + 1),
                 Step::Split(a, b) => open.extend([jump(at, a), jump(at, b)]),
                 Step::Jump(to) => open.push(jump(at, to)),
-                Step::Match => may_be_empty = true,
             }
         }
-        (sets, may_be_empty)
+        entered
     }
 
     /// What a match can begin with, if it cannot be empty.
@@ -179,11 +208,41 @@ pub(super) fn jump(at: usize, by: isize) -> usize {
     at.wrapping_add_signed(by)
 }
 
+/// In which order characters are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    Forward,
+    /// From the last to the first.
+    Backward,
+}
+
+impl Way {
+    /// Whether every match begins where the line does, read this way.
+    fn is_anchored(self, parts: &[&Hir]) -> bool {
+        let first = match self {
+            Self::Forward => parts.first().map(|hir| hir.properties().look_set_prefix()),
+            Self::Backward => parts.last().map(|hir| hir.properties().look_set_suffix()),
+        };
+        let edge = if self == Self::Forward { Look::Start } else { Look::End };
+        first.is_some_and(|looks| looks.contains(edge))
+    }
+
+    /// What is to be seen, read this way.
+    fn look(self, look: Look) -> Look {
+        match (self, look) {
+            (Self::Backward, Look::Start) => Look::End,
+            (Self::Backward, Look::End) => Look::Start,
+            (_, look) => look,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Compiler {
     steps: Vec<Step>,
     sets: Vec<Set>,
     counts: Counts,
+    way: Way,
 }
 
 /// What becomes of how often something may stand.
@@ -215,7 +274,12 @@ impl Compiler {
             HirKind::Empty => Ok(()),
             HirKind::Literal(literal) => {
                 let text = std::str::from_utf8(&literal.0).map_err(|e| e.to_string())?;
-                text.chars().try_for_each(|c| self.set(Set::of([(c, c)].into_iter())))
+                let way = self.way;
+                let mut add = |c| self.set(Set::of([(c, c)].into_iter()));
+                match way {
+                    Way::Forward => text.chars().try_for_each(&mut add),
+                    Way::Backward => text.chars().rev().try_for_each(&mut add),
+                }
             }
             HirKind::Class(Class::Unicode(class)) => {
                 self.set(Set::of(class.iter().map(|range| (range.start(), range.end()))))
@@ -224,11 +288,18 @@ impl Compiler {
                 let ranges = class.iter().map(|range| (range.start().into(), range.end().into()));
                 self.set(Set::of(ranges))
             }
-            HirKind::Look(look) => self.push(Step::Look(*look)),
+            HirKind::Look(look) => self.push(Step::Look(self.way.look(*look))),
             HirKind::Repetition(repetition) => self.repetition(repetition),
             HirKind::Capture(capture) => self.capture(capture),
-            HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.add(part)),
+            HirKind::Concat(parts) => self.add_all(parts.iter()),
             HirKind::Alternation(parts) => self.alternation(parts),
+        }
+    }
+
+    fn add_all<'h>(&mut self, mut parts: impl DoubleEndedIterator<Item = &'h Hir>) -> Compiled {
+        match self.way {
+            Way::Forward => parts.try_for_each(|part| self.add(part)),
+            Way::Backward => parts.rev().try_for_each(|part| self.add(part)),
         }
     }
 

@@ -52,6 +52,8 @@ const APART: usize = 4;
 const AROUND: usize = 4;
 /// A subheading is no longer, in words.
 const HEADING_WORDS: usize = 8;
+/// A label has no more words.
+const LABEL_WORDS: usize = 4;
 /// What announces a list is no shorter, in words: `Share this:` announces nothing.
 const ANNOUNCING_WORDS: usize = 8;
 
@@ -150,13 +152,13 @@ fn lead(text: &str) -> Option<Lead> {
         return Some(Lead::Amount);
     }
     let at = first_sign(text)?;
-    let words = text[..at].split_whitespace().count();
+    let words = text[..at].split_whitespace().take(LABEL_WORDS + 1).count();
     let after = text[at..].chars().nth(1);
     match text[at..].chars().next()? {
         ',' if words <= 3 && text[at + 1..].trim_start().starts_with(char::is_uppercase) => {
             Some(Lead::Vocative)
         }
-        ':' if words <= 4 && after == Some(' ') => Some(Lead::Label),
+        ':' if words <= LABEL_WORDS && after == Some(' ') => Some(Lead::Label),
         '：' => Some(Lead::Label),
         // `P.` and `R.`, as interviews have them.
         '.' if at <= 2 && after == Some(' ') => Some(Lead::Label),
@@ -209,14 +211,14 @@ fn skeleton(text: &str) -> Option<String> {
         return None;
     }
     let mut built = String::new();
-    let (mut signs, mut last) = (0, '\0');
-    let mut rest = text;
-    loop {
+    let (mut signs, mut last, mut at) = (0, '\0', 0);
+    while built.len() < SIGNS {
         if last == 'w' {
-            rest = rest.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+            let is_word = |b: &u8| b.is_ascii_alphabetic() || *b == b' ';
+            at += text.as_bytes()[at..].iter().take_while(|b| is_word(b)).count();
         }
-        let Some(c) = rest.chars().next() else { break };
-        rest = &rest[c.len_utf8()..];
+        let Some(c) = text[at..].chars().next() else { break };
+        at += c.len_utf8();
         if c.is_whitespace() {
             continue;
         }
@@ -230,9 +232,6 @@ fn skeleton(text: &str) -> Option<String> {
             last = sign;
             signs += usize::from(!matches!(sign, 'w' | '9'));
             built.push(sign);
-        }
-        if built.len() >= SIGNS {
-            break;
         }
     }
     let telling = signs > 0 && !matches!(built.as_str(), "w." | "w!" | "w?" | "w…");

@@ -1,7 +1,7 @@
 //! The lexicon: one language's rules compiled so that a line costs one pass, whatever their number.
 //!
-//! Phrases are matched on the folded line (its matching words joined by spaces, numbers as `#`):
-//! whole lines by a hash look-up, cues and beginnings by one look-up a word. Regular expressions see
+//! Phrases are matched on the folded line (its matching words, numbers as `#`): whole lines by a hash
+//! look-up, cues and beginnings by one look-up a word. Regular expressions see
 //! the line as it was written, where one pass for all of them says that they may match (`filter`);
 //! whole-line patterns only see lines short enough to be no paragraph.
 
@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::expression::{Expression, Machine, Places};
 use super::filter::{Filter, Sight};
-use super::phrases::{Entry, Found, Meaning, Phrases, Told};
+use super::phrases::{self, Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::Result;
 use crate::{hash, words};
@@ -42,7 +42,10 @@ pub struct Lexicon {
     rules: Vec<Rule>,
     /// Whether any of them counts for some outlets only.
     confined: bool,
+    /// Whole lines, by the key of their words.
     lines: hash::Map<Vec<u32>>,
+    /// The most words of any of them.
+    longest_line: usize,
     phrases: Phrases,
     filter: Filter,
     /// The expressions behind the filter with their rules, patterns before spans.
@@ -58,8 +61,10 @@ pub struct Lexicon {
 /// What judging a line needs of memory, used again for the next.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    /// The line's folded words between spaces, numbers as `#`.
+    /// The line's folded words between spaces, numbers as `#`; empty where nobody asks for it.
     pub(super) padded: String,
+    /// The keys of these words.
+    pub(super) words: Vec<u64>,
     /// Reads the words.
     pub(super) reader: words::Reader,
     /// Phrases that may stand in it.
@@ -164,24 +169,26 @@ impl Lexicon {
         }
     }
 
-    /// What is known of a word; nothing of most.
+    /// What is known of a word by its key; nothing of most.
     #[inline]
-    pub(super) fn word(&self, folded: &str) -> Option<Entry> {
-        self.phrases.word(folded)
+    pub(super) fn word(&self, key: u64) -> Option<Entry> {
+        self.phrases.word(key)
     }
 
-    /// Notes the phrases that the word beginning at `at` of the padded line may be of.
+    /// Notes the phrases that the last of a line's words so far may be of.
     #[inline]
-    pub(super) fn note(&self, entry: Entry, at: usize, near: &mut Vec<Found>) {
-        self.phrases.note(entry, at, near);
+    pub(super) fn note(&self, entry: Entry, words: &[u64], near: &mut Vec<Found>) {
+        self.phrases.note(entry, words, near);
     }
 
-    /// What of the rules is found in `line`, which was read into `work`: its padded form, and
-    /// the phrases that may be in it.
-    pub(super) fn find(&self, line: &str, words: usize, work: &mut Workspace) -> Hits {
+    /// What of the rules is found in `line`, which was read into `work`: its words, and the phrases
+    /// that may be in it.
+    pub(super) fn find(&self, line: &str, work: &mut Workspace) -> Hits {
         let mut hits = Hits::default();
-        let whole = hash::of(work.padded.trim_matches(' ').as_bytes());
-        hits.strong.extend(self.lines.get(&whole).into_iter().flatten());
+        let words = work.words.len();
+        if words <= self.longest_line {
+            hits.strong.extend(self.lines.get(&whole_line(&work.words)).into_iter().flatten());
+        }
         hits.verbatim = !hits.strong.is_empty();
         self.find_phrases(line, work, &mut hits);
         self.find_expressions(line, words, work, &mut hits);
@@ -194,12 +201,12 @@ impl Lexicon {
     }
 
     fn find_phrases(&self, line: &str, work: &mut Workspace, hits: &mut Hits) {
-        let Workspace { padded, near, .. } = work;
-        self.phrases.settle(padded, near);
-        for told in near.iter().filter_map(|found| self.phrases.meaning(*found, padded)) {
+        let Workspace { words, near, .. } = work;
+        self.phrases.settle(words, near);
+        for told in near.iter().filter_map(|found| self.phrases.meaning(*found, words)) {
             match told {
-                Told::Start(rule, end) => {
-                    if self.follows_well(rule, line, padded, end) {
+                Told::Start(rule, length) => {
+                    if self.follows_well(rule, line, length) {
                         hits.strong.push(rule);
                     }
                 }
@@ -212,10 +219,10 @@ impl Lexicon {
         }
     }
 
-    /// Whether what the rule wants to stand behind its phrase stands there: a colon or its like.
-    fn follows_well(&self, rule: u32, line: &str, padded: &str, end: usize) -> bool {
+    /// Whether what the rule wants to stand behind its phrase, of so many words, stands there: a colon
+    /// or its like.
+    fn follows_well(&self, rule: u32, line: &str, wanted: usize) -> bool {
         let Matcher::Starts { colon: true, .. } = self.rule(rule).matcher else { return true };
-        let wanted = padded[..end].split_whitespace().count();
         let mut seen = 0;
         let mut after = line.len();
         words::each(line, |_, range| {
@@ -250,6 +257,11 @@ impl Lexicon {
     }
 }
 
+/// The key of a line of these words.
+fn whole_line(words: &[u64]) -> u64 {
+    words.iter().fold(words.len() as u64, |key, word| hash::within(key, &word.to_le_bytes()))
+}
+
 /// Brings a line to the form that phrases are matched on: folded words, numbers as `#`, a space at
 /// either end. Returns the number of words.
 pub fn pad(line: &str, out: &mut String) -> usize {
@@ -273,6 +285,7 @@ pub(super) fn is_number(word: &str) -> bool {
 #[derive(Default)]
 struct Builder {
     lines: hash::Map<Vec<u32>>,
+    longest_line: usize,
     phrases: Vec<(String, Meaning)>,
     patterns: Vec<(u32, String)>,
     spans: Vec<(u32, String)>,
@@ -287,9 +300,9 @@ impl Builder {
                     if phrase.contains('*') {
                         self.wild(number, phrase, true);
                     } else {
-                        let padded = padded(phrase);
-                        let key = hash::of(padded.trim_matches(' ').as_bytes());
-                        self.lines.entry(key).or_default().push(number);
+                        let words = phrases::keys(&padded(phrase));
+                        self.longest_line = self.longest_line.max(words.len());
+                        self.lines.entry(whole_line(&words)).or_default().push(number);
                     }
                 }
             }
@@ -320,7 +333,7 @@ impl Builder {
     fn wild(&mut self, rule: u32, phrase: &str, whole: bool) {
         let mut parts = phrase.split('*').map(padded);
         let first = parts.next().unwrap_or_default();
-        let rest = parts.map(|part| part.trim_start().to_owned()).collect();
+        let rest = parts.map(|part| phrases::keys(&part)).collect();
         self.phrases.push((first, Meaning::Wild { rule, rest, whole }));
     }
 
@@ -356,6 +369,7 @@ impl Builder {
         Ok(Lexicon {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
+            longest_line: self.longest_line,
             phrases: Phrases::new(self.phrases, &self.classes),
             filter: Filter::new(&syntaxes, first_span)?,
             expressions,

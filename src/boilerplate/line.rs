@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::lexicon::{Hits, Lexicon, Workspace, class, is_number, pad};
-use super::phrases::Found;
+use super::phrases::{self, Found};
 use crate::block::Block;
 use crate::document::Markup;
 use crate::hash;
@@ -113,12 +113,12 @@ impl<'t> Line<'t> {
     /// What is seen of a line that stands alone.
     pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, work: &mut Workspace) -> Self {
         let reading = Reading::of(&text, lexicon, work);
-        let (words, quoted) = (reading.words, reading.quotes > 0);
+        let (words, quoted) = (reading.words.len(), reading.quotes > 0);
         let opening = reading.opening();
         let mut counts = reading.counts();
         counts.you += polite(lexicon, &text, quoted);
         let imperative = reading.first & class::IMPERATIVE != 0;
-        let length = reading.fifths / WordKey::FIFTHS as usize;
+        let length = reading.fifths() / WordKey::FIFTHS as usize;
         let (key, opening) = keys(&text, &work.padded, opening);
         Self {
             block: 0,
@@ -126,7 +126,7 @@ impl<'t> Line<'t> {
             opening,
             words,
             length,
-            hits: lexicon.find(&text, words, work),
+            hits: lexicon.find(&text, work),
             counts,
             imperative: imperative && !(quoted && text.starts_with(is_quote)),
             quoted,
@@ -169,19 +169,17 @@ impl<'t> Line<'t> {
 /// The pass over a line's words.
 struct Reading<'r> {
     lexicon: &'r Lexicon,
-    padded: &'r mut String,
+    /// Where the words are written, if anybody asks for their text.
+    padded: Option<&'r mut String>,
+    words: &'r mut Vec<u64>,
     near: &'r mut Vec<Found>,
-    words: usize,
-    /// Their length, in fifths of a word.
-    fifths: usize,
+    /// Words that are one character of an unspaced script.
+    unspaced: usize,
     /// The class of the first.
     first: u16,
     /// The bytes of the words of the opening.
     fifth: usize,
-    /// Words of each class, by its bit.
-    kinds: [usize; class::COUNT],
-    /// The same for what stands outside quotation marks.
-    outside: [usize; class::COUNT],
+    kinds: Kinds,
     numbers: usize,
     /// Quotation marks so far.
     quotes: usize,
@@ -191,38 +189,43 @@ struct Reading<'r> {
 
 impl<'r> Reading<'r> {
     fn of(text: &str, lexicon: &'r Lexicon, work: &'r mut Workspace) -> Self {
-        let Workspace { padded, near, reader, .. } = work;
+        let Workspace { padded, words, near, reader, .. } = work;
         padded.clear();
-        padded.push(' ');
+        words.clear();
         near.clear();
+        let padded = (text.len() <= PARAGRAPH).then(|| {
+            padded.push(' ');
+            padded
+        });
         let mut reading = Self {
             lexicon,
             padded,
+            words,
             near,
-            words: 0,
-            fifths: 0,
+            unspaced: 0,
             first: 0,
             fifth: 0,
-            kinds: [0; class::COUNT],
-            outside: [0; class::COUNT],
+            kinds: Kinds::default(),
             numbers: 0,
             quotes: 0,
             at: 0,
         };
         reader.each(text, |word, range| {
-            reading.see(&text[reading.at..range.start]);
+            reading.see(text, range.start);
             reading.at = range.end;
             reading.word(word);
         });
-        reading.see(&text[reading.at..]);
+        reading.see(text, text.len());
+        reading.kinds.empty();
         reading
     }
 
-    /// What stands between two words.
+    /// What stands before the word that begins at a byte.
     #[inline]
-    fn see(&mut self, gap: &str) {
-        if gap != " " {
-            self.quotes += gap.matches(is_quote).count();
+    fn see(&mut self, text: &str, next: usize) {
+        let one_space = next == self.at + 1 && text.as_bytes()[self.at] == b' ';
+        if !one_space && self.at < next {
+            self.quotes += quotes(&text[self.at..next]);
         }
     }
 
@@ -230,51 +233,122 @@ impl<'r> Reading<'r> {
     fn word(&mut self, word: &str) {
         let number = is_number(word);
         let word = if number { "#" } else { word };
-        let at = self.padded.len();
-        self.padded.push_str(word);
-        self.padded.push(' ');
-        self.words += 1;
-        self.fifths += words::fifths(word) as usize;
-        if self.words == OPENING {
-            self.fifth = at - 1 + word.len();
+        let key = phrases::key(word);
+        self.words.push(key);
+        self.unspaced += usize::from(words::is_one_unspaced(word));
+        if let Some(padded) = &mut self.padded {
+            padded.push_str(word);
+            if self.words.len() == OPENING {
+                self.fifth = padded.len() - 1;
+            }
+            padded.push(' ');
         }
-        let entry = self.lexicon.word(word);
         self.numbers += usize::from(number);
-        let Some(entry) = entry else { return };
-        self.lexicon.note(entry, at, self.near);
-        if self.words == 1 {
+        let Some(entry) = self.lexicon.word(key) else { return };
+        self.lexicon.note(entry, self.words, self.near);
+        if self.words.len() == 1 {
             self.first = entry.class;
         }
-        let mut classes = if number { 0 } else { entry.class };
-        let outside = usize::from(self.quotes.is_multiple_of(2));
-        while classes != 0 {
-            let kind = classes.trailing_zeros() as usize;
-            self.kinds[kind] += 1;
-            self.outside[kind] += outside;
-            classes &= classes - 1;
+        if !number {
+            self.kinds.add(entry.class, self.quotes);
         }
     }
 
+    /// The line's length in fifths of a word.
+    fn fifths(&self) -> usize {
+        let spaced = self.words.len() - self.unspaced;
+        spaced * WordKey::FIFTHS as usize + self.unspaced * WordKey::UNSPACED_FIFTHS as usize
+    }
+
     fn counts(&self) -> Counts {
-        let of = |counts: &[usize], class: u16| counts[class.trailing_zeros() as usize];
+        let all = |class: u16| self.kinds.all[class.trailing_zeros() as usize];
+        let outside = |class: u16| self.kinds.outside[class.trailing_zeros() as usize];
         Counts {
-            you: of(&self.outside, class::YOU),
-            we: of(&self.outside, class::WE),
-            third: of(&self.kinds, class::THIRD),
-            speech: of(&self.kinds, class::SPEECH),
-            past: of(&self.kinds, class::PAST),
-            function: of(&self.kinds, class::FUNCTION),
-            icon: of(&self.kinds, class::ICON),
-            network: of(&self.kinds, class::NETWORK),
-            month: of(&self.kinds, class::MONTH),
+            you: outside(class::YOU),
+            we: outside(class::WE),
+            third: all(class::THIRD),
+            speech: all(class::SPEECH),
+            past: all(class::PAST),
+            function: all(class::FUNCTION),
+            icon: all(class::ICON),
+            network: all(class::NETWORK),
+            month: all(class::MONTH),
             number: self.numbers,
         }
     }
 
     /// The bytes of the line's opening, if it is long enough to vary behind it.
     fn opening(&self) -> Option<usize> {
-        has_opening(self.words).then_some(self.fifth)
+        has_opening(self.words.len()).then_some(self.fifth)
     }
+}
+
+/// Quotation marks in what stands between words.
+fn quotes(gap: &str) -> usize {
+    if gap.is_ascii() {
+        gap.bytes().filter(|&byte| byte == b'"').count()
+    } else {
+        gap.matches(is_quote).count()
+    }
+}
+
+/// How many words are of which class. A few are counted in one number, some bits for each class, so
+/// that a word costs no branch.
+#[derive(Debug, Default)]
+struct Kinds {
+    /// By the class's bit.
+    all: [usize; class::COUNT],
+    /// The same for what stands outside quotation marks.
+    outside: [usize; class::COUNT],
+    few: u64,
+    few_outside: u64,
+    count: u32,
+}
+
+/// Bits of each class in the sum of a few words.
+const KIND_BITS: u32 = 5;
+/// So many words fit into these bits.
+const FEW: u32 = (1 << KIND_BITS) - 1;
+
+impl Kinds {
+    #[inline]
+    fn add(&mut self, classes: u16, quotes: usize) {
+        let one = spread(classes);
+        self.few += one;
+        self.few_outside += if quotes.is_multiple_of(2) { one } else { 0 };
+        self.count += 1;
+        if self.count == FEW {
+            self.empty();
+        }
+    }
+
+    fn empty(&mut self) {
+        for (kind, (all, outside)) in self.all.iter_mut().zip(&mut self.outside).enumerate() {
+            let of = |few: u64| (few >> (KIND_BITS * kind as u32)) as usize & FEW as usize;
+            *all += of(self.few);
+            *outside += of(self.few_outside);
+        }
+        (self.few, self.few_outside, self.count) = (0, 0, 0);
+    }
+}
+
+/// The bits of classes, each alone in its part of a sum.
+#[inline]
+fn spread(classes: u16) -> u64 {
+    const SPREAD: [u64; 1 << class::COUNT] = {
+        let mut all = [0; 1 << class::COUNT];
+        let mut classes = 0;
+        while classes < all.len() {
+            let mut kind = 0;
+            while kind < class::COUNT as u32 {
+                all[classes] |= (classes as u64 >> kind & 1) << (KIND_BITS * kind);
+                kind += 1;
+            }
+            classes += 1;
+        }
+        all
+    };
+    SPREAD[usize::from(classes) & (SPREAD.len() - 1)]
 }
 
 /// Longer lines, in bytes, are paragraphs: as templates they repeat sign by sign or not at all, and

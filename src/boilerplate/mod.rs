@@ -13,6 +13,7 @@ mod forms;
 pub mod language;
 pub mod lexicon;
 pub mod line;
+mod literals;
 mod metadata;
 pub mod model;
 mod phrases;

@@ -1,7 +1,8 @@
 //! Phrases in folded lines: one look-up a word, whatever their number.
 //!
-//! A phrase is a row of whole words. It is looked for by one of them, the one that the fewest other
-//! phrases have; where a line holds that word, the words around it are compared.
+//! A phrase is a row of whole words, and so is a line: both are rows of keys here. A phrase is looked
+//! for by one of its words, the one that the fewest other phrases have; where a line holds that
+//! word, the keys around it are compared.
 
 use std::collections::HashMap;
 
@@ -11,6 +12,9 @@ use crate::hash;
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
     words: hash::Map<Entry>,
+    /// A bit for each word known, by the lowest bits of its key: most words of a text are not, and
+    /// this table stays at hand.
+    known: Vec<u64>,
     /// Phrases by the word they are looked for by.
     anchored: Vec<Anchored>,
     all: Vec<Phrase>,
@@ -29,22 +33,27 @@ pub(super) struct Entry {
 #[derive(Debug)]
 struct Anchored {
     phrase: u32,
-    /// How far behind the phrase's beginning the word begins.
+    /// How many words behind the phrase's beginning the word stands.
     behind: u32,
-    /// Bytes of the phrase.
+    /// Words of the phrase.
     length: u32,
     /// Whether it means nothing but at the line's beginning.
     first: bool,
 }
 
-/// Shorter beginnings, with a space at either end, are words of every text.
+/// Shorter beginnings, in bytes with a space at either end, are words of every text.
 const LONG_START: usize = 8;
+
+/// Keys of words that are known, of which [`Phrases::known`] has a bit each.
+const KNOWN_BITS: usize = 1 << 16;
 
 #[derive(Debug)]
 struct Phrase {
-    /// Words with a space at either end.
-    text: String,
+    /// The keys of its words.
+    words: Vec<u64>,
     meaning: Meaning,
+    /// Whether it is looked for at the line's beginning only.
+    first: bool,
 }
 
 /// What the occurrence of a phrase means.
@@ -55,12 +64,12 @@ pub(super) enum Meaning {
     /// A line of this rule where it stands at the line's beginning, and elsewhere, if it is long
     /// enough, what a sentence of the line may begin with.
     Start(u32),
-    /// A line of this rule, at the line's beginning, where these words follow behind one to six others each, and end the line where
-    /// the rule tells of whole lines.
-    Wild { rule: u32, rest: Vec<String>, whole: bool },
+    /// A line of this rule, at the line's beginning, where the words of each of these follow behind
+    /// one to six others, and end the line where the rule tells of whole lines.
+    Wild { rule: u32, rest: Vec<Vec<u64>>, whole: bool },
 }
 
-/// A phrase that stands in a line.
+/// A phrase that stands in a line: the words it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Found {
     end: u32,
@@ -69,46 +78,57 @@ pub(super) struct Found {
 }
 
 impl Phrase {
-    /// Whether it is looked for at the line's beginning only.
-    fn is_first(&self) -> bool {
-        match self.meaning {
+    fn new(text: &str, meaning: Meaning) -> Self {
+        let first = match meaning {
             Meaning::Cue(_) => false,
-            Meaning::Start(_) => self.text.len() <= LONG_START,
+            Meaning::Start(_) => text.len() <= LONG_START,
             Meaning::Wild { .. } => true,
-        }
+        };
+        Self { words: keys(text), meaning, first }
     }
 }
 
+/// The keys of the words of a padded text.
+pub(super) fn keys(padded: &str) -> Vec<u64> {
+    padded.split_ascii_whitespace().map(key).collect()
+}
+
+/// The key of a folded word, or of `#`.
+#[inline]
+pub(super) fn key(word: &str) -> u64 {
+    hash::of(word.as_bytes())
+}
+
 impl Phrases {
-    /// Phrases with their meanings, and the classes of words.
+    /// Phrases, as padded texts, with their meanings, and the classes of words.
     pub(super) fn new(phrases: Vec<(String, Meaning)>, classes: &hash::Map<u16>) -> Self {
-        let phrases: Vec<_> =
-            phrases.into_iter().map(|(text, meaning)| Phrase { text, meaning }).collect();
         let mut common: HashMap<&str, usize> = HashMap::new();
-        for word in phrases.iter().flat_map(|phrase| phrase.text.split_ascii_whitespace()) {
+        for word in phrases.iter().flat_map(|(text, _)| text.split_ascii_whitespace()) {
             *common.entry(word).or_default() += 1;
         }
-        let mut by_word: Vec<(u64, Anchored)> = Vec::with_capacity(phrases.len());
-        for (number, phrase) in (0..).zip(&phrases) {
+        let (mut by_word, mut all) = (Vec::with_capacity(phrases.len()), Vec::new());
+        for (number, (text, meaning)) in (0..).zip(&phrases) {
             // A word of a class is likely a common one of the language.
             let weight = |(_, word): &(u32, &str)| {
-                let class = classes.contains_key(&hash::of(word.as_bytes()));
+                let class = classes.contains_key(&key(word));
                 (class, common[word], std::cmp::Reverse(word.len()))
             };
-            let first = phrase.is_first();
-            let mut places = places(&phrase.text);
+            let phrase = Phrase::new(text, meaning.clone());
+            let mut places = (0..).zip(text.split_ascii_whitespace());
             // At the line's beginning there is only the first word to compare.
-            let anchor = if first { places.next() } else { places.min_by_key(weight) };
+            let anchor = if phrase.first { places.next() } else { places.min_by_key(weight) };
             if let Some((behind, word)) = anchor {
-                let length = phrase.text.len() as u32;
-                let anchored = Anchored { phrase: number, behind, length, first };
-                by_word.push((hash::of(word.as_bytes()), anchored));
+                let length = phrase.words.len() as u32;
+                let anchored = Anchored { phrase: number, behind, length, first: phrase.first };
+                by_word.push((key(word), anchored));
             }
+            all.push(phrase);
         }
         by_word.sort_by_key(|(word, anchored)| (*word, anchored.phrase));
         let entry = |(&word, &class)| (word, Entry { class, ..Entry::default() });
         let words = classes.iter().map(entry).collect();
-        let mut found_by = Self { words, anchored: Vec::new(), all: phrases };
+        let known = vec![0; KNOWN_BITS / 64];
+        let mut found_by = Self { words, known, anchored: Vec::new(), all };
         for (word, anchored) in by_word {
             let entry = found_by.words.entry(word).or_default();
             if entry.many == 0 {
@@ -117,33 +137,45 @@ impl Phrases {
             entry.many += 1;
             found_by.anchored.push(anchored);
         }
+        for &word in found_by.words.keys() {
+            let bit = word as usize % KNOWN_BITS;
+            found_by.known[bit / 64] |= 1 << (bit % 64);
+        }
         found_by
     }
 
-    /// What is known of a word; nothing of most.
+    /// What is known of a word by its key; nothing of most.
     #[inline]
-    pub(super) fn word(&self, folded: &str) -> Option<Entry> {
-        self.words.get(&hash::of(folded.as_bytes())).copied()
+    pub(super) fn word(&self, key: u64) -> Option<Entry> {
+        let bit = key as usize % KNOWN_BITS;
+        if self.known.get(bit / 64)? >> (bit % 64) & 1 == 0 {
+            return None;
+        }
+        self.words.get(&key).copied()
     }
 
-    /// Notes the phrases that the word beginning at `at` of a padded line may be of.
+    /// Notes the phrases that the last of `words`, the words of a line so far, may be of.
     #[inline]
-    pub(super) fn note(&self, entry: Entry, at: usize, near: &mut Vec<Found>) {
+    pub(super) fn note(&self, entry: Entry, words: &[u64], near: &mut Vec<Found>) {
         let first = entry.first as usize;
         for anchored in &self.anchored[first..first + usize::from(entry.many)] {
-            let Some(start) = (at as u32).checked_sub(anchored.behind) else { continue };
-            if start == 0 || !anchored.first {
+            let Some(start) = (words.len() as u32 - 1).checked_sub(anchored.behind) else {
+                continue;
+            };
+            let before = &words[start as usize..];
+            if (start == 0 || !anchored.first)
+                && self.all[anchored.phrase as usize].words.starts_with(before)
+            {
                 near.push(Found { end: start + anchored.length, start, phrase: anchored.phrase });
             }
         }
     }
 
-    /// Of the phrases noted those that stand in the padded line, each once, in the order of their
-    /// ends.
-    pub(super) fn settle(&self, padded: &str, near: &mut Vec<Found>) {
+    /// Of the phrases noted those that stand in the line, each once, in the order of their ends.
+    pub(super) fn settle(&self, words: &[u64], near: &mut Vec<Found>) {
         near.retain(|found| {
-            let text = self.all[found.phrase as usize].text.as_bytes();
-            padded.as_bytes()[found.start as usize..].starts_with(text)
+            let phrase = &self.all[found.phrase as usize].words;
+            words[found.start as usize..].starts_with(phrase)
         });
         near.sort_unstable();
         let mut seen: Vec<u32> = Vec::with_capacity(near.len());
@@ -155,27 +187,17 @@ impl Phrases {
     }
 
     /// What a phrase means that stands in a line, unless what the rule wants behind it is not there.
-    pub(super) fn meaning(&self, found: Found, padded: &str) -> Option<Told> {
+    pub(super) fn meaning(&self, found: Found, words: &[u64]) -> Option<Told> {
         let end = found.end as usize;
         match &self.all[found.phrase as usize].meaning {
             Meaning::Cue(rule) => Some(Told::Cue(*rule)),
             Meaning::Start(rule) if found.start == 0 => Some(Told::Start(*rule, end)),
             Meaning::Start(_) => Some(Told::Inside),
             Meaning::Wild { rule, rest, whole } => {
-                goes_on(&padded[end..], rest, *whole).then_some(Told::Start(*rule, 0))
+                goes_on(&words[end..], rest, *whole).then_some(Told::Start(*rule, 0))
             }
         }
     }
-}
-
-/// The words of a padded text, and where they begin.
-fn places(padded: &str) -> impl Iterator<Item = (u32, &str)> {
-    let mut next = 0;
-    padded.split(' ').filter_map(move |word| {
-        let at = next;
-        next += word.len() as u32 + 1;
-        (!word.is_empty()).then_some((at, word))
-    })
 }
 
 /// What a found phrase tells.
@@ -183,8 +205,7 @@ fn places(padded: &str) -> impl Iterator<Item = (u32, &str)> {
 pub(super) enum Told {
     /// A cue of this rule.
     Cue(u32),
-    /// A line's beginning of this rule, up to this byte of the padded line; 0 where the rule looked
-    /// at all of it.
+    /// A line's beginning of this rule, of so many words; 0 where the rule looked at all of it.
     Start(u32, usize),
     /// A phrase of a line's beginning, inside the line.
     Inside,
@@ -194,18 +215,12 @@ pub(super) enum Told {
 const WILD_WORDS: usize = 6;
 
 /// Whether behind one to six words each of `parts` follows, and then, for a whole line, nothing.
-fn goes_on(rest: &str, parts: &[String], whole: bool) -> bool {
+fn goes_on(rest: &[u64], parts: &[Vec<u64>], whole: bool) -> bool {
     let Some((part, parts)) = parts.split_first() else { return !whole || rest.is_empty() };
-    let mut rest = rest;
-    for _ in 0..WILD_WORDS {
-        let Some((_, behind)) = rest.split_once(' ') else { return false };
-        rest = behind;
-        let behind = rest.strip_prefix(part.as_str());
-        if behind.is_some_and(|behind| goes_on(behind, parts, whole)) {
-            return true;
-        }
-    }
-    false
+    (1..=WILD_WORDS.min(rest.len())).any(|wild| {
+        let behind = rest[wild..].strip_prefix(part.as_slice());
+        behind.is_some_and(|behind| goes_on(behind, parts, whole))
+    })
 }
 
 #[cfg(test)]
@@ -218,12 +233,12 @@ mod tests {
         let phrases = Phrases::new(owned.collect(), &hash::Map::default());
         let mut padded = String::new();
         pad(line, &mut padded);
-        let mut near = Vec::new();
-        for (at, word) in places(&padded) {
-            phrases.word(word).inspect(|entry| phrases.note(*entry, at as usize, &mut near));
+        let (words, mut near) = (keys(&padded), Vec::new());
+        for (i, word) in words.iter().enumerate() {
+            phrases.word(*word).inspect(|entry| phrases.note(*entry, &words[..=i], &mut near));
         }
-        phrases.settle(&padded, &mut near);
-        near.iter().filter_map(|found| phrases.meaning(*found, &padded)).collect()
+        phrases.settle(&words, &mut near);
+        near.iter().filter_map(|found| phrases.meaning(*found, &words)).collect()
     }
 
     #[test]
@@ -236,7 +251,7 @@ mod tests {
         ];
         assert_eq!(
             told(&cues, "Sign up for our… sign up for our"),
-            [Told::Start(4, 9), Told::Cue(2), Told::Cue(1), Told::Cue(3)]
+            [Told::Start(4, 2), Told::Cue(2), Told::Cue(1), Told::Cue(3)]
         );
         assert_eq!(told(&cues, "Now sign up, for all"), [Told::Inside, Told::Cue(2)]);
         assert_eq!(told(&[("sign", Meaning::Start(1))], "Now sign"), []);
@@ -247,7 +262,7 @@ mod tests {
     fn a_wildcard_is_one_word_to_six() {
         let wild = |rest: &[&str], whole| Meaning::Wild {
             rule: 1,
-            rest: rest.iter().map(|part| (*part).to_owned()).collect(),
+            rest: rest.iter().map(|part| keys(part)).collect(),
             whole,
         };
         let line = [("read", wild(&["on "], true))];

@@ -134,7 +134,7 @@ fn has_beside(text: &str, wanted: &str) -> bool {
 
 /// A line that stood before in the same document; short lines may be refrains and need to be near.
 fn repeated_line(page: &mut Page<'_, '_>) {
-    let mut first: hash::Map<usize> = hash::Map::default();
+    let mut first: hash::Map<usize> = hash::map_for(page.lines.len());
     for (i, line) in page.lines.iter().enumerate() {
         let earlier = *first.entry(hash::of(line.text.as_bytes())).or_insert(i);
         if earlier == i || page.lines[earlier].text != line.text {

@@ -81,10 +81,24 @@ pub fn line(body: &str) -> Option<Edits> {
     (!draft.edits.is_empty()).then_some(draft.edits)
 }
 
-/// ASCII in which no step has anything to find.
+/// ASCII, and the dashes and quotation marks of printers, in which no step has anything to find.
 fn is_plain(body: &str) -> bool {
-    let is_odd = |b: u8| !b.is_ascii() || b == b'&';
-    !has(body, is_odd) && !has_controls(body) && !has_loose_spaces(body)
+    !has(body, |b| b == b'&')
+        && !has_controls(body)
+        && !has_loose_spaces(body)
+        && is_ascii_or_typography(body)
+}
+
+/// Whether all characters beyond ASCII are dashes, quotation marks, bullets or ellipses: U+2010 to
+/// U+2026, which are in the other text of most articles.
+fn is_ascii_or_typography(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let beyond: usize = bytes.iter().map(|b| usize::from(!b.is_ascii())).sum();
+    let marks = || {
+        let is_mark = |three: &[u8]| matches!(three, [0xE2, 0x80, 0x90..=0xA6]);
+        bytes.windows(3).map(|three| usize::from(is_mark(three))).sum::<usize>()
+    };
+    beyond == 0 || beyond == 3 * marks()
 }
 
 fn has_controls(text: &str) -> bool {
@@ -319,7 +333,9 @@ mod tests {
         }
 
         #[test]
-        fn plain_lines_are_those_without_work(body in "[ -~\\t\\x00\\x19\\x7F]{0,12}") {
+        fn plain_lines_are_those_without_work(
+            body in "[ -~\\t\\x00\\x19\\x7F]{0,12}|[ a-c&;—’“”…é\\u{2000}-\\u{2040}âÂ€]{0,12}",
+        ) {
             let work = STEPS.iter().any(|(_, find)| !find(&body).is_empty());
             prop_assert!(!is_plain(&body) || !work);
         }

@@ -1,5 +1,6 @@
 //! The second pass: every document judged, rewritten and written.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -88,8 +89,11 @@ impl Cleaner<'_> {
         normalised: Vec<Option<Edits>>,
         judgement: Judgement,
     ) -> Cleaned {
-        let verdicts: Vec<_> =
-            judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect();
+        let verdicts: Cow<'_, [Verdict]> = if self.options.keep.is_empty() {
+            Cow::Borrowed(&judgement.verdicts)
+        } else {
+            judgement.verdicts.iter().map(|verdict| self.keeping(verdict)).collect()
+        };
         let edits = EditList::assemble(&document.text, &blocks, &verdicts, &normalised);
         let mode = self.mode(&document.outlet);
         let text = match mode {

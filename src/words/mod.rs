@@ -28,6 +28,8 @@ pub struct WordKey(pub u64);
 impl WordKey {
     /// Fifths in a word.
     pub const FIFTHS: u32 = 5;
+    /// Fifths in a character of an unspaced script.
+    pub const UNSPACED_FIFTHS: u32 = 2;
 
     /// The key of a folded word, as [`each`] gives it.
     #[inline]
@@ -38,18 +40,8 @@ impl WordKey {
     /// Length in fifths of a word: about two and a half characters of an unspaced script carry what
     /// a spaced word does, so eight words are twenty Han characters.
     pub fn fifths(self) -> u32 {
-        length(self.0 & 1 == 1)
+        if self.0 & 1 == 1 { Self::UNSPACED_FIFTHS } else { Self::FIFTHS }
     }
-}
-
-/// Length of a folded word in fifths, see [`WordKey::fifths`].
-#[inline]
-pub fn fifths(folded: &str) -> u32 {
-    length(is_one_unspaced(folded))
-}
-
-fn length(unspaced: bool) -> u32 {
-    if unspaced { 2 } else { WordKey::FIFTHS }
 }
 
 /// A word of a text.
@@ -101,8 +93,9 @@ pub fn folded(text: &str, out: &mut String) {
     });
 }
 
+/// Whether a folded word is one character of a script written without spaces.
 #[inline]
-fn is_one_unspaced(folded: &str) -> bool {
+pub fn is_one_unspaced(folded: &str) -> bool {
     folded.as_bytes().first().is_some_and(|&b| b >= 0xE0) && is_one_unspaced_char(folded)
 }
 

@@ -291,12 +291,19 @@ pub(crate) fn chance(log_odds: f64) -> f64 {
 
 /// e to the `x`, for |x| ≤ 80: 2 to a whole number, times a series for the rest.
 fn exp(x: f64) -> f64 {
+    /// 1/n! for n from 12 down to 0. Dividing by each n in turn takes several times as long.
+    const TERMS: [f64; 13] = {
+        let (mut terms, mut n, mut factorial) = ([1.0; 13], 0, 1.0);
+        while n < 12 {
+            n += 1;
+            factorial *= n as f64;
+            terms[12 - n] = 1.0 / factorial;
+        }
+        terms
+    };
     let whole = (x * std::f64::consts::LOG2_E).round();
     let rest = x - whole * std::f64::consts::LN_2;
-    let mut series = 1.0;
-    for n in (1..=12).rev() {
-        series = 1.0 + series * rest / f64::from(n);
-    }
+    let series = TERMS.iter().fold(0.0, |series, term| series * rest + term);
     #[allow(clippy::cast_sign_loss)] // 1023 ± 116 is above zero
     let power = f64::from_bits(((1023 + whole as i64) as u64) << 52);
     series * power

@@ -104,25 +104,58 @@ enum Stop {
 }
 
 impl Scan {
-    /// Looks at a line; what an earlier line left is cleared.
-    pub(super) fn line(&mut self, text: &str) {
-        self.tokens(text, usize::MAX);
-    }
-
-    /// Looks at the first tokens of a line only.
+    /// Looks at the first tokens of a line only, and at nothing else of it.
     pub(super) fn opening(&mut self, text: &str) {
-        self.tokens(text, HEAD);
+        self.clear();
+        let (bytes, mut at) = (text.as_bytes(), 0);
+        let mut letters = Letters::default();
+        while let Some(&byte) = bytes.get(at).filter(|_| self.count < HEAD) {
+            if ascii::class(byte) & ascii::ALNUM != 0 {
+                letters.push(ascii::folded(byte).into());
+                at += 1;
+                continue;
+            }
+            let mut rest = text[at..].chars();
+            let c = rest.next().unwrap_or_default();
+            at += c.len_utf8();
+            if is_invisible(c) {
+                continue;
+            }
+            let c = widen(c);
+            let is_alone = is_unspaced(c);
+            if c.is_alphanumeric() && !is_alone {
+                letters.push(folded(c) as u32);
+                continue;
+            }
+            let is_inside = matches!(c, '\'' | '’') && letters.count > 0;
+            if is_inside && is_letter(rest.next()) {
+                continue; // Inside a word: dropped.
+            }
+            self.add(letters.take());
+            self.add((!c.is_whitespace()).then(|| Token::single(c, is_alone)));
+        }
+        self.add(letters.take());
     }
 
-    fn tokens(&mut self, text: &str, most: usize) {
+    fn add(&mut self, token: Option<Token>) {
+        self.count += usize::from(token.is_some());
+        self.tokens.extend(token);
+    }
+
+    fn clear(&mut self) {
         let (mut tokens, mut kept) =
             (std::mem::take(&mut self.tokens), std::mem::take(&mut self.kept));
         tokens.clear();
         kept.clear();
         *self = Self { tokens, kept, ..Self::default() };
+    }
+
+    /// Looks at a line; what an earlier line left is cleared.
+    pub(super) fn line(&mut self, text: &str) {
+        self.clear();
         let bytes = text.as_bytes();
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at).filter(|_| self.count < most) {
+        while let Some(&byte) = bytes.get(at) {
             let class = ascii::class(byte);
             if class & ascii::ALNUM != 0 {
                 at = self.run(bytes, at);
@@ -370,39 +403,60 @@ impl Span {
     fn token(self, text: &str) -> Token {
         if self.length == 0 {
             let c = text[self.start..self.end].chars().next().map_or('\0', widen);
-            let hash = finish(step(0, c as u32));
-            return Token { hash, stem: 0, ending: 0, word: self.word };
+            return Token::single(c, self.word);
         }
+        let mut letters = Letters::default();
         let bytes = &text.as_bytes()[self.start..self.end];
-        let (hash, stem, last) = if bytes.len() == self.length && bytes.is_ascii() {
+        if bytes.len() == self.length && bytes.is_ascii() {
             // As many characters as bytes: nothing stands between letters and digits.
-            parts(bytes.iter().map(|&byte| ascii::folded(byte).into()))
+            bytes.iter().for_each(|&byte| letters.push(ascii::folded(byte).into()));
         } else {
-            parts(self.chars(text).map(|c| folded(c) as u32))
-        };
-        let long = self.length > 5;
+            self.chars(text).for_each(|c| letters.push(folded(c) as u32));
+        }
+        letters.take().unwrap_or_default()
+    }
+}
+
+impl Token {
+    /// A sign, or a character that is a word.
+    fn single(c: char, word: bool) -> Self {
+        Self { hash: finish(step(0, c as u32)), stem: 0, ending: 0, word }
+    }
+}
+
+/// The letters and digits of a word so far, hashed as they come.
+#[derive(Debug, Default)]
+struct Letters {
+    count: usize,
+    hash: u64,
+    /// Hash of the first four.
+    stem: u64,
+    last: [u32; 3],
+}
+
+impl Letters {
+    #[inline]
+    fn push(&mut self, c: u32) {
+        self.hash = step(self.hash, c);
+        self.count += 1;
+        if self.count == 4 {
+            self.stem = self.hash;
+        }
+        self.last = [self.last[1], self.last[2], c];
+    }
+
+    /// The word, if there are letters; the next begins.
+    fn take(&mut self) -> Option<Token> {
+        let Self { count, hash, stem, last } = std::mem::take(self);
         let ending = || last.iter().fold(0, |hash, &c| step(hash, c));
-        Token {
+        let long = count > 5;
+        (count > 0).then(|| Token {
             hash: finish(hash),
             stem: if long { finish(stem) } else { 0 },
             ending: if long { finish(ending()) } else { 0 },
             word: true,
-        }
+        })
     }
-}
-
-/// The hashes of all characters and of the first four, and the last three characters.
-#[inline]
-fn parts(chars: impl Iterator<Item = u32>) -> (u64, u64, [u32; 3]) {
-    let (mut hash, mut stem, mut last) = (0, 0, [0; 3]);
-    for (i, c) in chars.enumerate() {
-        hash = step(hash, c);
-        if i == 3 {
-            stem = hash;
-        }
-        last = [last[1], last[2], c];
-    }
-    (hash, stem, last)
 }
 
 /// A letter in lower case; every digit as `0`.

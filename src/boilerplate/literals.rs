@@ -1,0 +1,212 @@
+//! What a match of an expression cannot do without: strings of which at least one stands in every
+//! line that it matches.
+//!
+//! The method is that of code search (Cox, *Regular Expression Matching with a Trigram Index*, 2012):
+//! each part of an expression gives all strings it can match, as long as these are few, or else
+//! strings of which it needs one; parts that follow one another give the product or the better of
+//! the two, alternatives the union.
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// More strings than these are not worth looking for.
+const MOST: usize = 48;
+/// Shorter strings stand in too many lines to tell.
+const SHORTEST: usize = 4;
+/// So many bytes are looked for at once.
+const FEW_LEADS: usize = 3;
+
+/// Strings in small letters of ASCII, one of which stands in every line that the expression
+/// matches, once the line's ASCII letters are small; none where no such strings tell much.
+///
+/// A line that has one of [`TWINS`] may match without.
+pub(super) fn needed(parts: &[&Hir]) -> Option<Vec<String>> {
+    let mut all = Part::row(parts.iter().copied()).needed()?;
+    all.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    let mut needed: Vec<String> = Vec::new();
+    for string in all {
+        // What holds another one is found by it.
+        if !needed.iter().any(|shorter| string.contains(shorter.as_str())) {
+            needed.push(string);
+        }
+    }
+    (needed.len() <= MOST).then_some(needed)
+}
+
+/// The bytes that all characters begin with which the expression can match first, where these are
+/// beyond ASCII and few.
+pub(super) fn leads(parts: &[&Hir]) -> Option<Vec<u8>> {
+    let first = match parts.first()?.kind() {
+        HirKind::Repetition(repetition) if repetition.min > 0 => return leads(&[&repetition.sub]),
+        HirKind::Capture(capture) => return leads(&[&capture.sub]),
+        HirKind::Concat(parts) => return leads(&[parts.first()?]),
+        HirKind::Class(Class::Unicode(class)) => class,
+        _ => return None,
+    };
+    let lead = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
+    let ranges = first.iter().map(|range| (lead(range.start()), lead(range.end())));
+    let mut leads: Vec<u8> = ranges.flat_map(|(first, last)| first..=last).collect();
+    leads.dedup();
+    (leads.len() <= FEW_LEADS && !leads.iter().any(u8::is_ascii)).then_some(leads)
+}
+
+/// Characters beyond ASCII that are the same as ASCII letters where case does not count: `ſ` as `s`,
+/// the Kelvin sign as `k`.
+pub(super) const TWINS: [char; 2] = ['\u{17F}', '\u{212A}'];
+
+/// What a part of an expression says.
+#[derive(Debug, Clone)]
+enum Part {
+    /// All that it can match.
+    All(Vec<String>),
+    /// Strings of which every match holds one.
+    One(Vec<String>),
+    Nothing,
+}
+
+impl Part {
+    fn of(hir: &Hir) -> Self {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => Self::All(vec![String::new()]),
+            HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
+                Ok(text) if text.is_ascii() => Self::All(vec![text.to_ascii_lowercase()]),
+                _ => Self::Nothing,
+            },
+            HirKind::Class(class) => Self::class(class),
+            HirKind::Repetition(repetition) => {
+                let part = Self::of(&repetition.sub);
+                match (repetition.min, repetition.max) {
+                    (1, Some(1)) => part,
+                    (0, Some(1)) => part.or(Self::All(vec![String::new()])),
+                    (0, _) => Self::Nothing,
+                    _ => part.needed().map_or(Self::Nothing, Self::One),
+                }
+            }
+            HirKind::Capture(capture) => Self::of(&capture.sub),
+            HirKind::Concat(parts) => Self::row(parts.iter()),
+            HirKind::Alternation(parts) => {
+                let none = Self::All(Vec::new());
+                parts.iter().map(Self::of).fold(none, Self::or)
+            }
+        }
+    }
+
+    /// Parts that follow one another.
+    fn row<'h>(parts: impl Iterator<Item = &'h Hir>) -> Self {
+        let (mut done, mut now) = (None, Self::All(vec![String::new()]));
+        for part in parts.map(Self::of) {
+            match now.and(&part) {
+                Some(both) => now = both,
+                None => {
+                    done = better(better(done, now.needed()), part.needed());
+                    now = part;
+                }
+            }
+        }
+        match done {
+            None => now,
+            done => better(done, now.needed()).map_or(Self::Nothing, Self::One),
+        }
+    }
+
+    fn class(class: &Class) -> Self {
+        let Class::Unicode(class) = class else { return Self::Nothing };
+        let mut letters: Vec<String> = Vec::new();
+        for range in class.iter() {
+            for c in (range.start()..=range.end()).filter(|c| !TWINS.contains(c)) {
+                if !c.is_ascii() || letters.len() > MOST {
+                    return Self::Nothing;
+                }
+                letters.push(c.to_ascii_lowercase().to_string());
+            }
+        }
+        letters.sort_unstable();
+        letters.dedup();
+        Self::All(letters)
+    }
+
+    /// The one and behind it the other, where these are few enough strings.
+    fn and(&self, other: &Self) -> Option<Self> {
+        let (Self::All(one), Self::All(other)) = (self, other) else { return None };
+        if one.len() * other.len() > MOST {
+            return None;
+        }
+        let joined =
+            one.iter().flat_map(|one| other.iter().map(move |other| format!("{one}{other}")));
+        Some(Self::All(joined.collect()))
+    }
+
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All(mut one), Self::All(other)) if one.len() + other.len() <= MOST => {
+                one.extend(other);
+                Self::All(one)
+            }
+            (one, other) => match (one.needed(), other.needed()) {
+                (Some(mut one), Some(other)) => {
+                    one.extend(other);
+                    Self::One(one)
+                }
+                _ => Self::Nothing,
+            },
+        }
+    }
+
+    /// Strings of which every match holds one, if none of them is too short.
+    fn needed(&self) -> Option<Vec<String>> {
+        let (Self::All(strings) | Self::One(strings)) = self else { return None };
+        let long = strings.iter().all(|string| string.len() >= SHORTEST);
+        long.then(|| strings.clone())
+    }
+}
+
+/// Of two choices of strings the one that fewer lines are likely to hold.
+fn better(one: Option<Vec<String>>, other: Option<Vec<String>>) -> Option<Vec<String>> {
+    let worth = |strings: &Option<Vec<String>>| {
+        let strings = strings.as_ref()?;
+        let shortest = strings.iter().map(String::len).min()?;
+        Some((shortest.min(8), std::cmp::Reverse(strings.len())))
+    };
+    if worth(&one) >= worth(&other) { one } else { other }
+}
+
+#[cfg(test)]
+mod tests {
+    use regex_syntax::ParserBuilder;
+
+    use super::*;
+
+    fn of(regex: &str) -> Option<Vec<String>> {
+        let mut parser = ParserBuilder::new().case_insensitive(true).build();
+        needed(&[&parser.parse(regex).unwrap()])
+    }
+
+    #[test]
+    fn what_characters_begin_with() {
+        let of = |regex: &str| leads(&[&ParserBuilder::new().build().parse(regex).unwrap()]);
+        assert_eq!(of("[\u{E000}-\u{F8FF}]+"), Some(vec![0xEE, 0xEF]));
+        assert_eq!(of("[a\u{E000}]"), None);
+        assert_eq!(of("[^a]"), None);
+        assert_eq!(of("(?:\u{E000}|x)*"), None);
+    }
+
+    #[test]
+    fn what_no_match_can_do_without() {
+        let want = |strings: &[&str]| Some(strings.iter().map(|s| (*s).to_owned()).collect());
+        for (regex, strings) in [
+            ("Sketch|By Sketch", want(&["sketch"])),
+            (
+                r"\s?(?:https?://)?pic\.(?:twitter|x)\.com/\w{6,14}",
+                want(&["pic.twitter.com/", "pic.x.com/"]),
+            ),
+            (r"^[A-Z].{20,}(?:photo|image)s?\s?:\s?[A-Z].*$", want(&["image", "photo"])),
+            (r"(?:created with )+(?:[a-z]+|sketch)", want(&["created with "])),
+            (r"[(\[](?-i:PDF|pdf)[\])]", want(&["(pdf)", "(pdf]", "[pdf)", "[pdf]"])),
+            ("(?:abc|de)+", None),
+            ("(?:photo)?", None),
+            ("[^a]*", None),
+            ("реклама", None),
+        ] {
+            assert_eq!(of(regex), strings, "{regex}");
+        }
+    }
+}
