@@ -17,7 +17,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memmem;
 use regex_syntax::hir::{Hir, HirKind, Look};
 
@@ -37,6 +37,9 @@ pub(super) struct Filter {
     classes: Classes,
     /// What runs together at first.
     groups: Vec<Group>,
+    /// Finds the strings of which gated expressions need one, and says whose each is.
+    gate: Option<AhoCorasick>,
+    gated: Vec<u32>,
 }
 
 /// Expressions that run as one automaton.
@@ -50,8 +53,8 @@ struct Group {
     starts: Vec<u32>,
     /// The same of those that may match behind a line's beginning.
     floating: Vec<u32>,
-    /// Finds the strings of which they need one.
-    gate: Option<AhoCorasick>,
+    /// The bit of the gate, where a line must hold one of some strings.
+    gate: Option<u32>,
 }
 
 /// What goes well together.
@@ -70,10 +73,10 @@ enum Life {
     Words,
     /// They begin with letters of some kind, and are dead behind the first sign.
     Letters,
-    /// They may be alive to the line's end, where it holds a string that they need.
-    Strings,
-    /// The same of a byte.
-    Bytes,
+    /// They may be alive for long, but only lines are read that hold a string which they need.
+    Gated,
+    /// They may be alive to the first sign, or the last.
+    Long,
     /// They may be alive to the line's end.
     Whole,
 }
@@ -113,11 +116,11 @@ impl Filter {
         }
         let Sight { states, opened, may, lower } = sight;
         may.clear(self.count);
-        lower.clear();
+        let open = self.open_gates(line, lower);
         for states in
             states.iter_mut().filter(|states| !(is_paragraph && states.group.kind.is_whole))
         {
-            if !states.group.passes(line, lower) {
+            if states.group.gate.is_some_and(|gate| open >> gate & 1 == 0) {
                 continue;
             }
             let mut run = Run { filter: self, states, opened, may };
@@ -132,6 +135,22 @@ impl Filter {
             states.extend([one, other].map(States::new));
         }
         may.ones()
+    }
+
+    /// A bit for each gated expression of which the line may hold a string.
+    fn open_gates(&self, line: &str, lower: &mut String) -> u64 {
+        let Some(gate) = &self.gate else { return 0 };
+        let is_twin = |twin: &char| {
+            memmem::find(line.as_bytes(), twin.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
+        };
+        if !line.is_ascii() && TWINS.iter().any(is_twin) {
+            return u64::MAX;
+        }
+        lower.clear();
+        lower.push_str(line);
+        lower.make_ascii_lowercase();
+        let found = gate.find_overlapping_iter(lower.as_str());
+        found.fold(0, |open, found| open | 1 << self.gated[found.pattern().as_usize()])
     }
 
     /// The number of the expression that has a step.
@@ -178,8 +197,8 @@ struct Builder {
     steps: Vec<Step>,
     expressions: Vec<(u32, u32)>,
     groups: BTreeMap<Kind, Group>,
-    /// Strings of which expressions need one.
-    needed: BTreeMap<Kind, Vec<Vec<u8>>>,
+    /// Expressions with a gate, and the strings that open it.
+    gated: Vec<(Group, Vec<String>)>,
 }
 
 impl Builder {
@@ -189,24 +208,42 @@ impl Builder {
             [Way::Forward, Way::Backward].map(|way| Expression::uncounted(parts, way));
         let (forward, backward) = (forward?, backward?);
         let (way, expression) = match (lifetime(&forward, false), lifetime(&backward, true)) {
-            (Some(one), Some(other)) if other < one => (Way::Backward, backward),
-            (None, Some(_)) => (Way::Backward, backward),
-            (Some(_), _) => (Way::Forward, forward),
-            (None, None) => {
-                let (life, strings) = needs(parts);
-                let kind = Kind { is_whole, way: Way::Forward, life };
-                self.needed.entry(kind).or_default().extend(strings);
-                self.join(number, kind, &forward);
-                return Ok(());
+            (one, other) if other.is_some() && one.is_none_or(|one| other < Some(one)) => {
+                (Way::Backward, (other, backward))
             }
+            (one, _) => (Way::Forward, (one, forward)),
         };
+        let (lifetime, expression) = expression;
         let begins_with_letters = expression.begins_with(|set| set.len() > NARROWEST);
-        let life = if begins_with_letters { Life::Letters } else { Life::Words };
-        self.join(number, Kind { is_whole, way, life }, &expression);
+        let mut life = match lifetime {
+            Some(..=SOON) if begins_with_letters => Life::Letters,
+            Some(..=SOON) => Life::Words,
+            Some(_) => Life::Long,
+            None => Life::Whole,
+        };
+        let may_wait = life >= Life::Long && self.gated.len() < MOST_GATES;
+        let strings = if may_wait { literals::needed(parts) } else { None };
+        if strings.is_some() {
+            life = Life::Gated;
+        }
+        let start = self.push(number, &expression);
+        let floating = if expression.anchored { Vec::new() } else { vec![start] };
+        let kind = Kind { is_whole, way, life };
+        let group = Group { kind, starts: vec![start], floating, gate: None };
+        if let Some(strings) = strings {
+            let gate = Some(self.gated.len() as u32);
+            self.gated.push((Group { gate, ..group }, strings));
+        } else {
+            match self.groups.get_mut(&kind) {
+                Some(all) => all.join(group),
+                None => drop(self.groups.insert(kind, group)),
+            }
+        }
         Ok(())
     }
 
-    fn join(&mut self, number: u32, kind: Kind, expression: &Expression) {
+    /// Adds an expression's steps; gives the first.
+    fn push(&mut self, number: u32, expression: &Expression) -> u32 {
         let start = self.steps.len() as u32;
         let Self { sets, steps, .. } = self;
         steps.extend(expression.steps.iter().map(|step| match *step {
@@ -214,45 +251,31 @@ impl Builder {
             step => step,
         }));
         self.expressions.push((start, number));
-        let empty = || Group { kind, starts: Vec::new(), floating: Vec::new(), gate: None };
-        let group = self.groups.entry(kind).or_insert_with(empty);
-        group.starts.push(start);
-        if !expression.anchored {
-            group.floating.push(start);
-        }
+        start
     }
 
-    fn build(mut self, count: usize) -> Result<Filter> {
-        let bad = |error: aho_corasick::BuildError| Error::config(error.to_string());
-        for (kind, strings) in self.needed.iter().filter(|(_, strings)| !strings.is_empty()) {
-            if let Some(group) = self.groups.get_mut(kind) {
-                let mut gate = AhoCorasick::builder();
-                let gate = gate.match_kind(MatchKind::LeftmostFirst).build(strings);
-                group.gate = Some(gate.map_err(bad)?);
-            }
-        }
+    fn build(self, count: usize) -> Result<Filter> {
+        let (gated, strings): (Vec<Group>, Vec<Vec<String>>) = self.gated.into_iter().unzip();
+        let of = (0..).zip(&strings).flat_map(|(gate, all)| all.iter().map(move |_| gate));
+        let gate = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(strings.iter().flatten())
+            .map_err(|error| Error::config(error.to_string()))?;
         Ok(Filter {
             classes: Classes::new(&self.sets.all),
             steps: self.steps,
             expressions: self.expressions,
             count,
-            groups: self.groups.into_values().collect(),
+            gated: of.collect(),
+            gate: (!gated.is_empty()).then_some(gate),
+            groups: self.groups.into_values().chain(gated).collect(),
         })
     }
 }
 
-/// What an expression needs of a line that it may read as a whole, and the strings.
-fn needs(parts: &[&Hir]) -> (Life, Vec<Vec<u8>>) {
-    let bytes = |string: String| string.into_bytes();
-    let strings = || literals::needed(parts).map(|all| all.into_iter().map(bytes).collect());
-    match (literals::leads(parts), strings) {
-        (Some(leads), _) => (Life::Bytes, leads.into_iter().map(|lead| vec![lead]).collect()),
-        (None, strings) => strings().map_or((Life::Whole, Vec::new()), |all| (Life::Strings, all)),
-    }
-}
-
-/// How many characters of nonsense are read before an expression is dead; none where it may be alive
-/// to the end, or begin anywhere.
+/// How many characters of nonsense are read at most before an expression is dead; none where it may
+/// be alive to the end, or begin anywhere.
 fn lifetime(expression: &Expression, is_backward: bool) -> Option<usize> {
     let of = |line: &&str| {
         let mut chars: Vec<char> = line.chars().collect();
@@ -262,25 +285,17 @@ fn lifetime(expression: &Expression, is_backward: bool) -> Option<usize> {
         let read = expression.read(&chars);
         (read < chars.len()).then_some(read)
     };
-    if expression.anchored { NONSENSE.iter().map(of).sum() } else { None }
+    if !expression.anchored {
+        return None;
+    }
+    NONSENSE.iter().map(of).try_fold(0, |most, read| Some(most.max(read?)))
 }
 
 impl Group {
-    /// Whether a line may hold one of the strings that the expressions need. `lower` is the line with
-    /// small letters of ASCII, or empty.
-    fn passes(&self, line: &str, lower: &mut String) -> bool {
-        let Some(gate) = &self.gate else { return true };
-        if self.kind.life == Life::Bytes {
-            return !line.is_ascii() && gate.is_match(line);
-        }
-        if lower.is_empty() {
-            lower.push_str(line);
-            lower.make_ascii_lowercase();
-        }
-        let is_twin = |twin: &char| {
-            memmem::find(line.as_bytes(), twin.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
-        };
-        gate.is_match(lower.as_str()) || !line.is_ascii() && TWINS.iter().any(is_twin)
+    /// Takes another in.
+    fn join(&mut self, other: Self) {
+        self.starts.extend(other.starts);
+        self.floating.extend(other.floating);
     }
 
     /// Its first half and its second.
@@ -290,17 +305,24 @@ impl Group {
             kind: self.kind,
             starts: starts.to_vec(),
             floating: self.floating.iter().filter(|at| starts.contains(at)).copied().collect(),
-            gate: self.gate.clone(),
+            gate: self.gate,
         })
     }
 }
+
+/// A gate is a bit of a number.
+const MOST_GATES: usize = 64;
+
+/// So many characters of most lines are read soon.
+const SOON: usize = 16;
 
 /// Larger sets are letters of some kind, which many lines begin with.
 const NARROWEST: usize = 32;
 
 /// Words of no language, set as sentences and headings are: what lives to their end lives to that of
 /// most lines.
-const NONSENSE: [&str; 2] = [
+const NONSENSE: [&str; 3] = [
+    "Qzvj zqx vjq xzqvj Qzx vqjz qjv zqxv jqz xvqj zqv jxzq vjqxz qvzj xqz vjqx qzvj xqzv.",
     "Vqzj qzvj, xqj 7 “qzvj” (vqj-qz) jqzv: qzjvq zj. Qzv jxq",
     "Qzj vqxz jqv zqx vjqzx vqz, “Zqxj vq” xqzvj qzv jxqz vqzx.",
 ];

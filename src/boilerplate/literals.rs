@@ -10,13 +10,15 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// More strings than these are not worth looking for.
 const MOST: usize = 48;
-/// Shorter strings stand in too many lines to tell.
-const SHORTEST: usize = 4;
-/// So many bytes are looked for at once.
-const FEW_LEADS: usize = 3;
+/// More characters than these are letters of some kind.
+const MOST_CHARS: usize = 12;
+/// Strings of less weight stand in too many lines to tell.
+const LEAST: usize = 3;
+/// More weight tells no more.
+const ENOUGH: usize = 8;
 
-/// Strings in small letters of ASCII, one of which stands in every line that the expression
-/// matches, once the line's ASCII letters are small; none where no such strings tell much.
+/// Strings, one of which stands in every line that an expression of these parts matches, once the
+/// line's ASCII letters are small; none where no such strings tell much.
 ///
 /// A line that has one of [`TWINS`] may match without.
 pub(super) fn needed(parts: &[&Hir]) -> Option<Vec<String>> {
@@ -30,23 +32,6 @@ pub(super) fn needed(parts: &[&Hir]) -> Option<Vec<String>> {
         }
     }
     (needed.len() <= MOST).then_some(needed)
-}
-
-/// The bytes that all characters begin with which the expression can match first, where these are
-/// beyond ASCII and few.
-pub(super) fn leads(parts: &[&Hir]) -> Option<Vec<u8>> {
-    let first = match parts.first()?.kind() {
-        HirKind::Repetition(repetition) if repetition.min > 0 => return leads(&[&repetition.sub]),
-        HirKind::Capture(capture) => return leads(&[&capture.sub]),
-        HirKind::Concat(parts) => return leads(&[parts.first()?]),
-        HirKind::Class(Class::Unicode(class)) => class,
-        _ => return None,
-    };
-    let lead = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
-    let ranges = first.iter().map(|range| (lead(range.start()), lead(range.end())));
-    let mut leads: Vec<u8> = ranges.flat_map(|(first, last)| first..=last).collect();
-    leads.dedup();
-    (leads.len() <= FEW_LEADS && !leads.iter().any(u8::is_ascii)).then_some(leads)
 }
 
 /// Characters beyond ASCII that are the same as ASCII letters where case does not count: `ſ` as `s`,
@@ -68,8 +53,8 @@ impl Part {
         match hir.kind() {
             HirKind::Empty | HirKind::Look(_) => Self::All(vec![String::new()]),
             HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-                Ok(text) if text.is_ascii() => Self::All(vec![text.to_ascii_lowercase()]),
-                _ => Self::Nothing,
+                Ok(text) => Self::All(vec![text.to_ascii_lowercase()]),
+                Err(_) => Self::Nothing,
             },
             HirKind::Class(class) => Self::class(class),
             HirKind::Repetition(repetition) => {
@@ -110,18 +95,15 @@ impl Part {
 
     fn class(class: &Class) -> Self {
         let Class::Unicode(class) = class else { return Self::Nothing };
-        let mut letters: Vec<String> = Vec::new();
-        for range in class.iter() {
-            for c in (range.start()..=range.end()).filter(|c| !TWINS.contains(c)) {
-                if !c.is_ascii() || letters.len() > MOST {
-                    return Self::Nothing;
-                }
-                letters.push(c.to_ascii_lowercase().to_string());
-            }
-        }
-        letters.sort_unstable();
-        letters.dedup();
-        Self::All(letters)
+        let chars = class.iter().flat_map(|range| range.start()..=range.end());
+        let mut strings: Vec<String> = chars
+            .filter(|c| !TWINS.contains(c))
+            .take(2 * MOST_CHARS + 1)
+            .map(|c| c.to_ascii_lowercase().to_string())
+            .collect();
+        strings.sort_unstable();
+        strings.dedup();
+        if strings.len() > MOST_CHARS { Self::Nothing } else { Self::All(strings) }
     }
 
     /// The one and behind it the other, where these are few enough strings.
@@ -151,11 +133,11 @@ impl Part {
         }
     }
 
-    /// Strings of which every match holds one, if none of them is too short.
+    /// Strings of which every match holds one, if each of them tells something.
     fn needed(&self) -> Option<Vec<String>> {
         let (Self::All(strings) | Self::One(strings)) = self else { return None };
-        let long = strings.iter().all(|string| string.len() >= SHORTEST);
-        long.then(|| strings.clone())
+        let telling = !strings.is_empty() && strings.iter().all(|string| weight(string) >= LEAST);
+        telling.then(|| strings.clone())
     }
 }
 
@@ -163,10 +145,22 @@ impl Part {
 fn better(one: Option<Vec<String>>, other: Option<Vec<String>>) -> Option<Vec<String>> {
     let worth = |strings: &Option<Vec<String>>| {
         let strings = strings.as_ref()?;
-        let shortest = strings.iter().map(String::len).min()?;
-        Some((shortest.min(8), std::cmp::Reverse(strings.len())))
+        let least = strings.iter().map(|string| weight(string)).min()?;
+        Some((least.min(ENOUGH), std::cmp::Reverse(strings.len())))
     };
     if worth(&one) >= worth(&other) { one } else { other }
+}
+
+/// How much a string tells: signs that articles hardly have tell as much as three letters.
+fn weight(string: &str) -> usize {
+    let of = |c: char| match c {
+        '[' | ']' => 2,
+        '|' | '{' | '}' | '<' | '>' | '@' | '#' | '*' | '=' | '_' | '~' | '\\' => 3,
+        '‘' | '’' | '“' | '”' | '–' | '—' | '…' | '•' | '·' => 1,
+        c if c.is_ascii() || c.is_alphanumeric() => 1,
+        _ => 3,
+    };
+    string.chars().map(of).sum()
 }
 
 #[cfg(test)]
@@ -181,15 +175,6 @@ mod tests {
     }
 
     #[test]
-    fn what_characters_begin_with() {
-        let of = |regex: &str| leads(&[&ParserBuilder::new().build().parse(regex).unwrap()]);
-        assert_eq!(of("[\u{E000}-\u{F8FF}]+"), Some(vec![0xEE, 0xEF]));
-        assert_eq!(of("[a\u{E000}]"), None);
-        assert_eq!(of("[^a]"), None);
-        assert_eq!(of("(?:\u{E000}|x)*"), None);
-    }
-
-    #[test]
     fn what_no_match_can_do_without() {
         let want = |strings: &[&str]| Some(strings.iter().map(|s| (*s).to_owned()).collect());
         for (regex, strings) in [
@@ -201,10 +186,13 @@ mod tests {
             (r"^[A-Z].{20,}(?:photo|image)s?\s?:\s?[A-Z].*$", want(&["image", "photo"])),
             (r"(?:created with )+(?:[a-z]+|sketch)", want(&["created with "])),
             (r"[(\[](?-i:PDF|pdf)[\])]", want(&["(pdf)", "(pdf]", "[pdf)", "[pdf]"])),
+            (r"(?:\{\{[^{}]+|<%.*)\s", want(&["<%", "{{"])),
+            (".{20,}[|»].*", want(&["|", "»"])),
+            (r"\w{2,60}\s?©\s?\d*", want(&["©"])),
             ("(?:abc|de)+", None),
             ("(?:photo)?", None),
             ("[^a]*", None),
-            ("реклама", None),
+            ("(?-i:реклама)", want(&["реклама"])),
         ] {
             assert_eq!(of(regex), strings, "{regex}");
         }
