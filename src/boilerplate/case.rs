@@ -198,7 +198,11 @@ impl<'c, 't> Case<'c, 't> {
         }
         let announced = self.announced[i] && self.places[i] == Place::Body;
         let shield = evidence::is_shielded(line, announced);
-        Standing::Open { caution: choice::caution(line, shield, form), prose: line.is_prose() }
+        Standing::Open {
+            caution: choice::caution(line, shield, form),
+            prose: line.is_prose(),
+            addresses: line.addresses(),
+        }
     }
 
     /// The headline, or the line under it that tells what the article is about. Labelled documents

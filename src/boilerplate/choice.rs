@@ -1,8 +1,9 @@
 //! What follows from what the model says: which lines go on its word, and which stay after all.
 //!
 //! A line goes when it looks more like boilerplate than its own caution asks for: prose that tells
-//! of others, lists and letters must look so very much. What goes is bounded by a budget of likely
-//! content per document, so that a doubtful document is left alone.
+//! of others, lists, letters, and what would be a large share of the article must look so very much.
+//! What goes is bounded by a budget of likely content per document, so that a doubtful document is
+//! left alone.
 
 use super::evidence::PARAGRAPH;
 use super::features::{Page, chance};
@@ -56,15 +57,19 @@ pub(super) struct Dial {
     grows: f64,
     /// How much the budget trusts the scores.
     doubt: f64,
+    /// By how much more a line must look like boilerplate that would be a large share of the
+    /// article: a mistake there costs the document.
+    dear: f64,
 }
 
 impl Dial {
     /// The careful do without the model.
     pub(super) fn of(strictness: Strictness) -> Option<Self> {
-        let bold = Self { threshold: -0.25, clean: 0.0, budget: 0.04, grows: 0.3, doubt: 0.6 };
+        let bold =
+            Self { threshold: -0.25, clean: 0.0, budget: 0.04, grows: 0.3, doubt: 0.6, dear: 0.0 };
         match strictness {
             Strictness::Careful => None,
-            Strictness::Balanced => Some(Self { threshold: 0.25, clean: 3.0, ..bold }),
+            Strictness::Balanced => Some(Self { threshold: 0.1, clean: 3.0, dear: 2.0, ..bold }),
             Strictness::Thorough => Some(bold),
         }
     }
@@ -86,6 +91,8 @@ pub(super) enum Standing {
         caution: f32,
         /// Whether it is a sentence of some length.
         prose: bool,
+        /// Whether it speaks to the reader.
+        addresses: bool,
     },
 }
 
@@ -120,12 +127,14 @@ mod caution {
 
 /// By how much more than others a line must look like boilerplate.
 pub(super) fn caution(line: &Line<'_>, shielded: bool, form: Option<Form>) -> f32 {
-    let mut sum = match line.is_prose() {
+    // A paragraph is prose even where its end is cut off or left open.
+    let is_long = line.length >= PARAGRAPH;
+    let mut sum = match line.is_prose() || is_long {
         true if line.addresses() => caution::PROSE,
         true => caution::TELLS,
         false => 0.0,
     };
-    if line.is_prose() && line.length >= PARAGRAPH {
+    if is_long {
         sum += caution::LONG;
     }
     if shielded {
@@ -144,8 +153,11 @@ pub(super) fn caution(line: &Line<'_>, shielded: bool, form: Option<Form>) -> f3
 const CLUTTERED: f64 = 0.4;
 /// From this share on a document is a page.
 const PAGE: f64 = 0.6;
-/// Below these log-odds a line is the article's, and cues or neighbours alone do not take it.
-const CONTENT: f32 = -0.5;
+/// Below even odds a line is the article's, and cues or neighbours alone do not take it.
+const CONTENT: f32 = 0.0;
+/// A line that would be so large a share of the likely content is dear, from the first on a little
+/// and from the second on wholly: two such mistakes cost a fifth of an article.
+const DEAR: [f64; 2] = [0.05, 0.1];
 /// So many short lines in a row decide together, by the mean of their log-odds.
 const BLOCK_LINES: usize = 8;
 const BLOCK_MEAN: f32 = 2.5;
@@ -178,17 +190,22 @@ pub(super) fn choose(
     let in_body = (caution::BODY * (1.0 - boilerplate / CLUTTERED).max(0.0)) as f32;
     let everywhere = (dial.clean * (1.0 - boilerplate / PAGE).max(0.0)) as f32;
     let blocks = doubtful_blocks(opinions, standings);
-    let caution = |i: usize, own: f32| {
+    let dear = |i: usize| {
+        let share = page.chars(i) / content.max(1.0);
+        (dial.dear * ((share - DEAR[0]) / (DEAR[1] - DEAR[0])).clamp(0.0, 1.0)) as f32
+    };
+    let caution = |i: usize, own: f32, addresses: bool| {
         let body = if page.lines[i].in_body { in_body } else { 0.0 };
-        own + body + everywhere + if blocks[i] { caution::BLOCK } else { 0.0 }
+        let block = if blocks[i] { caution::BLOCK } else { 0.0 };
+        own + body + everywhere + block + if addresses { 0.0 } else { dear(i) }
     };
     let mut choice = Choice::default();
     let mut wanted: Vec<(usize, f32)> = Vec::new();
     for (i, standing) in standings.iter().enumerate() {
         match *standing {
             Standing::Taken if saved(i) => choice.spared.push(i),
-            Standing::Open { caution: own, .. } if score(i) > dial.threshold => {
-                let left = score(i) - caution(i, own);
+            Standing::Open { caution: own, addresses, .. } if score(i) > dial.threshold => {
+                let left = score(i) - caution(i, own, addresses);
                 if left > dial.threshold {
                     wanted.push((i, left));
                 } else {
