@@ -17,7 +17,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::{Anchored, MatchKind, dfa::DFA};
 use memchr::memmem;
 use regex_syntax::hir::{Hir, HirKind, Look};
 
@@ -38,7 +39,7 @@ pub(super) struct Filter {
     /// What runs together at first.
     groups: Vec<Group>,
     /// Finds the strings of which gated expressions need one, and says whose each is.
-    gate: Option<AhoCorasick>,
+    gate: Option<DFA>,
     gated: Vec<u32>,
 }
 
@@ -149,8 +150,16 @@ impl Filter {
         lower.clear();
         lower.push_str(line);
         lower.make_ascii_lowercase();
-        let found = gate.find_overlapping_iter(lower.as_str());
-        found.fold(0, |open, found| open | 1 << self.gated[found.pattern().as_usize()])
+        let Ok(mut state) = gate.start_state(Anchored::No) else { return u64::MAX };
+        let mut open = 0;
+        for &byte in lower.as_bytes() {
+            state = gate.next_state(Anchored::No, state, byte);
+            if gate.is_special(state) && gate.is_match(state) {
+                let found = (0..gate.match_len(state)).map(|i| gate.match_pattern(state, i));
+                open = found.fold(open, |open, found| open | 1 << self.gated[found.as_usize()]);
+            }
+        }
+        open
     }
 
     /// The number of the expression that has a step.
@@ -198,7 +207,7 @@ struct Builder {
     expressions: Vec<(u32, u32)>,
     groups: BTreeMap<Kind, Group>,
     /// Expressions with a gate, and the strings that open it.
-    gated: Vec<(Group, Vec<String>)>,
+    gated: Vec<(Group, Vec<Vec<u8>>)>,
 }
 
 impl Builder {
@@ -255,11 +264,10 @@ impl Builder {
     }
 
     fn build(self, count: usize) -> Result<Filter> {
-        let (gated, strings): (Vec<Group>, Vec<Vec<String>>) = self.gated.into_iter().unzip();
+        let (gated, strings): (Vec<Group>, Vec<Vec<Vec<u8>>>) = self.gated.into_iter().unzip();
         let of = (0..).zip(&strings).flat_map(|(gate, all)| all.iter().map(move |_| gate));
-        let gate = AhoCorasick::builder()
+        let gate = DFA::builder()
             .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
             .build(strings.iter().flatten())
             .map_err(|error| Error::config(error.to_string()))?;
         Ok(Filter {
@@ -791,6 +799,9 @@ mod tests {
                 .collect();
             let sources: Vec<String> = patterns.iter().map(|(_, source)| source.clone()).collect();
             let (filter, mut sight) = (filter(&sources, &[]), Sight::default());
+            let to_the_end = filter.groups.iter().filter(|group| group.kind.life == Life::Whole);
+            let to_the_end: usize = to_the_end.map(|group| group.starts.len()).sum();
+            assert!(to_the_end * 10 <= sources.len(), "{language}: {to_the_end}");
             for (number, (rule, source)) in patterns.iter().enumerate() {
                 let library = library(source);
                 for line in rule.drops.iter().filter(|line| library.is_match(line)) {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+
 use super::lexicon::{Hits, Lexicon, Workspace, class, is_number, pad};
 use super::phrases::{self, Found};
 use crate::block::Block;
@@ -415,12 +417,10 @@ const OPENING: usize = 5;
 /// A line's first five words: templates have slots, and what fills them varies. A line must go on
 /// for two words at least, and not for a paragraph.
 pub fn opening(padded: &str) -> Option<&str> {
-    if !has_opening(padded.split_ascii_whitespace().count()) {
-        return None;
-    }
-    let padded = padded.trim_start();
-    let (end, _) = padded.match_indices(' ').nth(OPENING - 1)?;
-    Some(&padded[..end])
+    // A space stands before every word, and one behind the last.
+    let mut spaces = memchr_iter(b' ', padded.as_bytes());
+    let end = spaces.nth(OPENING)?;
+    has_opening(OPENING + spaces.count()).then(|| &padded[1..end])
 }
 
 /// Words of polite address outside quotation marks.
@@ -531,6 +531,22 @@ mod tests {
         ] {
             assert_ne!(key(one), key(other), "{one}");
         }
+    }
+
+    #[test]
+    fn a_line_that_goes_on_has_an_opening() {
+        let opening = |line: &str| {
+            let mut padded = String::new();
+            pad(line, &mut padded);
+            opening(&padded).map(str::to_owned)
+        };
+        assert_eq!(
+            opening("One, two three 4 five six seven."),
+            Some("one two three # five".into())
+        );
+        assert_eq!(opening("One two three four five six"), None);
+        assert_eq!(opening(&"one ".repeat(41)), None);
+        assert_eq!(opening(""), None);
     }
 
     #[test]

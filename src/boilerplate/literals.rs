@@ -12,16 +12,24 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 const MOST: usize = 48;
 /// More characters than these are letters of some kind.
 const MOST_CHARS: usize = 12;
+/// More bytes than these begin characters of many scripts.
+const FEW_LEADS: usize = 3;
 /// Strings of less weight stand in too many lines to tell.
 const LEAST: usize = 3;
 /// More weight tells no more.
 const ENOUGH: usize = 8;
 
 /// Strings, one of which stands in every line that an expression of these parts matches, once the
-/// line's ASCII letters are small; none where no such strings tell much.
+/// line's ASCII letters are small; none where no such strings tell much. Instead of many characters
+/// beyond ASCII it is the bytes they begin with.
 ///
 /// A line that has one of [`TWINS`] may match without.
-pub(super) fn needed(parts: &[&Hir]) -> Option<Vec<String>> {
+pub(super) fn needed(parts: &[&Hir]) -> Option<Vec<Vec<u8>>> {
+    let strings = strings(parts).map(|all| all.into_iter().map(String::into_bytes).collect());
+    strings.or_else(|| Some(leads(parts)?.into_iter().map(|lead| vec![lead]).collect()))
+}
+
+fn strings(parts: &[&Hir]) -> Option<Vec<String>> {
     let mut all = Part::row(parts.iter().copied()).needed()?;
     all.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     let mut needed: Vec<String> = Vec::new();
@@ -32,6 +40,22 @@ pub(super) fn needed(parts: &[&Hir]) -> Option<Vec<String>> {
         }
     }
     (needed.len() <= MOST).then_some(needed)
+}
+
+/// The bytes that all characters begin with which the parts can match first, where these are beyond
+/// ASCII and few.
+fn leads(parts: &[&Hir]) -> Option<Vec<u8>> {
+    let first = match parts.first()?.kind() {
+        HirKind::Repetition(repetition) if repetition.min > 0 => return leads(&[&repetition.sub]),
+        HirKind::Capture(capture) => return leads(&[&capture.sub]),
+        HirKind::Class(Class::Unicode(class)) => class,
+        _ => return None,
+    };
+    let lead = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
+    let ranges = first.iter().map(|range| (lead(range.start()), lead(range.end())));
+    let mut leads: Vec<u8> = ranges.flat_map(|(first, last)| first..=last).collect();
+    leads.dedup();
+    (leads.len() <= FEW_LEADS && !leads.iter().any(u8::is_ascii)).then_some(leads)
 }
 
 /// Characters beyond ASCII that are the same as ASCII letters where case does not count: `ſ` as `s`,
@@ -69,8 +93,7 @@ impl Part {
             HirKind::Capture(capture) => Self::of(&capture.sub),
             HirKind::Concat(parts) => Self::row(parts.iter()),
             HirKind::Alternation(parts) => {
-                let none = Self::All(Vec::new());
-                parts.iter().map(Self::of).fold(none, Self::or)
+                parts.iter().map(Self::of).reduce(Self::or).unwrap_or(Self::Nothing)
             }
         }
     }
@@ -136,7 +159,7 @@ impl Part {
     /// Strings of which every match holds one, if each of them tells something.
     fn needed(&self) -> Option<Vec<String>> {
         let (Self::All(strings) | Self::One(strings)) = self else { return None };
-        let telling = !strings.is_empty() && strings.iter().all(|string| weight(string) >= LEAST);
+        let telling = strings.iter().all(|string| weight(string) >= LEAST);
         telling.then(|| strings.clone())
     }
 }
@@ -171,7 +194,16 @@ mod tests {
 
     fn of(regex: &str) -> Option<Vec<String>> {
         let mut parser = ParserBuilder::new().case_insensitive(true).build();
-        needed(&[&parser.parse(regex).unwrap()])
+        strings(&[&parser.parse(regex).unwrap()])
+    }
+
+    #[test]
+    fn what_characters_begin_with() {
+        let of = |regex: &str| leads(&[&ParserBuilder::new().build().parse(regex).unwrap()]);
+        assert_eq!(of("[\u{E000}-\u{F8FF}]+"), Some(vec![0xEE, 0xEF]));
+        assert_eq!(of("[a\u{E000}]"), None);
+        assert_eq!(of("[^a]"), None);
+        assert_eq!(of("(?:\u{E000}|x)*"), None);
     }
 
     #[test]
@@ -187,6 +219,7 @@ mod tests {
             (r"(?:created with )+(?:[a-z]+|sketch)", want(&["created with "])),
             (r"[(\[](?-i:PDF|pdf)[\])]", want(&["(pdf)", "(pdf]", "[pdf)", "[pdf]"])),
             (r"(?:\{\{[^{}]+|<%.*)\s", want(&["<%", "{{"])),
+            (r"(?:.+photos?\s*|\w+image:)\d", want(&["image:", "photo"])),
             (".{20,}[|»].*", want(&["|", "»"])),
             (r"\w{2,60}\s?©\s?\d*", want(&["©"])),
             ("(?:abc|de)+", None),

@@ -83,8 +83,7 @@ pub fn line(body: &str) -> Option<Edits> {
 
 /// ASCII, and the dashes and quotation marks of printers, in which no step has anything to find.
 fn is_plain(body: &str) -> bool {
-    !has(body, |b| b == b'&')
-        && !has_controls(body)
+    !has(body, |b| b == b'&' || b.is_ascii_control())
         && !has_loose_spaces(body)
         && is_ascii_or_typography(body)
 }

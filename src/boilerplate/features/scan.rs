@@ -110,8 +110,14 @@ impl Scan {
         let (bytes, mut at) = (text.as_bytes(), 0);
         let mut letters = Letters::default();
         while let Some(&byte) = bytes.get(at).filter(|_| self.count < HEAD) {
-            if ascii::class(byte) & ascii::ALNUM != 0 {
+            let class = ascii::class(byte);
+            if class & ascii::ALNUM != 0 {
                 letters.push(ascii::folded(byte).into());
+                at += 1;
+                continue;
+            }
+            if class & ascii::SPACE != 0 {
+                self.add(letters.take());
                 at += 1;
                 continue;
             }
