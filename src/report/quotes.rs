@@ -169,12 +169,12 @@ fn name_before(text: &str, start: usize) -> Option<(usize, Range<usize>)> {
 /// A name behind a verb that begins here.
 fn name_behind(text: &str, start: usize) -> Option<Range<usize>> {
     let first = text.as_bytes()[start];
-    let verbs = VERBS.iter().chain(&BEFORE_NAMES).filter(|verb| verb.as_bytes()[0] == first);
-    verbs.into_iter().find_map(|verb| {
+    let mut verbs = VERBS.iter().chain(&BEFORE_NAMES).filter(|verb| verb.as_bytes()[0] == first);
+    verbs.find_map(|verb| {
         let name = text[start..].strip_prefix(verb)?.strip_prefix(' ')?;
         let name = text.len() - name.len();
         let ends = word_ends(text, name, |at| Some(capitalised(text, at)?.end));
-        Some(name..ends.into_iter().flatten().last()?)
+        Some(name..ends.into_iter().flatten().next_back()?)
     })
 }
 

@@ -72,9 +72,8 @@ impl Window {
         self.lower.push_str(&text[start..end]);
         self.lower.make_ascii_lowercase();
         let (mut plain_before, mut beyond_before) = (0, 0);
-        let ends = [&[][..]; 1];
-        let bytes = self.lower.as_bytes().chunks(64);
-        for (lane, bytes) in self.lanes.iter_mut().zip(bytes.chain(ends)) {
+        let bytes = self.lower.as_bytes().chunks(64).chain([&[][..]]);
+        for (lane, bytes) in self.lanes.iter_mut().zip(bytes) {
             let (plain, beyond) = classes(bytes);
             let (plains, beyonds) =
                 (plain << 1 | plain_before >> 63, beyond << 1 | beyond_before >> 63);

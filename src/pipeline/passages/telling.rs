@@ -137,9 +137,10 @@ fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<Packed>> {
         wanted,
         |wanted| wanted.doc,
         |told, wanted| {
-            let output = match told.edits.is_empty() {
-                true => Cow::Borrowed(told.text),
-                false => Cow::Owned(told.edits.apply(told.text)),
+            let output = if told.edits.is_empty() {
+                Cow::Borrowed(told.text)
+            } else {
+                Cow::Owned(told.edits.apply(told.text))
             };
             let removed = told.edits.removed();
             let last = wanted.iter().map(|wanted| wanted.end as usize + CONTEXT).max();
