@@ -1,7 +1,7 @@
 //! Byte offsets to code points: the library counts bytes, files count code points, as Python slices.
 
-/// Converts byte offsets of one text to code points. Offsets asked for in rising order cost one
-/// pass over the text together; going back starts over.
+/// Converts byte offsets of one text to code points. Each costs what lies between it and the one that
+/// was asked for before, so in rising order all of them cost one pass over the text.
 #[derive(Debug, Clone)]
 pub struct CodePoints<'t> {
     text: &'t str,
@@ -22,9 +22,10 @@ impl<'t> CodePoints<'t> {
             return byte;
         }
         if byte < self.byte {
-            (self.byte, self.point) = (0, 0);
+            self.point -= self.text[byte..self.byte].chars().count();
+        } else {
+            self.point += self.text[self.byte..byte].chars().count();
         }
-        self.point += self.text[self.byte..byte].chars().count();
         self.byte = byte;
         self.point
     }

@@ -161,6 +161,14 @@ impl Tape {
         Ok(())
     }
 
+    /// A range, where all of it lies in one piece in memory.
+    pub fn held(&self, range: Range<u64>) -> Option<&[u8]> {
+        let start = range.start.checked_sub(self.written)? as usize;
+        let (chunk, first) = (start / self.chunk, start % self.chunk);
+        let end = first + (range.end - range.start) as usize;
+        self.tail.get(chunk)?.get(first..end)
+    }
+
     /// Reads a range into a buffer, which is cleared first.
     pub fn read_range(&self, range: Range<u64>, into: &mut Vec<u8>) -> Result<()> {
         into.clear();
@@ -220,6 +228,11 @@ impl Store {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
+    }
+
+    /// Bytes of all of them.
+    pub fn bytes(&self) -> u64 {
+        self.tape.len()
     }
 
     /// A reader of what was added.
@@ -451,6 +464,9 @@ mod tests {
                 let end = places[i] + records[i].len() as u64;
                 tape.read_range(places[i]..end, &mut found).unwrap();
                 assert_eq!(found, records[i]);
+                let held = tape.held(places[i]..end);
+                assert!(held.is_none_or(|held| held == records[i]));
+                assert!(i == 2 || held.is_some() || memory < 3_000_000);
             }
             assert_eq!(tape.file.is_some(), memory < 3_000_000);
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it has no name");

@@ -74,13 +74,18 @@ const FALLBACK: &str = "en";
 impl Judge {
     /// A judge with these rules.
     pub fn new(rules: Rules) -> Result<Self> {
+        let judge = Self::at_rest(rules);
+        judge.lexicon(FALLBACK)?;
+        Ok(judge)
+    }
+
+    /// One that will hardly be asked: nothing is compiled before.
+    pub fn at_rest(rules: Rules) -> Self {
         let languages = rules.files.keys().filter(|name| *name != rules::ANY);
         let lexicons = languages.map(|name| (name.clone(), OnceLock::new())).collect();
         let guesser = Guesser::new(&rules);
         let strictness = Strictness::default();
-        let judge = Self { guesser, lexicons, rules, model: None, strictness };
-        judge.lexicon(FALLBACK)?;
-        Ok(judge)
+        Self { guesser, lexicons, rules, model: None, strictness }
     }
 
     /// The same judge with another model than the one that comes with the program.

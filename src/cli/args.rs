@@ -497,6 +497,14 @@ impl CleaningArgs {
     pub(super) fn judge(&self) -> Result<Judge> {
         Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
     }
+
+    /// The judge of texts that are taken as they are. The user's own rules are tried all the same.
+    pub(super) fn judge_at_rest(&self) -> Result<Judge> {
+        if !self.rules.is_empty() {
+            return self.judge();
+        }
+        Ok(Judge::at_rest(Rules::built_in()?).strict(self.strictness))
+    }
 }
 
 /// What several profiles know, taken together.

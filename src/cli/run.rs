@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::config::Settings;
+use crate::config::{Cleaning, Settings};
 use crate::pipeline::{self, Goal, Progress, Silent};
 use crate::report::OutFolder;
 use crate::report::summary::{Run, Summary};
@@ -25,7 +25,10 @@ pub(super) fn write_folder(
     process: &ProcessArgs,
 ) -> anyhow::Result<u8> {
     settings.check()?;
-    let judge = clean.judge()?;
+    let judge = match settings.clean.level {
+        Cleaning::Full => clean.judge()?,
+        Cleaning::Off => clean.judge_at_rest()?,
+    };
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
     let against = match settings.passages.against.as_slice() {
         [] => None,

@@ -122,11 +122,6 @@ struct Buffer<T> {
 }
 
 impl<T: Packed> Thrower<'_, T> {
-    /// How many partitions there are.
-    pub(crate) fn count(&self) -> usize {
-        self.buffers.len()
-    }
-
     /// Throws a window at a partition. Documents that ascend take fewer bytes.
     pub(crate) fn push(&mut self, partition: usize, item: T) -> Result<()> {
         let buffer = &mut self.buffers[partition];

@@ -8,7 +8,7 @@
 
 use super::partitions::{Item, Partitions};
 use super::seeds::{Seeds, partitions_of};
-use super::sort::{pair, sort_by_number};
+use super::sort::{pair, sort_by_hash, sort_by_number};
 use super::store::WordStore;
 use super::too_large;
 use crate::error::Result;
@@ -98,7 +98,7 @@ pub(crate) fn classify(
 /// The members of the classes of a partition, whose numbers say partition and class, and the number of
 /// classes.
 fn group(store: &WordStore, mut items: Vec<Item>, partition: u64) -> (Vec<Item>, u64) {
-    items.sort_unstable();
+    sort_by_hash(&mut items, |item| item.number);
     let mut members = Vec::new();
     let mut classes = 0;
     for class in items.chunk_by(|a, b| a.number == b.number) {

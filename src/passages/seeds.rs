@@ -12,11 +12,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::partitions::{Item, Packed, Partitions, Thrower, together};
+use super::partitions::{Item, Packed, Partitions, together};
 use super::scatter::Scatter;
 use super::sieve::{BYTES, Sieve};
 use super::store::{Reading, STINT, WordStore};
-use super::windows::{Window, WindowHasher, Winnow};
+use super::windows::{Window, WindowHasher, Windows, winnow};
 use crate::error::Result;
 use crate::spill::Scratch;
 
@@ -186,11 +186,12 @@ impl Corpus<'_> {
         };
         self.each_run(|docs| {
             let mut batches = sieves.batches(add);
-            self.each_document(docs, |_, words, hasher| {
-                self.each_window(words, hasher, |hash, _| {
+            self.each_document(docs, |_, document| {
+                for &number in &*document.selected {
+                    let hash = document.windows.hashes[number as usize];
                     batches.push(part(hash, regions), hash);
-                    Ok(())
-                })
+                }
+                Ok(())
             })?;
             batches.finish();
             Ok(())
@@ -201,18 +202,23 @@ impl Corpus<'_> {
     /// Second pass: the windows that pass the sieve, or all if there is none, by their hash.
     fn collect<T: Seed>(self, sieve: &[Sieve], scratch: &Scratch) -> Result<Seeds<T>> {
         let seeds = Seeds::new(self.windows(), scratch);
+        let partitions = seeds.rough.count() as u64;
         self.each_run(|docs| {
-            let mut batch = Batch { sieve, held: Vec::new(), thrower: seeds.rough.thrower() };
+            let mut thrower = seeds.rough.thrower();
             let mut page = T::Page::default();
-            self.each_document(docs, |doc, words, hasher| {
-                T::read(words, &mut page);
-                self.each_window(words, hasher, |number, window| {
-                    let item = Item { number, doc, place: window.place() };
-                    batch.push(T::new(item, window, &page))
-                })
+            self.each_document(docs, |doc, Document { words, windows, selected }| {
+                keep_passing(sieve, &windows.hashes, selected);
+                if !selected.is_empty() {
+                    T::read(words, &mut page);
+                }
+                for &number in &*selected {
+                    let (hash, window) = (windows.hashes[number as usize], windows.get(number));
+                    let item = Item { number: hash, doc, place: window.place() };
+                    thrower.push(part(hash, partitions), T::new(item, window, &page))?;
+                }
+                Ok(())
             })?;
-            batch.flush()?;
-            batch.thrower.finish()
+            thrower.finish()
         })?;
         Ok(seeds)
     }
@@ -227,62 +233,48 @@ impl Corpus<'_> {
     fn each_document(
         self,
         mut docs: Range<u32>,
-        mut look: impl FnMut(u32, &[u64], &WindowHasher) -> Result<()>,
+        mut look: impl FnMut(u32, Document<'_>) -> Result<()>,
     ) -> Result<()> {
         let hasher = WindowHasher::new(self.least);
         let mut reader = self.store.reader(Reading::Ahead);
-        docs.try_for_each(|doc| look(doc, reader.words(doc)?, &hasher))
-    }
-
-    /// Calls `take` with the windows of a document that are selected, and their hashes.
-    fn each_window(
-        self,
-        words: &[u64],
-        hasher: &WindowHasher,
-        mut take: impl FnMut(u64, Window) -> Result<()>,
-    ) -> Result<()> {
-        if self.among == 1 {
-            return hasher.try_each(words, take);
-        }
-        let mut winnow = Winnow::new(self.among);
-        hasher.try_each(words, |hash, window| {
-            winnow.next(hash, window).map_or(Ok(()), |(hash, window)| take(hash, window))
+        let (mut windows, mut selected) = (Windows::default(), Vec::new());
+        docs.try_for_each(|doc| {
+            let words = reader.words(doc)?;
+            windows.read(words, &hasher);
+            selected.clear();
+            if self.among == 1 {
+                selected.extend(0..windows.hashes.len() as u32);
+            } else {
+                winnow(&windows.hashes, self.among, |number| selected.push(number));
+            }
+            look(doc, Document { words, windows: &windows, selected: &mut selected })
         })
     }
 }
 
-/// Windows on their way through the sieve, so many that its cells are fetched together.
-struct Batch<'b, T> {
-    sieve: &'b [Sieve],
-    held: Vec<T>,
-    thrower: Thrower<'b, T>,
+/// A document with its windows.
+struct Document<'d> {
+    words: &'d [u64],
+    windows: &'d Windows,
+    /// Numbers of those that are selected.
+    selected: &'d mut Vec<u32>,
 }
 
-/// Windows looked up together.
-const BATCH: usize = 128;
-
-impl<T: Seed> Batch<'_, T> {
-    fn push(&mut self, item: T) -> Result<()> {
-        self.held.push(item);
-        if self.held.len() == BATCH { self.flush() } else { Ok(()) }
+/// Keeps the numbers of the windows that pass the sieve. No look waits for the one before, nor does
+/// anything turn on what it finds, so that many cells are fetched at once.
+fn keep_passing(sieve: &[Sieve], hashes: &[u64], numbers: &mut Vec<u32>) {
+    let regions = sieve.len() as u64;
+    if regions == 0 {
+        return;
     }
-
-    fn flush(&mut self) -> Result<()> {
-        let regions = self.sieve.len() as u64;
-        let region = |hash: u64| &self.sieve[part(hash, regions)];
-        if regions > 0 {
-            let cells = self.held.iter().map(|item| region(item.hash()).look(item.hash()));
-            std::hint::black_box(cells.fold(0, |a, b| a ^ b));
-        }
-        let partitions = self.thrower.count() as u64;
-        for item in self.held.drain(..) {
-            let hash = item.hash();
-            if regions == 0 || region(hash).passes(hash) {
-                self.thrower.push(part(hash, partitions), item)?;
-            }
-        }
-        Ok(())
+    let mut kept = 0;
+    for at in 0..numbers.len() {
+        let number = numbers[at];
+        let hash = hashes[number as usize];
+        numbers[kept] = number;
+        kept += usize::from(sieve[part(hash, regions)].passes(hash));
     }
+    numbers.truncate(kept);
 }
 
 /// How many partitions so many items should have.

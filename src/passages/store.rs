@@ -1,7 +1,5 @@
 //! The words of the corpus, as keys, document after document.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -144,7 +142,8 @@ impl WordStore {
     /// A reader of many documents.
     pub(crate) fn reader(&self, reading: Reading) -> Reader<'_> {
         let ahead = if reading == Reading::Ahead { AHEAD } else { 0 };
-        Reader { store: self, ahead, at: 0, bytes: Vec::new(), words: Vec::new(), doc: None }
+        let bytes = Bytes { ahead, at: 0, read: Vec::new() };
+        Reader { store: self, bytes, words: Vec::new(), doc: None }
     }
 
     /// Where a document stands on the tape.
@@ -191,12 +190,33 @@ const AHEAD: u64 = 1 << 17;
 #[derive(Debug)]
 pub(crate) struct Reader<'s> {
     store: &'s WordStore,
-    ahead: u64,
-    /// Where `bytes` stand on the tape.
-    at: u64,
-    bytes: Vec<u8>,
+    bytes: Bytes,
     words: Vec<u64>,
     doc: Option<u32>,
+}
+
+/// What was read of a tape.
+#[derive(Debug)]
+struct Bytes {
+    ahead: u64,
+    /// Where they stand on the tape.
+    at: u64,
+    read: Vec<u8>,
+}
+
+impl Bytes {
+    /// A range of the tape.
+    fn get<'b>(&'b mut self, tape: &'b Tape, range: Range<u64>) -> Result<&'b [u8]> {
+        if let Some(held) = tape.held(range.clone()) {
+            return Ok(held);
+        }
+        if range.start < self.at || self.at + (self.read.len() as u64) < range.end {
+            let end = range.end.max(range.start + self.ahead).min(tape.len());
+            tape.read_range(range.start..end, &mut self.read)?;
+            self.at = range.start;
+        }
+        Ok(&self.read[(range.start - self.at) as usize..(range.end - self.at) as usize])
+    }
 }
 
 /// Words of a document that follow one another.
@@ -232,9 +252,8 @@ impl Reader<'_> {
     /// The words of a document.
     pub(crate) fn words(&mut self, doc: u32) -> Result<&[u64]> {
         if self.doc != Some(doc) {
-            let place = self.load(doc)?;
-            self.words.clear();
-            self.store.book.decode(&self.bytes[place], &mut self.words);
+            let bytes = self.bytes.get(&self.store.tape, self.store.place(doc))?;
+            self.store.book.decode(bytes, &mut self.words);
             self.doc = Some(doc);
         }
         Ok(&self.words)
@@ -242,27 +261,14 @@ impl Reader<'_> {
 
     /// The words of an occurrence and as many as `margin` on either side.
     pub(crate) fn excerpt(&mut self, at: Occurrence, margin: u32) -> Result<Excerpt<'_>> {
-        let place = self.load(at.doc)?;
+        let mut bytes = self.bytes.get(&self.store.tape, self.store.place(at.doc))?;
         let first = at.start.saturating_sub(margin);
-        let mut bytes = &self.bytes[place];
         skip(first, &mut bytes);
         let mut behind = bytes;
         skip((at.end - first).saturating_add(margin), &mut behind);
         self.doc = None;
-        self.words.clear();
         self.store.book.decode(&bytes[..bytes.len() - behind.len()], &mut self.words);
         Ok(Excerpt { first, words: &self.words, is_end: behind.is_empty() })
-    }
-
-    /// Where in `bytes` a document stands now.
-    fn load(&mut self, doc: u32) -> Result<Range<usize>> {
-        let place = self.store.place(doc);
-        if place.start < self.at || self.at + (self.bytes.len() as u64) < place.end {
-            let end = place.end.max(place.start + self.ahead).min(self.store.tape.len());
-            self.store.tape.read_range(place.start..end, &mut self.bytes)?;
-            self.at = place.start;
-        }
-        Ok((place.start - self.at) as usize..(place.end - self.at) as usize)
     }
 }
 
@@ -270,8 +276,10 @@ impl Reader<'_> {
 /// three beyond; a word without a number ten. The last byte of a word is the only one below 128.
 #[derive(Debug, Default)]
 struct Codebook {
-    numbers: HashMap<u64, u32, BuildHasherDefault<Unchanged>>,
     keys: Vec<u64>,
+    /// By hash, numbers and one more; 0 for none. A word whose slot is taken has the next one that is
+    /// free. At most half are taken.
+    slots: Vec<u32>,
     most: usize,
 }
 
@@ -286,35 +294,74 @@ const PLAIN: usize = 10;
 impl Codebook {
     fn within(memory: u64) -> Self {
         let most = (memory / NUMBER_BYTES).clamp(1, MOST_NUMBERS) as usize;
-        Self { most, ..Self::default() }
+        Self { most, slots: vec![0; 4], ..Self::default() }
     }
 
     fn encode(&mut self, word: u64, into: &mut Vec<u8>) {
-        if let Some(&number) = self.numbers.get(&word) {
+        let slot = self.slot(word);
+        if let Some(number) = self.slots[slot].checked_sub(1) {
             push_number(u64::from(number), into);
             return;
         }
         into.extend((0..PLAIN - 1).map(|group| (word >> (7 * group)) as u8 | 0x80));
         into.push((word >> 63) as u8);
         if self.keys.len() < self.most {
-            self.numbers.insert(word, self.keys.len() as u32);
             self.keys.push(word);
+            self.slots[slot] = self.keys.len() as u32;
+            if 2 * self.keys.len() > self.slots.len() {
+                self.grow();
+            }
         }
     }
 
-    fn decode(&self, mut bytes: &[u8], into: &mut Vec<u64>) {
-        while let Some((&first, rest)) = bytes.split_first() {
-            if first < 0x80 {
-                into.push(self.keys[usize::from(first)]);
-                bytes = rest;
-                continue;
+    /// Where the number of a word stands or would stand.
+    fn slot(&self, word: u64) -> usize {
+        // Keys are hashes already, but for the lowest bit; in tests they are small numbers.
+        let spread = word.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mask = self.slots.len() - 1;
+        let mut slot = (spread >> 32) as usize & mask;
+        while let Some(number) = self.slots[slot].checked_sub(1) {
+            if self.keys[number as usize] == word {
+                break;
             }
-            let before = bytes.len();
-            let number = take_number(&mut bytes);
-            let is_plain = before - bytes.len() == PLAIN;
-            let key = || self.keys.get(number as usize).copied().unwrap_or(0);
-            into.push(if is_plain { number } else { key() });
+            slot = (slot + 1) & mask;
         }
+        slot
+    }
+
+    fn grow(&mut self) {
+        self.slots = vec![0; 2 * self.slots.len()];
+        for (number, &word) in (1..).zip(&self.keys) {
+            let slot = self.slot(word);
+            self.slots[slot] = number;
+        }
+    }
+
+    /// Decodes words into a list, cleared first. Nothing turns on whether a word takes one byte or two,
+    /// which nobody could foresee.
+    fn decode(&self, bytes: &[u8], into: &mut Vec<u64>) {
+        let key = |number: usize| self.keys.get(number).copied().unwrap_or(0);
+        into.clear();
+        into.resize(bytes.len(), 0);
+        let (mut at, mut words) = (0, 0);
+        for word in into.iter_mut() {
+            let Some(&[first, second]) = bytes.get(at..at + 2) else { break };
+            let is_long = first >> 7;
+            let mut length = 1 + usize::from(is_long);
+            if is_long & second >> 7 == 0 {
+                let above = usize::from(second) << 7 & usize::from(is_long).wrapping_neg();
+                *word = key(usize::from(first & 0x7f) | above);
+            } else {
+                let mut rest = &bytes[at..];
+                let number = take_number(&mut rest);
+                length = bytes.len() - rest.len() - at;
+                *word = if length == PLAIN { number } else { key(number as usize) };
+            }
+            at += length;
+            words += 1;
+        }
+        into.truncate(words);
+        into.extend(bytes.get(at).map(|&last| key(usize::from(last))));
     }
 }
 
@@ -355,28 +402,6 @@ pub(crate) fn take_number(bytes: &mut &[u8]) -> u64 {
         shift += 7;
     }
     number
-}
-
-/// Keys are hashes already.
-#[derive(Debug, Default)]
-struct Unchanged(u64);
-
-impl Hasher for Unchanged {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0 << 8 | u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // The table takes its tag from the top bits and the place from the lowest, which says
-        // what script it is.
-        self.0 = number.rotate_right(1);
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! articles, if any; a family in which they met would have an occurrence that shares nothing with the
 //! others. So every occurrence must show a window that another one has, word for word.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use rayon::prelude::*;
@@ -12,6 +11,7 @@ use rayon::prelude::*;
 use super::windows::WindowHasher;
 use super::{Family, Occurrence, WordStore};
 use crate::error::Result;
+use crate::hash;
 
 /// Drops occurrences without a window that another one of their family has, and families that one outlet
 /// is left of.
@@ -54,7 +54,7 @@ struct Known {
     /// Occurrences that brought a new window, by number.
     texts: Vec<(usize, Vec<u64>)>,
     /// By hash, the text and the place of each window.
-    windows: HashMap<u64, (usize, u32)>,
+    windows: hash::Map<(usize, u32)>,
 }
 
 impl Known {

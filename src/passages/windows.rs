@@ -8,13 +8,13 @@
 //! run are then exactly a contiguous part of the windows of either document, from the run's first
 //! word to its last: *equal paths of windows are equal runs, and the reverse*.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-
 /// Length of one word in fifths of a word.
 pub(crate) fn fifths(key: u64) -> u32 {
-    if key & 1 == 1 { 2 } else { 5 }
+    if key & 1 == 1 { 2 } else { SPACED }
 }
+
+/// That of a word of a script written with spaces.
+const SPACED: u32 = 5;
 
 /// One window of a document, in word indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,27 +114,15 @@ impl WindowHasher {
 
     /// Calls `take` with the hash of every window of a document, in order.
     pub(crate) fn each(&self, words: &[u64], mut take: impl FnMut(u64, Window)) {
-        let Ok(()) = self.try_each(words, |hash, window| {
-            take(hash, window);
-            Ok::<(), Infallible>(())
-        });
-    }
-
-    /// Calls `take` with the hash of every window of a document, in order, until it fails.
-    pub(crate) fn try_each<E>(
-        &self,
-        words: &[u64],
-        mut take: impl FnMut(u64, Window) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let Some(mut window) = Window::at(words, 0, self.least) else { return Ok(()) };
+        let Some(mut window) = Window::at(words, 0, self.least) else { return };
         let grow = |hash: u64, word: u64| hash.wrapping_mul(MULTIPLIER).wrapping_add(word);
         let mut tail = 0_u64;
         let mut head = words[..window.end as usize].iter().fold(0, |hash, &word| grow(hash, word));
         loop {
             let span = window.end - window.start;
             let difference = head.wrapping_sub(tail.wrapping_mul(self.powers[span as usize]));
-            take(finish(difference ^ u64::from(span) << 56), window)?;
-            let Some((next, step)) = window.step(words, self.least) else { return Ok(()) };
+            take(finish(difference ^ u64::from(span) << 56), window);
+            let Some((next, step)) = window.step(words, self.least) else { return };
             if step != Step::Drop {
                 head = grow(head, words[window.end as usize]);
             }
@@ -144,40 +132,84 @@ impl WindowHasher {
             window = next;
         }
     }
-}
 
-/// Of windows that follow one another, which are selected: of every so many the one whose hash is least,
-/// the first of equals (winnowing: Schleimer, Wilkerson, Aiken 2003). What two documents have in
-/// common, if it has so many windows, has the same one selected in both.
-#[derive(Debug)]
-pub(crate) struct Winnow {
-    among: usize,
-    /// Windows met since the beginning.
-    met: usize,
-    /// Those that may still be the least of some, with their numbers; hashes ascend.
-    held: VecDeque<(usize, u64, Window)>,
-    selected: Option<usize>,
-}
-
-impl Winnow {
-    /// For the windows of one document, of every `among` one.
-    pub(crate) fn new(among: u32) -> Self {
-        Self { among: among.max(1) as usize, met: 0, held: VecDeque::new(), selected: None }
+    /// The hashes of windows of words that all weigh the same.
+    fn of_spaced(&self, words: &[u64]) -> impl Iterator<Item = u64> {
+        let span = self.spaced();
+        let (first, behind) = words.split_at_checked(span as usize).unwrap_or_default();
+        let grow = |hash: u64, word: u64| hash.wrapping_mul(MULTIPLIER).wrapping_add(word);
+        let power = self.powers[span as usize];
+        let mut hash = first.iter().fold(0, |hash, &word| grow(hash, word));
+        let seal = move |hash: u64| finish(hash ^ u64::from(span) << 56);
+        let first = (!first.is_empty()).then(|| seal(hash));
+        let slide = move |(&gone, &added): (&u64, &u64)| {
+            hash = grow(hash, added).wrapping_sub(gone.wrapping_mul(power));
+            seal(hash)
+        };
+        first.into_iter().chain(words.iter().zip(behind).map(slide))
     }
 
-    /// Takes the next window, and gives one if it is selected now.
-    pub(crate) fn next(&mut self, hash: u64, window: Window) -> Option<(u64, Window)> {
-        let number = self.met;
-        self.met += 1;
-        while self.held.back().is_some_and(|&(_, last, _)| last > hash) {
-            self.held.pop_back();
+    /// Words of a window where all weigh the same.
+    fn spaced(&self) -> u32 {
+        self.least.div_ceil(SPACED)
+    }
+}
+
+/// All windows of a document, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Windows {
+    pub(crate) hashes: Vec<u64>,
+    /// None where all words weigh the same: then there is one of so many words at each word.
+    mixed: Vec<Window>,
+    spaced: u32,
+}
+
+impl Windows {
+    /// Reads another document.
+    pub(crate) fn read(&mut self, words: &[u64], hasher: &WindowHasher) {
+        self.hashes.clear();
+        self.mixed.clear();
+        self.spaced = hasher.spaced();
+        if words.iter().fold(0, |all, word| all | word) & 1 == 0 {
+            self.hashes.extend(hasher.of_spaced(words));
+            return;
         }
-        self.held.push_back((number, hash, window));
-        if self.held.front().is_some_and(|&(first, ..)| first + self.among <= number) {
-            self.held.pop_front();
+        hasher.each(words, |hash, window| {
+            self.hashes.push(hash);
+            self.mixed.push(window);
+        });
+    }
+
+    /// A window by its number.
+    pub(crate) fn get(&self, number: u32) -> Window {
+        let span = self.spaced;
+        let spaced = Window { start: number, end: number + span, weight: SPACED * span, tail: 0 };
+        self.mixed.get(number as usize).copied().unwrap_or(spaced)
+    }
+}
+
+/// Calls `take` with the numbers of the windows that are selected of a document's, given by their hashes:
+/// of every so many that follow one another the one whose hash is least, the first of equals
+/// (winnowing: Schleimer, Wilkerson, Aiken 2003). What two documents have in common, if it has so many
+/// windows, has the same one selected in both.
+pub(crate) fn winnow(hashes: &[u64], among: u32, mut take: impl FnMut(u32)) {
+    let among = among.max(1) as usize;
+    let mut least = None;
+    for (first, some) in hashes.windows(among).enumerate() {
+        let last = first + among - 1;
+        let selected = match least {
+            Some(least) if least >= first => {
+                if hashes[last] < hashes[least] {
+                    last
+                } else {
+                    least
+                }
+            }
+            _ => first + (0..among).min_by_key(|&at| some[at]).unwrap_or(0),
+        };
+        if least.replace(selected) != Some(selected) {
+            take(selected as u32);
         }
-        let &(first, hash, window) = self.held.front().filter(|_| self.met >= self.among)?;
-        (self.selected.replace(first) != Some(first)).then_some((hash, window))
     }
 }
 
@@ -242,11 +274,10 @@ mod tests {
             among in 1_u32..7,
         ) {
             let select = |words: &[u64]| {
-                let (mut winnow, mut all, mut selected) = (Winnow::new(among), Vec::new(), Vec::new());
-                WindowHasher::new(LEAST).each(words, |hash, window| {
-                    all.push((hash, window));
-                    selected.extend(winnow.next(hash, window));
-                });
+                let (mut all, mut selected) = (Vec::new(), Vec::new());
+                WindowHasher::new(LEAST).each(words, |hash, window| all.push((hash, window)));
+                let hashes: Vec<u64> = all.iter().map(|&(hash, _)| hash).collect();
+                winnow(&hashes, among, |number| selected.push(all[number as usize]));
                 (all, selected)
             };
             let (all, selected) = select(&shared);
@@ -261,6 +292,24 @@ mod tests {
             let moved = |window: &Window| (window.start + before.len() as u32, window.end + before.len() as u32);
             let there: Vec<_> = there.iter().map(|(_, window)| (window.start, window.end)).collect();
             prop_assert!(selected.iter().all(|(_, window)| there.contains(&moved(window))));
+        }
+
+        #[test]
+        fn windows_are_read_as_they_are_met(
+            words in prop_oneof![
+                prop::collection::vec((0_u64..9).prop_map(|word| 2 * word), 0..40),
+                prop::collection::vec(0_u64..9, 0..40),
+            ],
+            least in 1_u32..30,
+        ) {
+            let hasher = WindowHasher::new(least);
+            let mut met = Vec::new();
+            hasher.each(&words, |hash, window| met.push((hash, window)));
+            let mut windows = Windows::default();
+            windows.read(&[2, 4, 6, 7, 9, 11], &hasher);
+            windows.read(&words, &hasher);
+            let read = (0..).zip(&windows.hashes).map(|(n, &hash)| (hash, windows.get(n)));
+            prop_assert_eq!(read.collect::<Vec<_>>(), met);
         }
 
         #[test]

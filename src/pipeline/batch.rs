@@ -88,7 +88,7 @@ impl Replayed {
                 documents.push(Shelved::new(&document, date, &edits, &mut scratch));
             })?;
         }
-        let told = told::Block::packed(facts.documents, done.told);
+        let told = told::Block::whole(facts.documents, done.told);
         Ok(Self { shard: done.shard, facts, shelving: Shelving { documents, told } })
     }
 }
@@ -158,13 +158,14 @@ impl Shelving {
         cleaned: &Cleaned,
         scratch: &mut Vec<Word>,
     ) {
-        self.documents.push(Shelved::new(document, date, &cleaned.edits, scratch));
-        self.told.push(document, &cleaned.edits, cleaned.mode);
+        let shelved = Shelved::new(document, date, &cleaned.edits, scratch);
+        self.told.push(document, shelved.keys.len(), &cleaned.edits, cleaned.mode);
+        self.documents.push(shelved);
     }
 
     /// When the last was added.
-    pub(super) fn pack(&mut self) -> Result<()> {
-        self.told.pack()
+    pub(super) fn finish(&mut self, packing: &told::Packing) -> Result<()> {
+        self.told.finish(packing)
     }
 }
 

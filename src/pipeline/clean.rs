@@ -27,6 +27,7 @@ use crate::verdict::{Category, Reason, Verdict};
 use super::Progress;
 use super::batch::{Batch, Facts};
 use super::dedup::cuts::{Fate, Fates};
+use super::passages::told::Packing;
 use super::sink::Sink;
 
 /// Cleans documents. Shared by all workers.
@@ -136,14 +137,14 @@ impl Cleaner<'_> {
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let (layout, shelves) = (sink.layout, sink.shelf.is_some());
+        let (layout, shelves) = (sink.layout, sink.packing().cloned());
         progress.begin("clean", self.corpus.bytes());
         let start = sink.go_on(threads)?;
         progress.advance(start.consumed);
         let ahead = self.corpus.read_from(start.shard, start.records).skip(start.chunks as usize);
         threads.map_ordered(
             ahead.map(Ok),
-            |chunk| self.clean_chunk(&chunk, layout, fates, shelves),
+            |chunk| self.clean_chunk(&chunk, layout, fates, shelves.as_ref()),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -232,13 +233,13 @@ impl Cleaner<'_> {
         chunk.rejects.iter().cloned().chain(all).collect()
     }
 
-    /// What becomes of a chunk; `shelves` says whether its words will be asked for.
+    /// What becomes of a chunk; `shelves` is there if its words will be asked for.
     fn clean_chunk(
         &self,
         chunk: &Chunk,
         layout: &Layout<'_>,
         fates: &Fates,
-        shelves: bool,
+        shelves: Option<&Packing>,
     ) -> Result<Batch> {
         let mut batch = Batch {
             shard: chunk.shard as usize,
@@ -269,7 +270,7 @@ impl Cleaner<'_> {
                     }
                     encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
                     batch.add(self, &parsed, &cleaned, target.attributes.is_some());
-                    if shelves {
+                    if shelves.is_some() {
                         batch.shelve(self, &parsed.document, &cleaned, &mut scratch);
                     }
                 }
@@ -284,7 +285,7 @@ impl Cleaner<'_> {
             Err(Unwritten::Stop(error)) => return Err(error),
             Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
         }
-        batch.shelving.pack()?;
+        shelves.map_or(Ok(()), |packing| batch.shelving.finish(packing))?;
         if let Some((name, compression)) = &target.attributes
             && !batch.written.attributes.is_empty()
         {

@@ -196,7 +196,7 @@ fn hold_against(
         shelving.add(document, date, cleaned, &mut Vec::new());
     };
     let unread = cleaner.gather("against", settings.threads, progress, look, |mut shelving| {
-        shelving.pack()?;
+        sink.packing().map_or(Ok(()), |packing| shelving.finish(packing))?;
         sink.shelve(shelving)
     })?;
     sink.fix();

@@ -15,7 +15,7 @@ use super::Goal;
 use super::batch::{Batch, Facts, Replayed, Shelving, Written};
 use super::clean::Cleaner;
 use super::dedup::listing::Listing;
-use super::passages::told::Shelves;
+use super::passages::told::{Packing, Shelves};
 use super::work::{self, Start, Work};
 
 /// The one set of attributes, a folder as the tools of Dolma want it.
@@ -161,6 +161,11 @@ impl<'a> Sink<'a> {
             words.push(party, &document.keys)?;
         }
         told.push(&shelving.told)
+    }
+
+    /// Whether what will be shelved is to be packed, if anything will be.
+    pub(super) fn packing(&self) -> Option<&Packing> {
+        self.shelf.as_ref().map(|shelf| shelf.told.packing())
     }
 
     /// What was shelved until now is what the rest is held against.

@@ -72,11 +72,46 @@ pub fn words(text: &str, out: &mut Vec<Word>) {
     });
 }
 
+/// Where the words of `text` stand, as [`words`] says it, into `out`, cleared first: the first `most` of
+/// them, or a few more.
+pub fn places(text: &str, most: usize, out: &mut Vec<Range<u32>>) {
+    out.clear();
+    let (mut reader, mut place) = (Reader::default(), 0);
+    while place < text.len() && out.len() < most {
+        let end = place + 1;
+        reader.some(text, &mut place, end, |_, range| {
+            out.push(range.start as u32..range.end as u32);
+        });
+    }
+}
+
+/// What stands somewhere in a text.
+pub trait Placed {
+    /// Its bytes.
+    fn place(&self) -> Range<u32>;
+}
+
+impl Placed for Word {
+    fn place(&self) -> Range<u32> {
+        self.start..self.end
+    }
+}
+
+impl Placed for Range<u32> {
+    fn place(&self) -> Range<u32> {
+        self.clone()
+    }
+}
+
 /// Drops the words that touch one of the removed byte ranges, which are sorted and disjoint.
-pub fn outside(words: &mut Vec<Word>, removed: &[Range<usize>]) {
+pub fn outside(words: &mut Vec<impl Placed>, removed: &[Range<usize>]) {
+    if removed.is_empty() {
+        return;
+    }
     let mut removed = removed.iter().peekable();
     words.retain(|word| {
-        let (start, end) = (word.start as usize, word.end as usize);
+        let place = word.place();
+        let (start, end) = (place.start as usize, place.end as usize);
         while removed.next_if(|gone| gone.end <= start).is_some() {}
         removed.peek().is_none_or(|gone| end <= gone.start)
     });
@@ -118,6 +153,18 @@ mod tests {
         let mut out = "cleared".to_owned();
         folded(text, &mut out);
         out
+    }
+
+    #[test]
+    fn places_are_those_of_the_words() {
+        let text = "It’s 3.5 km to Orrelmouth. ".repeat(200);
+        let (mut all, mut some) = (Vec::new(), Vec::new());
+        words(&text, &mut all);
+        for most in [0, 1, 700, 1399, 1400, 2000] {
+            places(&text, most, &mut some);
+            assert!(some.len() >= most.min(all.len()));
+            assert!(some.iter().cloned().eq(all[..some.len()].iter().map(Placed::place)));
+        }
     }
 
     #[test]

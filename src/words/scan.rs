@@ -23,12 +23,23 @@ pub struct Reader {
 
 impl Reader {
     /// Calls `sink` with the matching form and the byte range of every word.
-    pub fn each(&mut self, text: &str, mut sink: impl FnMut(&str, Range<usize>)) {
+    pub fn each(&mut self, text: &str, sink: impl FnMut(&str, Range<usize>)) {
+        let mut place = 0;
+        self.some(text, &mut place, text.len(), sink);
+    }
+
+    /// The same for the words from `place` on, which is moved on, up to about `end`.
+    pub(super) fn some(
+        &mut self,
+        text: &str,
+        place: &mut usize,
+        end: usize,
+        mut sink: impl FnMut(&str, Range<usize>),
+    ) {
         let Self { window, joiner } = self;
-        let mut next = 0;
-        while next < text.len() {
-            window.load(text, next);
-            next = window.drain(text, joiner, &mut sink);
+        while *place < end.min(text.len()) {
+            window.load(text, *place);
+            *place = window.drain(text, joiner, &mut sink);
         }
     }
 }
@@ -38,8 +49,19 @@ impl Reader {
 struct Window {
     start: usize,
     lower: String,
+    /// One more than the bytes need, for the end.
+    lanes: [Lane; LANES + 1],
+}
+
+/// What is known of 64 bytes.
+#[derive(Debug, Default, Clone, Copy)]
+struct Lane {
     /// Bits of the bytes that differ in class from the byte before, and of the end.
-    changes: [u64; LANES + 1],
+    changes: u64,
+    /// Whether it is plain before the first change.
+    begins_plain: bool,
+    /// Whether a stretch of characters beyond ASCII begins or ends here, or goes through.
+    has_beyond: bool,
 }
 
 impl Window {
@@ -49,15 +71,18 @@ impl Window {
         self.lower.clear();
         self.lower.push_str(&text[start..end]);
         self.lower.make_ascii_lowercase();
-        self.changes = [0; LANES + 1];
         let (mut plain_before, mut beyond_before) = (0, 0);
-        for (changes, bytes) in self.changes.iter_mut().zip(self.lower.as_bytes().chunks(64)) {
+        let bytes = self.lower.as_bytes().chunks(64).chain([&[][..]]);
+        for (lane, bytes) in self.lanes.iter_mut().zip(bytes) {
             let (plain, beyond) = classes(bytes);
-            *changes = (plain ^ (plain << 1 | plain_before >> 63))
-                | (beyond ^ (beyond << 1 | beyond_before >> 63));
+            let (plains, beyonds) =
+                (plain << 1 | plain_before >> 63, beyond << 1 | beyond_before >> 63);
+            lane.changes = plain ^ plains | beyond ^ beyonds;
+            lane.begins_plain = plains & 1 == 1;
+            lane.has_beyond = beyond != 0 || beyonds & 1 == 1;
             (plain_before, beyond_before) = (plain, beyond);
         }
-        self.changes[self.lower.len() / 64] |= 1 << (self.lower.len() % 64);
+        self.lanes[self.lower.len() / 64].changes |= 1 << (self.lower.len() % 64);
     }
 
     /// Sinks the words that begin in the window; gives back where the next window begins.
@@ -68,22 +93,70 @@ impl Window {
         sink: &mut impl FnMut(&str, Range<usize>),
     ) -> usize {
         let (mut from, mut next) = (0, 0);
-        for (lane, &changes) in self.changes.iter().enumerate() {
-            let mut changes = changes;
-            while changes != 0 {
-                let stretch = from..64 * lane + changes.trailing_zeros() as usize;
+        let lanes = &self.lanes[..=self.lower.len() / 64];
+        for (first, lane) in (0..).step_by(64).zip(lanes) {
+            let mut changes = lane.changes;
+            if lane.has_beyond {
+                while changes != 0 {
+                    let stretch = from..first + changes.trailing_zeros() as usize;
+                    changes &= changes - 1;
+                    from = stretch.end;
+                    match self.class(stretch.start) {
+                        Some(Class::Plain) => self.plain(text, stretch, &mut next, joiner, sink),
+                        Some(Class::Beyond) => self.beyond(text, stretch, &mut next, joiner, sink),
+                        None => {}
+                    }
+                }
+                continue;
+            }
+            // What begins and what ends takes turns.
+            if !lane.begins_plain && changes != 0 {
+                from = first + changes.trailing_zeros() as usize;
                 changes &= changes - 1;
-                from = stretch.end;
-                let Some(class) = self.class(stretch.start) else { continue };
-                let range = self.start + stretch.start..self.start + stretch.end;
-                if class == Class::Plain && next <= range.start && ends_here(text, range.clone()) {
-                    sink(&self.lower[stretch], range);
-                } else {
-                    next = slowly(text, range.start.max(next)..range.end, joiner, sink);
+            }
+            while changes != 0 {
+                let end = first + changes.trailing_zeros() as usize;
+                changes &= changes - 1;
+                self.plain(text, from..end, &mut next, joiner, sink);
+                from = end;
+                if changes != 0 {
+                    from = first + changes.trailing_zeros() as usize;
+                    changes &= changes - 1;
                 }
             }
         }
         next.max(self.start + self.lower.len())
+    }
+
+    /// Sinks a stretch of ASCII letters and digits, or what it is the beginning of.
+    #[inline]
+    fn plain(
+        &self,
+        text: &str,
+        stretch: Range<usize>,
+        next: &mut usize,
+        joiner: &mut Joiner,
+        sink: &mut impl FnMut(&str, Range<usize>),
+    ) {
+        let range = self.start + stretch.start..self.start + stretch.end;
+        if *next <= range.start && ends_here(text, range.clone()) {
+            sink(&self.lower[stretch], range);
+        } else {
+            self.beyond(text, stretch, next, joiner, sink);
+        }
+    }
+
+    /// Sinks the words of a stretch character by character.
+    fn beyond(
+        &self,
+        text: &str,
+        stretch: Range<usize>,
+        next: &mut usize,
+        joiner: &mut Joiner,
+        sink: &mut impl FnMut(&str, Range<usize>),
+    ) {
+        let range = self.start + stretch.start..self.start + stretch.end;
+        *next = slowly(text, range.start.max(*next)..range.end, joiner, sink);
     }
 
     /// The class of the byte at `at`, unless no word holds it.

@@ -22,11 +22,32 @@ pub(super) struct Reach {
     pub(super) equal: u32,
 }
 
-/// Extends from the beginnings of two texts of `a` and `b` words to where they have most in common.
-///
-/// Furthest-reaching paths by number of differences, given up when too far below the best (Zhang,
-/// Schwartz, Wagner, Miller 2000): it costs the equal words once and a few steps for each difference.
-pub(super) fn reach(a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
+/// Extends texts, in memory that is used again.
+#[derive(Debug, Default)]
+pub(super) struct Aligner {
+    /// The furthest paths by diagonal, with one on either side more for each further difference.
+    paths: Vec<Option<Reach>>,
+    next: Vec<Option<Reach>>,
+}
+
+impl Aligner {
+    /// Extends from the beginnings of two texts of `a` and `b` words to where they have most in common.
+    ///
+    /// Furthest-reaching paths by number of differences, given up when too far below the best (Zhang,
+    /// Schwartz, Wagner, Miller 2000): it costs the equal words once and a few steps for each difference.
+    pub(super) fn reach(&mut self, a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
+        let Self { paths, next } = self;
+        reach(a, b, same, paths, next)
+    }
+}
+
+fn reach(
+    a: u32,
+    b: u32,
+    same: impl Fn(u32, u32) -> bool,
+    paths: &mut Vec<Option<Reach>>,
+    next: &mut Vec<Option<Reach>>,
+) -> Reach {
     let slide = |from: Reach| {
         let (most, mut n) = ((a - from.a).min(b - from.b), 0);
         while n < most && same(from.a + n, from.b + n) {
@@ -39,10 +60,8 @@ pub(super) fn reach(a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
     };
     let mut best = slide(Reach::default());
     let mut highest = score(best, 0);
-    // The furthest paths by diagonal, with one on either side more for each further difference.
-    let mut paths = Vec::with_capacity(32);
+    paths.clear();
     paths.push(Some(best));
-    let mut next = Vec::with_capacity(32);
     for differences in 1.. {
         next.clear();
         for n in 0..paths.len() + 2 {
@@ -101,7 +120,12 @@ impl Alignment {
 
     /// Extends a run of equal words, `words` from `a` and `b` on, to both sides; none if the excerpts,
     /// which have the run, do not tell how far.
-    pub(super) fn around(one: Excerpt<'_>, other: Excerpt<'_>, run: [u32; 3]) -> Option<Self> {
+    pub(super) fn around(
+        one: Excerpt<'_>,
+        other: Excerpt<'_>,
+        run: [u32; 3],
+        aligner: &mut Aligner,
+    ) -> Option<Self> {
         let [a, b, words] = run;
         let is_unknown = Cell::new(false);
         let same = |i: u32, j: u32| {
@@ -109,9 +133,9 @@ impl Alignment {
             is_unknown.set(is_unknown.get() || words.is_none());
             words.is_some_and(|(x, y)| x == y)
         };
-        let back = reach(a, b, |i, j| same(a - 1 - i, b - 1 - j));
+        let back = aligner.reach(a, b, |i, j| same(a - 1 - i, b - 1 - j));
         let (from_a, from_b) = (a + words, b + words);
-        let on = reach(one.most_behind(from_a), other.most_behind(from_b), |i, j| {
+        let on = aligner.reach(one.most_behind(from_a), other.most_behind(from_b), |i, j| {
             same(from_a + i, from_b + j)
         });
         let found = Self {
@@ -213,7 +237,8 @@ mod tests {
             a in prop::collection::vec(0_u64..4, 0..30),
             b in prop::collection::vec(0_u64..4, 0..30),
         ) {
-            let found = reach(a.len() as u32, b.len() as u32, |i, j| a[i as usize] == b[j as usize]);
+            let same = |i: u32, j: u32| a[i as usize] == b[j as usize];
+            let found = Aligner::default().reach(a.len() as u32, b.len() as u32, same);
             let (x, y) = (&a[..found.a as usize], &b[..found.b as usize]);
             prop_assert!(found.equal as usize <= common(x, y));
             prop_assert_eq!(x.is_empty(), y.is_empty());
@@ -229,7 +254,8 @@ mod tests {
         b.remove(20);
         b.splice(30..30, [101, 102]);
         b.extend(200..240);
-        let found = reach(60, b.len() as u32, |i, j| a[i as usize] == b[j as usize]);
+        let same = |i: u32, j: u32| a[i as usize] == b[j as usize];
+        let found = Aligner::default().reach(60, b.len() as u32, same);
         assert_eq!(found, Reach { a: 40, b: 41, equal: 38 });
     }
 }

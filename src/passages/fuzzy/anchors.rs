@@ -3,8 +3,6 @@
 //! An anchor joins a document to a *hub*, the first that has the words. So a passage that ten thousand
 //! documents share has ten thousand anchors.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 
 use super::super::listing::Families;
@@ -13,6 +11,7 @@ use super::super::sort::pair;
 use super::super::windows::WindowHasher;
 use super::super::{Family, WordStore};
 use crate::error::Result;
+use crate::hash;
 use crate::spill::{Scratch, Sorted, Sorter};
 
 /// No diagonal is less: documents have less than 2^30 words.
@@ -142,7 +141,7 @@ pub(super) fn of_families(
 fn of_family(store: &WordStore, family: &Family, least: u32) -> Result<Vec<Anchor>> {
     let passage = family.passage;
     let text = &store.stretch(passage)?[..];
-    let mut windows: Option<HashMap<u64, u32>> = None;
+    let mut windows: Option<hash::Map<u32>> = None;
     let hasher = WindowHasher::new(least);
     let mut anchors = Vec::new();
     for &other in family.occurrences.iter().filter(|o| o.doc != passage.doc) {
@@ -153,7 +152,7 @@ fn of_family(store: &WordStore, family: &Family, least: u32) -> Result<Vec<Ancho
             continue;
         }
         let windows = windows.get_or_insert_with(|| {
-            let mut firsts = HashMap::new();
+            let mut firsts = hash::Map::default();
             hasher.each(text, |hash, window| {
                 firsts.entry(hash).or_insert(window.start);
             });

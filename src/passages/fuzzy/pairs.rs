@@ -8,7 +8,7 @@ use super::super::store::{Excerpt, Reader, Reading};
 use super::super::windows::fifths;
 use super::super::{Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
-use super::align::Alignment;
+use super::align::{Aligner, Alignment};
 use super::anchors::{Anchor, Runs};
 use crate::error::Result;
 
@@ -54,8 +54,10 @@ fn align_batch(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Mat
         let mut matches = Vec::new();
         let (mut hubs, mut others) =
             (store.reader(Reading::Anywhere), store.reader(Reading::Anywhere));
+        let mut aligner = Aligner::default();
         for runs in pairs {
-            matches.append(&mut matches_of(runs, least, &mut hubs, &mut others)?);
+            let found = matches_of(runs, least, (&mut hubs, &mut others), &mut aligner)?;
+            matches.extend(found);
         }
         Ok(matches)
     });
@@ -71,8 +73,8 @@ const MARGIN: u32 = 64;
 fn matches_of(
     runs: &[Anchor],
     least: u32,
-    hubs: &mut Reader<'_>,
-    others: &mut Reader<'_>,
+    (hubs, others): (&mut Reader<'_>, &mut Reader<'_>),
+    aligner: &mut Aligner,
 ) -> Result<Vec<Match>> {
     let hull = |doc: u32, start: fn(&Anchor) -> u32| Occurrence {
         doc,
@@ -83,7 +85,7 @@ fn matches_of(
     let mut margin = MARGIN;
     loop {
         let (one, other) = (hubs.excerpt(hub, margin)?, others.excerpt(other, margin)?);
-        if let Some(matches) = (Pair { one, other, least, runs }).matches() {
+        if let Some(matches) = (Pair { one, other, least, runs }).matches(aligner) {
             return Ok(matches);
         }
         margin = margin.saturating_mul(8);
@@ -101,11 +103,11 @@ struct Pair<'p> {
 
 impl Pair<'_> {
     /// None if the excerpts are too short to tell.
-    fn matches(self) -> Option<Vec<Match>> {
+    fn matches(self, aligner: &mut Aligner) -> Option<Vec<Match>> {
         let Anchor { hub, doc, .. } = self.runs[0];
         let place =
             |doc, range: &Range<u32>| Occurrence { doc, start: range.start, end: range.end };
-        let matches = chain(self.grow()?)
+        let matches = chain(self.grow(aligner)?)
             .iter()
             .map(|found| Match {
                 hub: place(hub, &found.a),
@@ -118,7 +120,7 @@ impl Pair<'_> {
 
     /// Grows alignments from the runs, the longest first; a run that is part of an alignment has had
     /// its turn.
-    fn grow(&self) -> Option<Vec<Alignment>> {
+    fn grow(&self, aligner: &mut Aligner) -> Option<Vec<Alignment>> {
         let mut order: Vec<&Anchor> = self.runs.iter().collect();
         order.sort_by_key(|run| (std::cmp::Reverse(run.words), **run));
         let mut found: Vec<Alignment> = Vec::new();
@@ -129,7 +131,8 @@ impl Pair<'_> {
             if found.iter().any(is_part) || !self.is_equal(run) {
                 continue;
             }
-            let grown = Alignment::around(self.one, self.other, [run.at, start, run.words])?;
+            let run = [run.at, start, run.words];
+            let grown = Alignment::around(self.one, self.other, run, aligner)?;
             let overlaps =
                 |known: &Alignment| known.b.start < grown.b.end && grown.b.start < known.b.end;
             if self.is_long(&grown) && !found.iter().any(overlaps) {

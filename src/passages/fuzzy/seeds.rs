@@ -6,9 +6,10 @@
 
 use super::super::partitions::{Item, Packed, take_eight};
 use super::super::seeds::{self, Seed, Seeds};
+use super::super::sort::sort_by_hash;
 use super::super::store::{WordStore, push_number, take_number};
 use super::super::windows::Window;
-use super::align::reach;
+use super::align::Aligner;
 use super::anchors::{Anchor, Sink};
 use crate::error::Result;
 use crate::spill::Scratch;
@@ -60,8 +61,17 @@ impl Bits {
 
 impl Around {
     /// Whether an alignment that grows from the windows comes to so many more words that agree.
-    fn agree(self, other: Self, least: u32) -> bool {
-        self.agreeing_at_most(other) >= least && self.agreeing(other) >= least
+    fn agree(self, other: Self, least: u32, aligner: &mut Aligner) -> bool {
+        self.agreeing_at_once(other) >= least
+            || self.agreeing_at_most(other) >= least && self.agreeing(other, aligner) >= least
+    }
+
+    /// How many words agree up to the first on either side that does not: an alignment reaches them.
+    fn agreeing_at_once(self, other: Self) -> u32 {
+        let before = (self.before ^ other.before).leading_zeros().min(most_bits(self.before));
+        let behind = self.behind ^ other.behind;
+        let behind = behind.trailing_zeros().min(most_bits(self.behind.swap_bytes()));
+        before / 8 + behind / 8
     }
 
     /// How many words agree at most where not more than one word is missing.
@@ -74,11 +84,16 @@ impl Around {
     }
 
     /// How many of the words agree that an alignment reaches.
-    fn agreeing(self, other: Self) -> u32 {
+    fn agreeing(self, other: Self, aligner: &mut Aligner) -> u32 {
         let before = [self.before.to_be_bytes(), other.before.to_be_bytes()];
         let behind = [self.behind.to_le_bytes(), other.behind.to_le_bytes()];
-        agreeing(&before) + agreeing(&behind)
+        agreeing(&before, aligner) + agreeing(&behind, aligner)
     }
+}
+
+/// Bits of the words that are there, the nearest in the highest bits.
+fn most_bits(words: u64) -> u32 {
+    u64::BITS - words.trailing_zeros() / 8 * 8
 }
 
 /// In how many places the same eight bits stand, and not 0.
@@ -90,9 +105,9 @@ fn equal(a: u64, b: u64) -> u32 {
 }
 
 /// How far words agree that are given from the nearest on.
-fn agreeing([a, b]: &[[u8; NEAR as usize]; 2]) -> u32 {
+fn agreeing([a, b]: &[[u8; NEAR as usize]; 2], aligner: &mut Aligner) -> u32 {
     let length = |bits: &[u8]| bits.iter().take_while(|&&bits| bits != 0).count() as u32;
-    reach(length(a), length(b), |i, j| a[i as usize] == b[j as usize]).equal
+    aligner.reach(length(a), length(b), |i, j| a[i as usize] == b[j as usize]).equal
 }
 
 impl Seed for Short {
@@ -141,12 +156,13 @@ pub(super) fn anchors(
     // Of a long passage as many words need agree as stand on one side: what is beyond is not seen.
     let missing = least.saturating_sub(5 + seed + 4).div_ceil(5).min(NEAR);
     windows.in_turns(|turn| {
+        let mut aligner = Aligner::default();
         turn.each(|_, mut windows| {
-            windows.sort_unstable();
+            sort_by_hash(&mut windows, |window| window.item.number);
             let mut anchors = Vec::new();
             for alike in windows.chunk_by(|a, b| a.item.number == b.item.number) {
                 if store.share(alike.iter().map(|window| window.item.doc)) {
-                    add(alike, missing, &mut anchors);
+                    add(alike, missing, &mut aligner, &mut anchors);
                 }
             }
             sink.add(anchors)
@@ -168,13 +184,13 @@ fn among(seed: u32, least: u32) -> u32 {
 const MOST_AMONG: u32 = 4;
 
 /// Anchors between windows that hash alike.
-fn add(alike: &[Short], missing: u32, anchors: &mut Vec<Anchor>) {
+fn add(alike: &[Short], missing: u32, aligner: &mut Aligner, anchors: &mut Vec<Anchor>) {
     for (before, window) in alike.iter().zip(&alike[1..]) {
         let first = &alike[0];
         for hub in [first, before] {
             let is_new = hub.item.doc != window.item.doc
                 && (hub == first || before.item.doc != first.item.doc);
-            if is_new && hub.around.agree(window.around, missing) {
+            if is_new && hub.around.agree(window.around, missing, aligner) {
                 anchors.push(Anchor::between(hub.item, window.item, window.words));
             }
         }
@@ -184,6 +200,7 @@ fn add(alike: &[Short], missing: u32, anchors: &mut Vec<Anchor>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn around(words: &[u64], start: u32, end: u32) -> Around {
         let mut bits = Bits::default();
@@ -202,10 +219,30 @@ mod tests {
         let text: Vec<u64> = (0..12).map(word).collect();
         // Two words before, eight of the ten behind.
         let here = around(&text, 2, 4);
-        assert_eq!(here.agreeing(here), 10);
+        let aligner = &mut Aligner::default();
+        assert_eq!(here.agreeing(here, aligner), 10);
+        assert_eq!(here.agreeing_at_once(here), 10);
         let shorter = [&text[1..7], &[word(100)]].concat();
-        assert!(here.agreeing(around(&shorter, 1, 3)) >= 4, "one before, three behind");
+        assert!(here.agreeing(around(&shorter, 1, 3), aligner) >= 4, "one before, three behind");
         let skipped = [&text[..4], &text[5..]].concat();
-        assert_eq!(around(&skipped, 2, 4).agreeing(here), 2 + 7, "on the next diagonal");
+        let skipped = around(&skipped, 2, 4);
+        assert_eq!(skipped.agreeing(here, aligner), 2 + 7, "on the next diagonal");
+        assert_eq!(skipped.agreeing_at_once(here), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn what_agrees_at_once_is_reached_and_no_more_than_most(
+            words in prop::collection::vec((0_u64..3, 0_u64..3), 4..24),
+            starts in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+        ) {
+            let (one, other): (Vec<u64>, Vec<u64>) =
+                words.into_iter().map(|(a, b)| (word(a), word(b))).unzip();
+            let start = |index: prop::sample::Index| index.index(one.len() - 2) as u32;
+            let (a, b) = (start(starts.0), start(starts.1));
+            let (here, there) = (around(&one, a, a + 2), around(&other, b, b + 2));
+            let reached = here.agreeing(there, &mut Aligner::default());
+            prop_assert!(here.agreeing_at_once(there) <= reached);
+        }
     }
 }

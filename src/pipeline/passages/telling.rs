@@ -3,6 +3,7 @@
 //! They are told document by document, so that each text is read and split into words once however many
 //! passages it shares, and kept aside until their family is put together.
 
+use std::borrow::Cow;
 use std::iter::Peekable;
 use std::ops::Range;
 
@@ -17,7 +18,7 @@ use crate::pipeline::Progress;
 use crate::report::kinds::{Surroundings, Traces};
 use crate::report::passages::Occurrence;
 use crate::spill::{Scratch, Sorter};
-use crate::words::{self, Word};
+use crate::words;
 
 use super::kept::{Packed, Shelf, Sizes, Tellings, damaged};
 use super::told::{self, OpenShelves, Told};
@@ -89,7 +90,7 @@ pub(super) fn tell(
     let blocks = std::iter::from_fn(|| next_block(&mut wanted, shelves).transpose());
     settings.threads.map_ordered(
         blocks,
-        |Asked { first, packed, wanted }| tell_block((first, &packed), &wanted),
+        |Asked { first, block, wanted }| tell_block((first, &block), &wanted),
         |told: Result<Vec<Packed>>| {
             for (number, telling) in told? {
                 shelf.put(number, &telling)?;
@@ -102,11 +103,11 @@ pub(super) fn tell(
     Ok(tellings)
 }
 
-/// A packed block of documents and what is wanted of it.
+/// A block of documents and what is wanted of it.
 struct Asked {
     /// The number of its first document.
     first: u32,
-    packed: Vec<u8>,
+    block: Vec<u8>,
     wanted: Vec<Wanted>,
 }
 
@@ -125,23 +126,36 @@ fn next_block(
     while let Some(next) = wanted.next_if(is_here) {
         all.push(next?);
     }
-    let (first, packed) = shelves.read(block)?;
-    Ok(Some(Asked { first, packed, wanted: all }))
+    let (first, block) = shelves.read(block)?;
+    Ok(Some(Asked { first, block, wanted: all }))
 }
 
 fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<Packed>> {
-    let mut tellings = Vec::new();
+    let (mut tellings, mut list) = (Vec::new(), Vec::new());
     told::each(
         block,
         wanted,
         |wanted| wanted.doc,
         |told, wanted| {
-            let output = told.edits.apply(&told.text);
-            let mut list = Vec::new();
-            words::words(&told.text, &mut list);
-            words::outside(&mut list, &told.edits.removed());
-            let surroundings = Surroundings::of(&output, &told.text);
-            let page = Page { told, output: &output, words: &list, surroundings };
+            let output = if told.edits.is_empty() {
+                Cow::Borrowed(told.text)
+            } else {
+                Cow::Owned(told.edits.apply(told.text))
+            };
+            let removed = told.edits.removed();
+            let last = wanted.iter().map(|wanted| wanted.end as usize + CONTEXT).max();
+            // Of words that were removed it is not known how many they are.
+            let most = last.filter(|_| removed.is_empty()).unwrap_or(usize::MAX);
+            words::places(told.text, most, &mut list);
+            words::outside(&mut list, &removed);
+            let mut page = Page {
+                told,
+                output: &output,
+                words: &list,
+                surroundings: Surroundings::of(&output, told.text),
+                points: CodePoints::new(told.text),
+                out_points: CodePoints::new(&output),
+            };
             for wanted in wanted {
                 let telling = page.tell(wanted.start as usize..wanted.end as usize);
                 // Writing numbers and strings to memory does not fail.
@@ -155,14 +169,17 @@ fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<Packed>> {
 
 /// A document while its occurrences are told.
 struct Page<'p> {
-    told: &'p Told,
+    told: &'p Told<'p>,
     output: &'p str,
-    words: &'p [Word],
+    /// Its first words, or all.
+    words: &'p [Range<u32>],
     surroundings: Surroundings<'p>,
+    points: CodePoints<'p>,
+    out_points: CodePoints<'p>,
 }
 
 impl Page<'_> {
-    fn tell(&self, range: Range<usize>) -> Telling {
+    fn tell(&mut self, range: Range<usize>) -> Telling {
         let told = self.told;
         let original =
             self.words[range.start].start as usize..self.words[range.end - 1].end as usize;
@@ -170,42 +187,46 @@ impl Page<'_> {
         let text = self.output[clean.clone()].to_owned();
         let before = range.start.saturating_sub(CONTEXT)..range.start;
         let after = range.end..(range.end + CONTEXT).min(self.words.len());
-        let (mut points, mut out_points) =
-            (CodePoints::new(&told.text), CodePoints::new(self.output));
+        let (before, after) = (
+            self.context(before, |around| around.start..clean.start),
+            self.context(after, |around| clean.end..around.end),
+        );
+        let points = &mut self.points;
+        let holes =
+            holes(&told.edits, &original).map(|h| [points.at(h.start), points.at(h.end)]).collect();
+        let [start, end] = [original.start, original.end].map(|byte| points.at(byte));
         // Where nothing was removed, the output is the original.
-        let in_output = |original, clean| match told.mode {
-            Mode::Remove => clean,
-            Mode::Tag => original,
+        let [clean_start, clean_end] = match told.mode {
+            Mode::Remove => [clean.start, clean.end].map(|byte| self.out_points.at(byte)),
+            Mode::Tag => [start, end],
         };
         let row = Occurrence {
-            doc: told.id.clone(),
-            file: told.file.clone(),
+            doc: told.id.to_owned(),
+            file: told.file.to_owned(),
             record: told.record,
-            outlet: told.outlet.clone(),
+            outlet: told.outlet.to_owned(),
             against: false,
-            url: told.url.clone(),
-            date: told.date.clone(),
-            title: told.title.clone(),
-            start: points.at(original.start),
-            end: points.at(original.end),
-            holes: holes(&told.edits, &original)
-                .map(|h| [points.at(h.start), points.at(h.end)])
-                .collect(),
-            clean_start: in_output(points.at(original.start), out_points.at(clean.start)),
-            clean_end: in_output(points.at(original.end), out_points.at(clean.end)),
+            url: told.url.map(str::to_owned),
+            date: told.date.map(str::to_owned),
+            title: told.title.map(str::to_owned),
+            start,
+            end,
+            holes,
+            clean_start,
+            clean_end,
             paragraphs: text.split('\n').filter(|line| !line.trim().is_empty()).count(),
             similarity: 1.0,
-            before: self.context(before, |around| around.start..clean.start),
-            after: self.context(after, |around| clean.end..around.end),
+            before,
+            after,
             diff: Vec::new(),
         };
-        let traces = self.surroundings.traces(&clean, range.len(), self.words.len());
+        let traces = self.surroundings.traces(&clean, range.len(), told.words as usize);
         Telling { row, text, traces }
     }
 
     /// Where words stand in the output.
     fn clean(&self, range: Range<usize>) -> Range<usize> {
-        let (first, last) = (self.words[range.start], self.words[range.end - 1]);
+        let (first, last) = (&self.words[range.start], &self.words[range.end - 1]);
         let edits = &self.told.edits;
         edits.to_output(first.start as usize)..edits.to_output(last.end as usize)
     }
