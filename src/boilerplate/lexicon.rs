@@ -370,7 +370,7 @@ impl Builder {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
             longest_line: self.longest_line,
-            phrases: Phrases::new(self.phrases, &self.classes),
+            phrases: Phrases::new(&self.phrases, &self.classes),
             filter: Filter::new(&syntaxes, first_span)?,
             expressions,
             first_span,

@@ -102,13 +102,10 @@ impl Part {
     fn row<'h>(parts: impl Iterator<Item = &'h Hir>) -> Self {
         let (mut done, mut now) = (None, Self::All(vec![String::new()]));
         for part in parts.map(Self::of) {
-            match now.and(&part) {
-                Some(both) => now = both,
-                None => {
-                    done = better(better(done, now.needed()), part.needed());
-                    now = part;
-                }
-            }
+            now = now.and(&part).unwrap_or_else(|| {
+                done = better(better(done.take(), now.needed()), part.needed());
+                part
+            });
         }
         match done {
             None => now,

@@ -101,13 +101,13 @@ pub(super) fn key(word: &str) -> u64 {
 
 impl Phrases {
     /// Phrases, as padded texts, with their meanings, and the classes of words.
-    pub(super) fn new(phrases: Vec<(String, Meaning)>, classes: &hash::Map<u16>) -> Self {
+    pub(super) fn new(phrases: &[(String, Meaning)], classes: &hash::Map<u16>) -> Self {
         let mut common: HashMap<&str, usize> = HashMap::new();
         for word in phrases.iter().flat_map(|(text, _)| text.split_ascii_whitespace()) {
             *common.entry(word).or_default() += 1;
         }
         let (mut by_word, mut all) = (Vec::with_capacity(phrases.len()), Vec::new());
-        for (number, (text, meaning)) in (0..).zip(&phrases) {
+        for (number, (text, meaning)) in (0..).zip(phrases) {
             // A word of a class is likely a common one of the language.
             let weight = |(_, word): &(u32, &str)| {
                 let class = classes.contains_key(&key(word));
@@ -129,6 +129,8 @@ impl Phrases {
         let words = classes.iter().map(entry).collect();
         let known = vec![0; KNOWN_BITS / 64];
         let mut found_by = Self { words, known, anchored: Vec::new(), all };
+        found_by.know(classes.keys().copied());
+        found_by.know(by_word.iter().map(|(word, _)| *word));
         for (word, anchored) in by_word {
             let entry = found_by.words.entry(word).or_default();
             if entry.many == 0 {
@@ -137,11 +139,14 @@ impl Phrases {
             entry.many += 1;
             found_by.anchored.push(anchored);
         }
-        for &word in found_by.words.keys() {
-            let bit = word as usize % KNOWN_BITS;
-            found_by.known[bit / 64] |= 1 << (bit % 64);
-        }
         found_by
+    }
+
+    fn know(&mut self, words: impl Iterator<Item = u64>) {
+        for word in words {
+            let bit = word as usize % KNOWN_BITS;
+            self.known[bit / 64] |= 1 << (bit % 64);
+        }
     }
 
     /// What is known of a word by its key; nothing of most.
@@ -230,7 +235,7 @@ mod tests {
 
     fn told(phrases: &[(&str, Meaning)], line: &str) -> Vec<Told> {
         let owned = phrases.iter().map(|(text, meaning)| (format!(" {text} "), meaning.clone()));
-        let phrases = Phrases::new(owned.collect(), &hash::Map::default());
+        let phrases = Phrases::new(&owned.collect::<Vec<_>>(), &hash::Map::default());
         let mut padded = String::new();
         pad(line, &mut padded);
         let (words, mut near) = (keys(&padded), Vec::new());

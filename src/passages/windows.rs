@@ -196,11 +196,11 @@ pub(crate) fn winnow(hashes: &[u64], among: u32, mut take: impl FnMut(u32)) {
     let among = among.max(1) as usize;
     let mut least = None;
     for (first, some) in hashes.windows(among).enumerate() {
-        let last = first + among - 1;
+        let newest = first + among - 1;
         let selected = match least {
             Some(least) if least >= first => {
-                if hashes[last] < hashes[least] {
-                    last
+                if hashes[newest] < hashes[least] {
+                    newest
                 } else {
                     least
                 }

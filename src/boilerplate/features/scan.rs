@@ -415,7 +415,9 @@ impl Span {
         let bytes = &text.as_bytes()[self.start..self.end];
         if bytes.len() == self.length && bytes.is_ascii() {
             // As many characters as bytes: nothing stands between letters and digits.
-            bytes.iter().for_each(|&byte| letters.push(ascii::folded(byte).into()));
+            for &byte in bytes {
+                letters.push(ascii::folded(byte).into());
+            }
         } else {
             self.chars(text).for_each(|c| letters.push(folded(c) as u32));
         }

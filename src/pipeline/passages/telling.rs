@@ -143,9 +143,9 @@ fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<Packed>> {
                 Cow::Owned(told.edits.apply(told.text))
             };
             let removed = told.edits.removed();
-            let last = wanted.iter().map(|wanted| wanted.end as usize + CONTEXT).max();
+            let furthest = wanted.iter().map(|wanted| wanted.end as usize + CONTEXT).max();
             // Of words that were removed it is not known how many they are.
-            let most = last.filter(|_| removed.is_empty()).unwrap_or(usize::MAX);
+            let most = furthest.filter(|_| removed.is_empty()).unwrap_or(usize::MAX);
             words::places(told.text, most, &mut list);
             words::outside(&mut list, &removed);
             let mut page = Page {
