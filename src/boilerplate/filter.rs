@@ -213,16 +213,7 @@ struct Builder {
 impl Builder {
     /// Adds an expression, given by its parts: the way in which it is dead soonest.
     fn add(&mut self, number: u32, is_whole: bool, parts: &[&Hir]) -> Result<()> {
-        let [forward, backward] =
-            [Way::Forward, Way::Backward].map(|way| Expression::uncounted(parts, way));
-        let (forward, backward) = (forward?, backward?);
-        let (way, expression) = match (lifetime(&forward, false), lifetime(&backward, true)) {
-            (one, other) if other.is_some() && one.is_none_or(|one| other < Some(one)) => {
-                (Way::Backward, (other, backward))
-            }
-            (one, _) => (Way::Forward, (one, forward)),
-        };
-        let (lifetime, expression) = expression;
+        let (way, lifetime, expression) = soonest(parts)?;
         let begins_with_letters = expression.begins_with(|set| set.len() > NARROWEST);
         let mut life = match lifetime {
             Some(..=SOON) if begins_with_letters => Life::Letters,
@@ -282,12 +273,27 @@ impl Builder {
     }
 }
 
+/// The way of reading an expression in which it is dead sooner, with how soon.
+fn soonest(parts: &[&Hir]) -> Result<(Way, Option<usize>, Expression)> {
+    let read = |way| -> Result<_> {
+        let expression = Expression::uncounted(parts, way)?;
+        Ok((way, lifetime(&expression, way), expression))
+    };
+    let forward = read(Way::Forward)?;
+    if forward.1.is_some_and(|lifetime| lifetime <= AT_ONCE) {
+        return Ok(forward);
+    }
+    let backward = read(Way::Backward)?;
+    let sooner = backward.1.is_some_and(|other| forward.1.is_none_or(|one| other < one));
+    Ok(if sooner { backward } else { forward })
+}
+
 /// How many characters of nonsense are read at most before an expression is dead; none where it may
 /// be alive to the end, or begin anywhere.
-fn lifetime(expression: &Expression, is_backward: bool) -> Option<usize> {
+fn lifetime(expression: &Expression, way: Way) -> Option<usize> {
     let of = |line: &&str| {
         let mut chars: Vec<char> = line.chars().collect();
-        if is_backward {
+        if way == Way::Backward {
             chars.reverse();
         }
         let read = expression.read(&chars);
@@ -321,8 +327,9 @@ impl Group {
 /// A gate is a bit of a number.
 const MOST_GATES: usize = 64;
 
-/// So many characters of most lines are read soon.
+/// So many characters of most lines are read soon, and so many before another way is worth a look.
 const SOON: usize = 16;
+const AT_ONCE: usize = 3;
 
 /// Larger sets are letters of some kind, which many lines begin with.
 const NARROWEST: usize = 32;
