@@ -101,16 +101,15 @@ impl Part {
     /// Parts that follow one another.
     fn row<'h>(parts: impl Iterator<Item = &'h Hir>) -> Self {
         let (mut done, mut now) = (None, Self::All(vec![String::new()]));
+        let mut is_whole = true;
         for part in parts.map(Self::of) {
             now = now.and(&part).unwrap_or_else(|| {
                 done = better(better(done.take(), now.needed()), part.needed());
+                is_whole = false;
                 part
             });
         }
-        match done {
-            None => now,
-            done => better(done, now.needed()).map_or(Self::Nothing, Self::One),
-        }
+        if is_whole { now } else { better(done, now.needed()).map_or(Self::Nothing, Self::One) }
     }
 
     fn class(class: &Class) -> Self {
@@ -210,15 +209,17 @@ mod tests {
             ("Sketch|By Sketch", want(&["sketch"])),
             (
                 r"\s?(?:https?://)?pic\.(?:twitter|x)\.com/\w{6,14}",
-                want(&["pic.twitter.com/", "pic.x.com/"]),
+                want(&["pic.x.com/", "pic.twitter.com/"]),
             ),
             (r"^[A-Z].{20,}(?:photo|image)s?\s?:\s?[A-Z].*$", want(&["image", "photo"])),
             (r"(?:created with )+(?:[a-z]+|sketch)", want(&["created with "])),
             (r"[(\[](?-i:PDF|pdf)[\])]", want(&["(pdf)", "(pdf]", "[pdf)", "[pdf]"])),
             (r"(?:\{\{[^{}]+|<%.*)\s", want(&["<%", "{{"])),
-            (r"(?:.+photos?\s*|\w+image:)\d", want(&["image:", "photo"])),
+            (r"(?:.+photos?\s*|\w+image:)\d", want(&["photo", "image:"])),
             (".{20,}[|»].*", want(&["|", "»"])),
             (r"\w{2,60}\s?©\s?\d*", want(&["©"])),
+            (r"\s?[\[(]pdf(?:,? ?\d+ ?[km]b)?[\])]", want(&["(pdf", "[pdf"])),
+            (r"x(?:\d+abc)?", None),
             ("(?:abc|de)+", None),
             ("(?:photo)?", None),
             ("[^a]*", None),
