@@ -1,6 +1,6 @@
 //! Regular expressions of rules, run character by character.
 //!
-//! Syntax, classes and case are regex-syntax's; the machine is our own. An engine on bytes unfolds a
+//! Syntax, classes and case are regex-syntax's (`syntax`); the machine is our own. An engine on bytes unfolds a
 //! counted repetition of a class (`[^.!?]{0,70}`) into an automaton of megabytes, and a corpus of
 //! one language opens a hundred such expressions, each on a few lines: compiling them took longer
 //! than all the judging. Here a class is one step whatever is in it, and an expression is ready in
@@ -12,9 +12,9 @@
 
 use std::ops::Range;
 
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Capture, Class, Hir, HirKind, Look, Repetition};
 
+use super::syntax::Syntax;
 use crate::error::{Error, Result};
 
 /// More steps than any expression of a rule that a person can read.
@@ -68,8 +68,9 @@ impl Set {
     fn of(ranges: impl Iterator<Item = (char, char)>) -> Self {
         let mut set = Self::default();
         for (first, last) in ranges {
-            for c in (first..=last).take_while(char::is_ascii) {
-                set.ascii |= 1 << (c as u32);
+            if first.is_ascii() {
+                let last = last.min('\x7F');
+                set.ascii |= u128::MAX >> (127 - (last as u32 - first as u32)) << first as u32;
             }
             if !last.is_ascii() {
                 set.beyond.push((first.max('\u{80}'), last));
@@ -103,15 +104,14 @@ impl Set {
 impl Expression {
     /// Compiles an expression that may match anywhere in a line.
     pub(super) fn new(regex: &str) -> Result<Self> {
-        Self::parsed(regex).map(|(expression, _)| expression)
+        Self::parsed(regex, &mut Syntax::default()).map(|(expression, _)| expression)
     }
 
     /// The same, with its syntax.
-    pub(super) fn parsed(regex: &str) -> Result<(Self, Hir)> {
-        let bad = |what: String| Error::config(what);
-        let mut parser = ParserBuilder::new().case_insensitive(true).build();
-        let hir = parser.parse(regex).map_err(|e| bad(e.to_string()))?;
-        Ok((Self::of(&[&hir], Counts::Kept, Way::Forward).map_err(bad)?, hir))
+    pub(super) fn parsed(regex: &str, syntax: &mut Syntax) -> Result<(Self, Hir)> {
+        let hir = syntax.read(regex).map_err(Error::config)?;
+        let expression = Self::of(&[&hir], Counts::Kept, Way::Forward).map_err(Error::config)?;
+        Ok((expression, hir))
     }
 
     /// The expression of these parts without its counts: where something may stand more than once it

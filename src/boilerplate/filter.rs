@@ -17,7 +17,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
-use aho_corasick::automaton::Automaton;
+use aho_corasick::automaton::Automaton as _;
 use aho_corasick::{Anchored, MatchKind, dfa::DFA};
 use memchr::memmem;
 use regex_syntax::hir::{Hir, HirKind, Look};
@@ -31,16 +31,79 @@ use crate::hash;
 #[derive(Debug)]
 pub(super) struct Filter {
     steps: Vec<Step>,
-    /// Where each expression, or one of its alternatives, begins, and the expression's number.
-    expressions: Vec<(u32, u32)>,
+    /// The alternatives of all expressions, in the order of their steps.
+    alternatives: Vec<Alternative>,
     /// How many expressions there are.
     count: usize,
     classes: Classes,
     /// What runs together at first.
     groups: Vec<Group>,
-    /// Finds the strings of which gated expressions need one, and says whose each is.
-    gate: Option<DFA>,
-    gated: Vec<u32>,
+    /// For lines of every size the strings of which expressions with a gate need one.
+    gates: [Option<Gate>; Size::ALL.len()],
+}
+
+/// An expression, or one of its alternatives.
+#[derive(Debug, Clone, Copy)]
+struct Alternative {
+    /// Its first step.
+    start: u32,
+    /// The expression's number.
+    expression: u32,
+    /// The most characters of a line that it can match as a whole.
+    longest: usize,
+}
+
+/// How long a line is, and how long a line an expression can match. Most expressions count how much
+/// they read, or their rules how many words, and most lines are longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Size {
+    /// A sentence: few words, or few characters.
+    Sentence,
+    /// Any other line that is no paragraph.
+    Line,
+    /// Only spans are looked for in it.
+    Paragraph,
+}
+
+impl Size {
+    const ALL: [Self; 3] = [Self::Sentence, Self::Line, Self::Paragraph];
+
+    /// Of so many words, or of so many characters.
+    fn of(words: usize, chars: usize) -> Self {
+        let is_sentence = words <= SENTENCE_WORDS || chars <= SENTENCE_CHARS;
+        if is_sentence { Self::Sentence } else { Self::Line }
+    }
+}
+
+/// Longer lines, in bytes, are paragraphs: whole-line expressions leave them alone.
+const PARAGRAPH: usize = 600;
+/// What a sentence has at most: words, or characters.
+const SENTENCE_WORDS: usize = 30;
+const SENTENCE_CHARS: usize = 160;
+
+/// A line that expressions are asked of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'l> {
+    line: &'l str,
+    chars: usize,
+    size: Size,
+}
+
+impl<'l> Asked<'l> {
+    /// A line of so many words.
+    pub(super) fn new(line: &'l str, words: usize) -> Self {
+        let chars = if line.is_ascii() { line.len() } else { line.chars().count() };
+        let size = if line.len() > PARAGRAPH { Size::Paragraph } else { Size::of(words, chars) };
+        Self { line, chars, size }
+    }
+}
+
+/// Finds strings, and says for which gates they are.
+#[derive(Debug)]
+struct Gate {
+    strings: DFA,
+    /// By string.
+    gates: Vec<u32>,
 }
 
 /// Expressions that run as one automaton.
@@ -61,8 +124,8 @@ struct Group {
 /// What goes well together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Kind {
-    /// Whether paragraphs are left alone.
-    is_whole: bool,
+    /// The longest lines that any of them can match.
+    reach: Size,
     way: Way,
     life: Life,
 }
@@ -85,7 +148,7 @@ enum Life {
 /// What was found out; its memory is used again for the next line.
 #[derive(Debug, Default)]
 pub(super) struct Sight {
-    states: Vec<States>,
+    automata: Vec<Automaton>,
     opened: Opened,
     may: Bits,
     /// The line with small letters of ASCII.
@@ -93,12 +156,13 @@ pub(super) struct Sight {
 }
 
 impl Filter {
-    /// Of expressions by their numbers, of which those from `first_span` on are spans.
-    pub(super) fn new(syntaxes: &[Hir], first_span: usize) -> Result<Self> {
+    /// Of expressions by their numbers: first those of whole lines, each with the most words of a line
+    /// that it counts for, then spans.
+    pub(super) fn new(syntaxes: &[Hir], most_words: &[usize]) -> Result<Self> {
         let mut builder = Builder::default();
         for (number, hir) in syntaxes.iter().enumerate() {
             for parts in alternatives(vec![hir]) {
-                builder.add(number as u32, number < first_span, &parts)?;
+                builder.add(number as u32, most_words.get(number).copied(), &parts)?;
             }
         }
         builder.build(syntaxes.len())
@@ -107,64 +171,46 @@ impl Filter {
     /// The expressions that may match a line, in their order; of a paragraph, spans only.
     pub(super) fn candidates<'s>(
         &self,
-        line: &str,
-        is_paragraph: bool,
+        asked: Asked<'_>,
         sight: &'s mut Sight,
     ) -> impl Iterator<Item = usize> + use<'s> {
-        if sight.states.is_empty() {
-            sight.states.extend(self.groups.iter().cloned().map(States::new));
+        if sight.automata.is_empty() {
+            sight.automata.extend(self.groups.iter().map(|one| Automaton::new(self, one.clone())));
             sight.opened = Opened::new(self.steps.len());
         }
-        let Sight { states, opened, may, lower } = sight;
+        let Sight { automata, opened, may, lower } = sight;
         may.clear(self.count);
-        let open = self.open_gates(line, lower);
-        for states in
-            states.iter_mut().filter(|states| !(is_paragraph && states.group.kind.is_whole))
-        {
-            if states.group.gate.is_some_and(|gate| open >> gate & 1 == 0) {
+        let Asked { line, chars, size } = asked;
+        let gate = self.gates[size as usize].as_ref();
+        let open = gate.map_or(0, |gate| gate.open(line, lower));
+        for Automaton { group, letters, states } in automata.iter_mut() {
+            let waits = group.gate.is_some_and(|gate| open >> gate & 1 == 0);
+            if waits || group.kind.reach < size {
                 continue;
             }
-            let mut run = Run { filter: self, states, opened, may };
-            let class = |c| self.classes.of(c);
-            match run.states.group.kind.way {
-                Way::Forward => run.read(line.chars().map(class)),
-                Way::Backward => run.read(line.chars().rev().map(class)),
+            let mut run = Run { filter: self, chars, group, letters, states, opened, may };
+            let letter = |c| letters.of(c, &self.classes);
+            match group.kind.way {
+                Way::Forward => run.read(line.chars().map(letter)),
+                Way::Backward => run.read(line.chars().rev().map(letter)),
             }
         }
-        while let Some(at) = states.iter().position(States::is_to_be_parted) {
-            let [one, other] = states.swap_remove(at).group.part();
-            states.extend([one, other].map(States::new));
+        while let Some(at) = automata.iter().position(Automaton::is_to_be_parted) {
+            let parts = automata.swap_remove(at).group.part();
+            automata.extend(parts.map(|part| Automaton::new(self, part)));
         }
         may.ones()
     }
 
-    /// A bit for each gated expression of which the line may hold a string.
-    fn open_gates(&self, line: &str, lower: &mut String) -> u64 {
-        let Some(gate) = &self.gate else { return 0 };
-        let is_twin = |twin: &char| {
-            memmem::find(line.as_bytes(), twin.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
-        };
-        if !line.is_ascii() && TWINS.iter().any(is_twin) {
-            return u64::MAX;
-        }
-        lower.clear();
-        lower.push_str(line);
-        lower.make_ascii_lowercase();
-        let Ok(mut state) = gate.start_state(Anchored::No) else { return u64::MAX };
-        let mut open = 0;
-        for &byte in lower.as_bytes() {
-            state = gate.next_state(Anchored::No, state, byte);
-            if gate.is_special(state) && gate.is_match(state) {
-                let found = (0..gate.match_len(state)).map(|i| gate.match_pattern(state, i));
-                open = found.fold(open, |open, found| open | 1 << self.gated[found.as_usize()]);
-            }
-        }
-        open
+    /// The steps of the alternative that begins somewhere.
+    fn steps_from(&self, start: u32) -> &[Step] {
+        let next = self.alternatives.get(self.owner(start) as usize + 1);
+        &self.steps[start as usize..next.map_or(self.steps.len(), |next| next.start as usize)]
     }
 
-    /// The number of the expression that has a step.
+    /// The number of the alternative that has a step.
     fn owner(&self, step: u32) -> u32 {
-        self.expressions[self.expressions.partition_point(|(start, _)| *start <= step) - 1].1
+        self.alternatives.partition_point(|one| one.start <= step) as u32 - 1
     }
 
     /// The place that opens what this one opens: many ways through an expression meet again.
@@ -176,6 +222,44 @@ impl Filter {
                 _ => return step as u32,
             }
         }
+    }
+}
+
+impl Gate {
+    fn new(strings: &[(u32, &[u8])]) -> Result<Option<Self>> {
+        if strings.is_empty() {
+            return Ok(None);
+        }
+        let gates = strings.iter().map(|(gate, _)| *gate).collect();
+        let strings = DFA::builder()
+            .match_kind(MatchKind::Standard)
+            .build(strings.iter().map(|(_, string)| string))
+            .map_err(|error| Error::config(error.to_string()))?;
+        Ok(Some(Self { strings, gates }))
+    }
+
+    /// A bit for each gate for which the line may hold a string.
+    fn open(&self, line: &str, lower: &mut String) -> u64 {
+        let is_twin = |twin: &char| {
+            memmem::find(line.as_bytes(), twin.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
+        };
+        if !line.is_ascii() && TWINS.iter().any(is_twin) {
+            return u64::MAX;
+        }
+        lower.clear();
+        lower.push_str(line);
+        lower.make_ascii_lowercase();
+        let Self { strings, gates } = self;
+        let Ok(mut state) = strings.start_state(Anchored::No) else { return u64::MAX };
+        let mut open = 0;
+        for &byte in lower.as_bytes() {
+            state = strings.next_state(Anchored::No, state, byte);
+            if strings.is_special(state) && strings.is_match(state) {
+                let found = (0..strings.match_len(state)).map(|i| strings.match_pattern(state, i));
+                open = found.fold(open, |open, found| open | 1 << gates[found.as_usize()]);
+            }
+        }
+        open
     }
 }
 
@@ -204,15 +288,16 @@ fn alternatives(parts: Vec<&Hir>) -> Vec<Vec<&Hir>> {
 struct Builder {
     sets: Sets,
     steps: Vec<Step>,
-    expressions: Vec<(u32, u32)>,
+    alternatives: Vec<Alternative>,
     groups: BTreeMap<Kind, Group>,
     /// Expressions with a gate, and the strings that open it.
     gated: Vec<(Group, Vec<Vec<u8>>)>,
 }
 
 impl Builder {
-    /// Adds an expression, given by its parts: the way in which it is dead soonest.
-    fn add(&mut self, number: u32, is_whole: bool, parts: &[&Hir]) -> Result<()> {
+    /// Adds an expression, given by its parts: the way in which it is dead soonest. `most_words` is
+    /// none of a span.
+    fn add(&mut self, number: u32, most_words: Option<usize>, parts: &[&Hir]) -> Result<()> {
         let (way, lifetime, expression) = soonest(parts)?;
         let begins_with_letters = expression.begins_with(|set| set.len() > NARROWEST);
         let mut life = match lifetime {
@@ -226,9 +311,11 @@ impl Builder {
         if strings.is_some() {
             life = Life::Gated;
         }
-        let start = self.push(number, &expression);
+        let longest = if most_words.is_some() { longest(parts) } else { usize::MAX };
+        let reach = most_words.map_or(Size::Paragraph, |words| Size::of(words, longest));
+        let start = self.push(number, longest, &expression);
         let floating = if expression.anchored { Vec::new() } else { vec![start] };
-        let kind = Kind { is_whole, way, life };
+        let kind = Kind { reach, way, life };
         let group = Group { kind, starts: vec![start], floating, gate: None };
         if let Some(strings) = strings {
             let gate = Some(self.gated.len() as u32);
@@ -243,34 +330,52 @@ impl Builder {
     }
 
     /// Adds an expression's steps; gives the first.
-    fn push(&mut self, number: u32, expression: &Expression) -> u32 {
+    fn push(&mut self, number: u32, longest: usize, expression: &Expression) -> u32 {
         let start = self.steps.len() as u32;
         let Self { sets, steps, .. } = self;
         steps.extend(expression.steps.iter().map(|step| match *step {
             Step::One(set) => Step::One(sets.number(&expression.sets[set as usize])),
             step => step,
         }));
-        self.expressions.push((start, number));
+        self.alternatives.push(Alternative { start, expression: number, longest });
         start
     }
 
     fn build(self, count: usize) -> Result<Filter> {
-        let (gated, strings): (Vec<Group>, Vec<Vec<Vec<u8>>>) = self.gated.into_iter().unzip();
-        let of = (0..).zip(&strings).flat_map(|(gate, all)| all.iter().map(move |_| gate));
-        let gate = DFA::builder()
-            .match_kind(MatchKind::Standard)
-            .build(strings.iter().flatten())
-            .map_err(|error| Error::config(error.to_string()))?;
+        let mut gates = [const { None }; Size::ALL.len()];
+        for (gate, size) in gates.iter_mut().zip(Size::ALL) {
+            let read = (0..).zip(&self.gated).filter(|(_, (group, _))| group.kind.reach >= size);
+            let strings =
+                read.flat_map(|(gate, (_, all))| all.iter().map(move |one| (gate, &**one)));
+            *gate = Gate::new(&strings.collect::<Vec<_>>())?;
+        }
+        let gated = self.gated.into_iter().map(|(group, _)| group);
         Ok(Filter {
             classes: Classes::new(&self.sets.all),
             steps: self.steps,
-            expressions: self.expressions,
+            alternatives: self.alternatives,
             count,
-            gated: of.collect(),
-            gate: (!gated.is_empty()).then_some(gate),
+            gates,
             groups: self.groups.into_values().chain(gated).collect(),
         })
     }
+}
+
+/// The most characters that a row of parts can match.
+fn longest(parts: &[&Hir]) -> usize {
+    let of = |hir: &Hir| match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(_) => 1,
+        HirKind::Repetition(repetition) => {
+            let most = repetition.max.map_or(usize::MAX, |max| max as usize);
+            most.saturating_mul(longest(&[&repetition.sub]))
+        }
+        HirKind::Capture(capture) => longest(&[&capture.sub]),
+        HirKind::Concat(parts) => longest(&parts.iter().collect::<Vec<_>>()),
+        HirKind::Alternation(all) => all.iter().map(|one| longest(&[one])).max().unwrap_or(0),
+    };
+    parts.iter().map(|part| of(part)).fold(0, usize::saturating_add)
 }
 
 /// The way of reading an expression in which it is dead sooner, with how soon.
@@ -352,8 +457,8 @@ impl Bits {
         self.0.resize(count.div_ceil(64), 0);
     }
 
-    fn extend<'n>(&mut self, numbers: impl IntoIterator<Item = &'n u32>) {
-        for &number in numbers {
+    fn extend(&mut self, numbers: impl IntoIterator<Item = u32>) {
+        for number in numbers {
             self.0[number as usize / 64] |= 1 << (number % 64);
         }
     }
@@ -467,8 +572,6 @@ struct Classes {
     sets: Vec<u64>,
     /// Words of 64 sets.
     width: usize,
-    /// Rows of states are this power of two long.
-    shift: u32,
 }
 
 /// Characters of a page.
@@ -510,8 +613,7 @@ impl Classes {
             }));
         }
         let ascii = std::array::from_fn(|c| all[c]);
-        let shift = known.len().next_power_of_two().trailing_zeros();
-        Self { index, pages, ascii, shift, sets: of_classes, width }
+        Self { index, pages, ascii, sets: of_classes, width }
     }
 
     #[inline]
@@ -533,10 +635,77 @@ fn has(bits: &[u64], number: u32) -> bool {
     bits[number as usize / 64] >> (number % 64) & 1 == 1
 }
 
-/// The states of a filter, as far as they are known.
+/// The letters of a group: classes of characters, as far as its expressions tell them apart. All the
+/// others tell many more apart, and the rows of states would be longer than what is known of them.
 #[derive(Debug)]
+struct Letters {
+    ascii: [u16; 128],
+    /// By class.
+    all: Vec<u16>,
+    /// Of each letter one of its classes.
+    samples: Vec<u16>,
+    /// Rows of states are this power of two long.
+    shift: u32,
+}
+
+impl Letters {
+    fn new(filter: &Filter, group: &Group) -> Self {
+        let classes = &filter.classes;
+        let mut told_apart = vec![0; classes.width];
+        for &start in &group.starts {
+            for step in filter.steps_from(start) {
+                if let Step::One(set) = step {
+                    told_apart[*set as usize / 64] |= 1 << (set % 64);
+                }
+            }
+        }
+        let mut known: HashMap<Vec<u64>, u16> = HashMap::new();
+        let (mut all, mut samples) = (Vec::new(), Vec::new());
+        for class in 0..(classes.sets.len() / classes.width) as u16 {
+            let sets = classes.sets(class).iter().zip(&told_apart).map(|(all, of)| all & of);
+            all.push(*known.entry(sets.collect()).or_insert_with(|| {
+                samples.push(class);
+                samples.len() as u16 - 1
+            }));
+        }
+        let shift = samples.len().next_power_of_two().trailing_zeros();
+        let ascii = classes.ascii.map(|class| all[usize::from(class)]);
+        Self { ascii, all, samples, shift }
+    }
+
+    #[inline]
+    fn of(&self, c: char, classes: &Classes) -> u16 {
+        match self.ascii.get(c as usize) {
+            Some(&letter) => letter,
+            None => self.all[usize::from(classes.of(c))],
+        }
+    }
+}
+
+/// A group at work.
+#[derive(Debug)]
+struct Automaton {
+    group: Group,
+    letters: Letters,
+    states: States,
+}
+
+impl Automaton {
+    fn new(filter: &Filter, group: Group) -> Self {
+        Self { letters: Letters::new(filter, &group), states: States::default(), group }
+    }
+
+    fn is_to_be_parted(&self) -> bool {
+        let States { rows, places, .. } = &self.states;
+        let are_many = places.len() > MANY_STATES || rows.len() > MANY_LINKS;
+        are_many && self.group.starts.len() > 1
+    }
+}
+
+/// The states of an automaton, as far as they are known.
+#[derive(Debug, Default)]
 struct States {
-    /// By state and class the state that follows.
+    /// By state and letter the state that follows.
     rows: Vec<u16>,
     /// Of every state the places behind what was read last, sorted.
     places: Vec<Box<[u32]>>,
@@ -547,7 +716,6 @@ struct States {
     ends: hash::Map<Vec<u32>>,
     /// How often all was forgotten.
     forgotten: usize,
-    group: Group,
 }
 
 /// What places open, as far as it was asked for.
@@ -587,47 +755,34 @@ const TELLS: u16 = 1 << 15;
 const UNKNOWN: u16 = u16::MAX;
 /// Nothing is told, and nothing follows.
 const STOPS: u16 = u16::MAX - 1;
-/// A group with more states is parted. One takes some thousand bytes.
-const MANY_STATES: usize = 1 << 12;
+/// A group of more states is parted, and one whose rows together are longer.
+const MANY_STATES: usize = 1 << 13;
+const MANY_LINKS: usize = 1 << 21;
 /// So many states are kept of what cannot be parted; then all are forgotten.
 const MOST_STATES: usize = 1 << 14;
-
-impl States {
-    fn new(group: Group) -> Self {
-        Self {
-            rows: Vec::new(),
-            places: Vec::new(),
-            known: HashMap::default(),
-            told: hash::Map::default(),
-            ends: hash::Map::default(),
-            forgotten: 0,
-            group,
-        }
-    }
-
-    fn is_to_be_parted(&self) -> bool {
-        self.places.len() > MANY_STATES && self.group.starts.len() > 1
-    }
-}
 
 /// A group on its way through a line.
 struct Run<'r> {
     filter: &'r Filter,
+    /// The characters of the line.
+    chars: usize,
+    group: &'r Group,
+    letters: &'r Letters,
     states: &'r mut States,
     opened: &'r mut Opened,
     may: &'r mut Bits,
 }
 
 impl Run<'_> {
-    /// Reads a line, by the classes of its characters, as far as anything can match.
+    /// Reads a line by its letters, as far as anything can match.
     #[inline]
     fn read(&mut self, mut signs: impl Iterator<Item = u16>) {
         if self.states.places.is_empty() {
             self.forget();
         }
         let mut state = BEGINNING;
-        while let Some((class, next)) = self.run(&mut state, &mut signs) {
-            state = if next == STOPS { DEAD } else { self.go_on(state, class, next) };
+        while let Some((letter, next)) = self.run(&mut state, &mut signs) {
+            state = if next == STOPS { DEAD } else { self.go_on(state, letter, next) };
             if state == DEAD {
                 return;
             }
@@ -643,18 +798,20 @@ impl Run<'_> {
             });
             self.states.ends.insert(state.into(), ends.1);
         }
-        let ends = self.states.ends.get(&u64::from(state));
-        self.may.extend(ends.into_iter().flatten());
+        let Self { filter, chars, states, may, .. } = self;
+        let ends = states.ends.get(&u64::from(state)).into_iter().flatten();
+        let all = ends.map(|&one| filter.alternatives[one as usize]);
+        may.extend(all.filter(|one| one.longest >= *chars).map(|one| one.expression));
     }
 
-    /// Follows what is known, up to the first class of which there is more to say.
+    /// Follows what is known, up to the first letter of which there is more to say.
     #[inline]
     fn run(&self, state: &mut u16, signs: &mut impl Iterator<Item = u16>) -> Option<(u16, u16)> {
-        let (rows, shift) = (self.states.rows.as_slice(), self.filter.classes.shift);
-        for class in signs {
-            let next = rows[usize::from(*state) << shift | usize::from(class)];
+        let (rows, shift) = (self.states.rows.as_slice(), self.letters.shift);
+        for letter in signs {
+            let next = rows[usize::from(*state) << shift | usize::from(letter)];
             if next & TELLS != 0 {
-                return Some((class, next));
+                return Some((letter, next));
             }
             *state = next;
         }
@@ -663,25 +820,27 @@ impl Run<'_> {
 
     /// What follows a state that tells of matches, or that never met such a character.
     #[cold]
-    fn go_on(&mut self, state: u16, class: u16, known: u16) -> u16 {
+    fn go_on(&mut self, state: u16, letter: u16, known: u16) -> u16 {
         if known != UNKNOWN {
-            let told = self.states.told.get(&u64::from(state));
-            self.may.extend(told.into_iter().flatten());
+            let told = self.states.told.get(&u64::from(state)).into_iter().flatten();
+            self.may.extend(told.map(|&one| self.filter.alternatives[one as usize].expression));
             return known & !TELLS;
         }
         let classes = &self.filter.classes;
+        let class = self.letters.samples[usize::from(letter)];
         let (mut places, matched) = self.enter(state, |open, places, matched| {
             open.read(class, classes, places);
             matched.extend(&open.matched);
         });
         places.sort_unstable();
         places.dedup();
-        self.may.extend(&matched);
+        let of = |&one: &u32| self.filter.alternatives[one as usize].expression;
+        self.may.extend(matched.iter().map(of));
         let forgotten = self.states.forgotten;
         let next = self.number(places);
         // If all was forgotten, so was the state.
         if self.states.forgotten == forgotten {
-            let at = usize::from(state) << classes.shift | usize::from(class);
+            let at = usize::from(state) << self.letters.shift | usize::from(letter);
             self.states.rows[at] = match next {
                 _ if !matched.is_empty() => next | TELLS,
                 DEAD => STOPS,
@@ -702,8 +861,8 @@ impl Run<'_> {
         mut add: impl FnMut(&mut Open, &mut Vec<u32>, &mut Vec<u32>),
     ) -> (Vec<u32>, Vec<u32>) {
         let (mut next, mut matched) = (Vec::new(), Vec::new());
-        let States { places, group, .. } = &*self.states;
-        for &place in places[usize::from(state)].iter().chain(&group.floating) {
+        let places = &self.states.places[usize::from(state)];
+        for &place in places.iter().chain(&self.group.floating) {
             add(self.opened.by(self.filter, place), &mut next, &mut matched);
         }
         (next, matched)
@@ -711,7 +870,7 @@ impl Run<'_> {
 
     /// The number of the state that is in these places.
     fn number(&mut self, places: Vec<u32>) -> u16 {
-        if places.is_empty() && self.states.group.floating.is_empty() {
+        if places.is_empty() && self.group.floating.is_empty() {
             return DEAD;
         }
         if let Some(&known) = self.states.known.get(places.as_slice()) {
@@ -725,7 +884,7 @@ impl Run<'_> {
 
     fn add(&mut self, places: Box<[u32]>) -> u16 {
         let number = self.states.places.len() as u16;
-        let width = 1 << self.filter.classes.shift;
+        let width = 1 << self.letters.shift;
         self.states.rows.resize(self.states.rows.len() + width, UNKNOWN);
         self.states.places.push(places.clone());
         self.states.known.insert(places, number);
@@ -734,12 +893,11 @@ impl Run<'_> {
 
     /// Forgets all but the states that every line has.
     fn forget(&mut self) {
-        let States { forgotten, group, .. } = &*self.states;
-        let (forgotten, starts) = (forgotten + 1, group.starts.clone());
-        *self.states = States { forgotten, ..States::new(group.clone()) };
+        let forgotten = self.states.forgotten + 1;
+        *self.states = States { forgotten, ..States::default() };
         self.add(Box::default());
         self.states.known.clear();
-        self.add(starts.into());
+        self.add(self.group.starts.as_slice().into());
     }
 }
 
@@ -751,11 +909,20 @@ mod tests {
     use super::*;
     use crate::boilerplate::expression::tests::REGEXES;
     use crate::boilerplate::rules::{Matcher, Rules};
+    use crate::boilerplate::syntax::Syntax;
+
+    fn parsed(regex: &str) -> Hir {
+        Syntax::default().read(regex).unwrap()
+    }
 
     fn filter(whole: &[String], spans: &[String]) -> Filter {
         let all = whole.iter().chain(spans);
-        let syntaxes: Vec<Hir> = all.map(|regex| Expression::parsed(regex).unwrap().1).collect();
-        Filter::new(&syntaxes, whole.len()).unwrap()
+        let syntaxes: Vec<Hir> = all.map(|regex| parsed(regex)).collect();
+        Filter::new(&syntaxes, &vec![usize::MAX; whole.len()]).unwrap()
+    }
+
+    fn found(filter: &Filter, line: &str, sight: &mut Sight) -> Vec<usize> {
+        filter.candidates(Asked::new(line, 1), sight).collect()
     }
 
     fn library(regex: &str) -> Regex {
@@ -782,11 +949,13 @@ mod tests {
             let all: Vec<Regex> = wholes.iter().chain(&spans).map(|regex| library(regex)).collect();
             let mut sight = Sight::default();
             for line in &lines {
-                let found: Vec<usize> = filter.candidates(line, false, &mut sight).collect();
+                let asked = Asked::new(line, 1);
+                let found: Vec<usize> = filter.candidates(asked, &mut sight).collect();
                 for (number, regex) in all.iter().enumerate().filter(|(_, regex)| regex.is_match(line)) {
                     prop_assert!(found.contains(&number), "{} {:?}", regex, line);
                 }
-                let spans: Vec<usize> = filter.candidates(line, true, &mut sight).collect();
+                let paragraph = Asked { size: Size::Paragraph, ..asked };
+                let spans: Vec<usize> = filter.candidates(paragraph, &mut sight).collect();
                 let wanted: Vec<usize> = found.into_iter().filter(|at| *at >= wholes.len()).collect();
                 prop_assert_eq!(spans, wanted);
             }
@@ -815,14 +984,38 @@ mod tests {
             for (number, (rule, source)) in patterns.iter().enumerate() {
                 let library = library(source);
                 for line in rule.drops.iter().filter(|line| library.is_match(line)) {
-                    let found: Vec<usize> = filter.candidates(line, false, &mut sight).collect();
+                    let found = found(&filter, line, &mut sight);
                     assert!(found.contains(&number), "{language} {}: {line}", rule.id);
                 }
             }
             let keeps: Vec<&String> = file.rules.iter().flat_map(|rule| &rule.keeps).collect();
-            let run: usize =
-                keeps.iter().map(|line| filter.candidates(line, false, &mut sight).count()).sum();
+            let run: usize = keeps.iter().map(|line| found(&filter, line, &mut sight).len()).sum();
             assert!(run * 4 <= keeps.len(), "{language}: {run} of {}", keeps.len());
+        }
+    }
+
+    /// Whether few words or few characters keep an expression from a line, lines as long as that are
+    /// still its own.
+    #[test]
+    fn an_expression_is_asked_of_lines_as_long_as_it_can_match() {
+        let counted = [SENTENCE_CHARS - 2, SENTENCE_CHARS - 1, SENTENCE_CHARS, 280];
+        let wholes: Vec<String> =
+            counted.iter().map(|count| whole(&format!("(?:ax?|é){{0,{count}}}!"))).collect();
+        let syntaxes: Vec<Hir> = wholes.iter().map(|regex| parsed(regex)).collect();
+        for most_words in [SENTENCE_WORDS - 1, SENTENCE_WORDS, SENTENCE_WORDS + 1, usize::MAX] {
+            let filter = Filter::new(&syntaxes, &[most_words; 4]).unwrap();
+            let mut sight = Sight::default();
+            for (length, letter) in (150..290).flat_map(|length| [(length, "ax"), (length, "é")]) {
+                let line = letter.repeat(length / letter.chars().count()) + "!";
+                for words in SENTENCE_WORDS - 1..=(SENTENCE_WORDS + 2).min(most_words) {
+                    let asked = Asked::new(&line, words);
+                    let found: Vec<usize> = filter.candidates(asked, &mut sight).collect();
+                    let of = wholes.iter().map(|regex| library(regex).is_match(&line));
+                    for (number, _) in of.enumerate().filter(|(_, is_match)| *is_match) {
+                        assert!(found.contains(&number), "{length} {letter} {words} {number}");
+                    }
+                }
+            }
         }
     }
 
@@ -836,12 +1029,12 @@ mod tests {
         for line in 0..3000_u64 {
             let signs = hash::of(&line.to_le_bytes());
             let line: String = (0..60).map(|at| ['a', 'b'][(signs >> at & 1) as usize]).collect();
-            let found: Vec<usize> = filter.candidates(&line, false, &mut sight).collect();
+            let found = found(&filter, &line, &mut sight);
             let is_a = |number: &usize| line.as_bytes()[59 - behind[*number]] == b'a';
             assert_eq!(found, (0..3).filter(is_a).collect::<Vec<_>>(), "{line}");
         }
-        assert_eq!(sight.states.len(), 3);
-        assert!(sight.states.iter().any(|states| states.forgotten > 1));
+        assert_eq!(sight.automata.len(), 3);
+        assert!(sight.automata.iter().any(|one| one.states.forgotten > 1));
     }
 
     #[test]

@@ -195,7 +195,7 @@ fn is_noon(rest: &str) -> bool {
 }
 
 fn built_alike(lines: &[&Line<'_>]) -> Vec<usize> {
-    let built: Vec<Option<String>> = lines.iter().map(|line| skeleton(&line.text)).collect();
+    let built: Vec<Option<Skeleton>> = lines.iter().map(|line| skeleton(&line.text)).collect();
     let alike = |at: usize| {
         let around = at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len());
         around.filter(|&other| other != at && built[other] == built[at]).count()
@@ -203,16 +203,21 @@ fn built_alike(lines: &[&Line<'_>]) -> Vec<usize> {
     (0..lines.len()).filter(|&at| built[at].is_some() && alike(at) + 1 >= RUN).collect()
 }
 
+/// How a line is built, in bytes: few, so that lines are compared fast.
+type Skeleton = [u8; SIGNS + char::MAX_LEN_UTF8 - 1];
+
+/// So many bytes of a skeleton are enough.
+const SIGNS: usize = 10;
+
 /// How a short line is built: `w` for words, `9` for numbers, and the signs between them. None for
 /// a paragraph, and where nothing but words stands.
-fn skeleton(text: &str) -> Option<String> {
-    const SIGNS: usize = 10;
+fn skeleton(text: &str) -> Option<Skeleton> {
     if text.len() > 400 {
         return None;
     }
-    let mut built = String::new();
+    let (mut built, mut length) = (Skeleton::default(), 0);
     let (mut signs, mut last, mut at) = (0, '\0', 0);
-    while built.len() < SIGNS {
+    while length < SIGNS {
         if last == 'w' {
             let is_word = |b: &u8| b.is_ascii_alphabetic() || *b == b' ';
             at += text.as_bytes()[at..].iter().take_while(|b| is_word(b)).count();
@@ -231,10 +236,12 @@ fn skeleton(text: &str) -> Option<String> {
         if sign != last {
             last = sign;
             signs += usize::from(!matches!(sign, 'w' | '9'));
-            built.push(sign);
+            length += sign.encode_utf8(&mut built[length..]).len();
         }
     }
-    let telling = signs > 0 && !matches!(built.as_str(), "w." | "w!" | "w?" | "w…");
+    let is_sentence =
+        length > 1 && matches!(built[1..length], [b'.' | b'!' | b'?'] | [0xE2, 0x80, 0xA6]);
+    let telling = signs > 0 && !(built[0] == b'w' && is_sentence);
     telling.then_some(built)
 }
 

@@ -9,14 +9,12 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::expression::{Expression, Machine, Places};
-use super::filter::{Filter, Sight};
+use super::filter::{Asked, Filter, Sight};
 use super::phrases::{self, Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
+use super::syntax::Syntax;
 use crate::error::Result;
 use crate::{hash, words};
-
-/// Longer lines are paragraphs: whole-line patterns leave them alone.
-const PATTERN_CHARS: usize = 600;
 
 /// What a word of a language is evidence of. One bit each.
 pub mod class {
@@ -102,9 +100,9 @@ impl Lexicon {
         let files: Vec<&RuleFile> =
             [language, ANY].iter().filter_map(|name| rules.files.get(*name)).collect();
         let all: Vec<Rule> = files.iter().flat_map(|file| file.rules.clone()).collect();
-        let mut builder = Builder::default();
+        let (mut builder, mut padding) = (Builder::default(), Padding::default());
         for (number, rule) in (0..).zip(&all) {
-            builder.add(number, rule);
+            builder.add(number, rule, &mut padding);
         }
         for file in &files {
             builder.words(&file.words);
@@ -238,7 +236,7 @@ impl Lexicon {
 
     fn find_expressions(&self, line: &str, words: usize, work: &mut Workspace, hits: &mut Hits) {
         let Workspace { sight, matcher, cutter, .. } = work;
-        for number in self.filter.candidates(line, line.len() > PATTERN_CHARS, sight) {
+        for number in self.filter.candidates(Asked::new(line, words), sight) {
             let (rule, expression) = &self.expressions[number];
             if number >= self.first_span {
                 cutter.cuts(expression, line, |range| hits.spans.push((range, *rule)));
@@ -262,24 +260,38 @@ fn whole_line(words: &[u64]) -> u64 {
     words.iter().fold(words.len() as u64, |key, word| hash::within(key, &word.to_le_bytes()))
 }
 
-/// Brings a line to the form that phrases are matched on: folded words, numbers as `#`, a space at
-/// either end. Returns the number of words.
-pub fn pad(line: &str, out: &mut String) -> usize {
-    out.clear();
-    out.push(' ');
-    let mut count = 0;
-    words::each(line, |word, _| {
-        out.push_str(if is_number(word) { "#" } else { word });
-        out.push(' ');
-        count += 1;
-    });
-    count
+/// Brings lines to the form that phrases are matched on: folded words, numbers as `#`, a space at
+/// either end. Its memory is used again for the next.
+#[derive(Debug, Default)]
+pub struct Padding {
+    text: String,
+    reader: words::Reader,
+}
+
+impl Padding {
+    /// What is brought to that form last.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A line in that form.
+    pub fn of(&mut self, line: &str) -> &str {
+        let Self { text, reader } = self;
+        text.clear();
+        text.push(' ');
+        reader.each(line, |word, _| {
+            text.push_str(if is_number(word) { "#" } else { word });
+            text.push(' ');
+        });
+        text
+    }
 }
 
 /// Whether a folded word is a number.
 #[inline]
 pub(super) fn is_number(word: &str) -> bool {
-    !word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(char::is_numeric)
+    let may_be = word.as_bytes().first().is_none_or(|first| !first.is_ascii_lowercase());
+    may_be && word.chars().all(char::is_numeric)
 }
 
 #[derive(Default)]
@@ -293,14 +305,14 @@ struct Builder {
 }
 
 impl Builder {
-    fn add(&mut self, number: u32, rule: &Rule) {
+    fn add(&mut self, number: u32, rule: &Rule, padding: &mut Padding) {
         match &rule.matcher {
             Matcher::Lines(phrases) => {
                 for phrase in phrases {
                     if phrase.contains('*') {
-                        self.wild(number, phrase, true);
+                        self.wild(number, phrase, true, padding);
                     } else {
-                        let words = phrases::keys(&padded(phrase));
+                        let words = phrases::keys(&padded(phrase, padding));
                         self.longest_line = self.longest_line.max(words.len());
                         self.lines.entry(whole_line(&words)).or_default().push(number);
                     }
@@ -309,15 +321,15 @@ impl Builder {
             Matcher::Starts { phrases, .. } => {
                 for phrase in phrases {
                     if phrase.contains('*') {
-                        self.wild(number, phrase, false);
+                        self.wild(number, phrase, false, padding);
                     } else {
-                        self.phrases.push((padded(phrase), Meaning::Start(number)));
+                        self.phrases.push((padded(phrase, padding), Meaning::Start(number)));
                     }
                 }
             }
             Matcher::Cues { phrases, .. } => {
                 for phrase in phrases {
-                    self.phrases.push((padded(phrase), Meaning::Cue(number)));
+                    self.phrases.push((padded(phrase, padding), Meaning::Cue(number)));
                 }
             }
             Matcher::Pattern(regex) => {
@@ -330,8 +342,8 @@ impl Builder {
     }
 
     /// A phrase with `*`: its first plain words are looked for, and what follows is compared there.
-    fn wild(&mut self, rule: u32, phrase: &str, whole: bool) {
-        let mut parts = phrase.split('*').map(padded);
+    fn wild(&mut self, rule: u32, phrase: &str, whole: bool, padding: &mut Padding) {
+        let mut parts = phrase.split('*').map(|part| padded(part, padding));
         let first = parts.next().unwrap_or_default();
         let rest = parts.map(|part| phrases::keys(&part)).collect();
         self.phrases.push((first, Meaning::Wild { rule, rest, whole }));
@@ -360,18 +372,22 @@ impl Builder {
 
     fn build(self, rules: Vec<Rule>) -> Result<Lexicon> {
         let first_span = self.patterns.len();
+        let patterns = self.patterns.iter();
+        let most_words: Vec<usize> =
+            patterns.map(|(rule, _)| rules[*rule as usize].max_words).collect();
         let (mut expressions, mut syntaxes) = (Vec::new(), Vec::new());
+        let mut syntax = Syntax::default();
         for (rule, source) in self.patterns.into_iter().chain(self.spans) {
-            let (expression, syntax) = Expression::parsed(&source)?;
+            let (expression, parsed) = Expression::parsed(&source, &mut syntax)?;
             expressions.push((rule, expression));
-            syntaxes.push(syntax);
+            syntaxes.push(parsed);
         }
         Ok(Lexicon {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
             longest_line: self.longest_line,
             phrases: Phrases::new(&self.phrases, &self.classes),
-            filter: Filter::new(&syntaxes, first_span)?,
+            filter: Filter::new(&syntaxes, &most_words)?,
             expressions,
             first_span,
             rules,
@@ -381,17 +397,15 @@ impl Builder {
     }
 }
 
-fn padded(phrase: &str) -> String {
-    // `#` stands for a number and is no word of its own: fold what is around it.
+/// A phrase in the form it is looked for in. `#` stands for a number in it and is no word of its own:
+/// what is around it is folded.
+fn padded(phrase: &str, padding: &mut Padding) -> String {
+    if !phrase.contains('#') {
+        return padding.of(phrase).to_owned();
+    }
     let mut out = String::from(" ");
-    let mut word = String::new();
     for part in phrase.split_whitespace() {
-        if part == "#" {
-            out.push_str("# ");
-        } else {
-            pad(part, &mut word);
-            out.push_str(word.trim_start());
-        }
+        out.push_str(if part == "#" { "# " } else { &padding.of(part)[1..] });
     }
     out
 }

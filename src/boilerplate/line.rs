@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memchr_iter;
 
-use super::lexicon::{Hits, Lexicon, Workspace, class, is_number, pad};
+use super::lexicon::{Hits, Lexicon, Padding, Workspace, class, is_number};
 use super::phrases::{self, Found};
 use crate::block::Block;
 use crate::document::Markup;
@@ -358,24 +358,21 @@ fn spread(classes: u16) -> u64 {
 const PARAGRAPH: usize = 256;
 
 /// The key of a line in template counts: its folded words after normalisation, blind to numbers and
-/// to an address at its end; of a paragraph, its text. `buffer` is scratch space.
-pub fn line_key(buffer: &mut String, body: &str) -> u64 {
-    line_keys(buffer, body).0
+/// to an address at its end; of a paragraph, its text.
+pub fn line_key(padding: &mut Padding, body: &str) -> u64 {
+    line_keys(padding, body).0
 }
 
 /// The key of a line, and the key of its first words where it has one (see [`Line::opening`]).
-pub fn line_keys(buffer: &mut String, body: &str) -> (u64, Option<u64>) {
+/// The line is brought to the form it is counted in; a paragraph is not.
+pub fn line_keys(padding: &mut Padding, body: &str) -> (u64, Option<u64>) {
     let written =
         normalize::line(body).map_or(Cow::Borrowed(body), |edits| Cow::Owned(edits.apply(body)));
-    if written.len() > PARAGRAPH {
-        buffer.clear();
-    } else {
-        pad(&written, buffer);
-    }
-    keys(&written, buffer, opening(buffer).map(str::len))
+    let padded = padding.of(if written.len() > PARAGRAPH { "" } else { &written });
+    keys(&written, padded, opening(padded).map(str::len))
 }
 
-/// The keys of a line that was written and padded (see [`pad`]), and whose opening has so many
+/// The keys of a line that was written and padded (see [`Padding`]), and whose opening has so many
 /// bytes; a paragraph need not be padded.
 fn keys(written: &str, padded: &str, opening: Option<usize>) -> (u64, Option<u64>) {
     if written.len() > PARAGRAPH {
@@ -384,11 +381,7 @@ fn keys(written: &str, padded: &str, opening: Option<usize>) -> (u64, Option<u64
     let first = |length: usize| hash::within(OPENING as u64, &padded.as_bytes()[1..=length]);
     let key = match before_address(written) {
         None => hash::of(padded.as_bytes()),
-        Some(before) => {
-            let mut padded = String::new();
-            pad(before, &mut padded);
-            hash::within(ADDRESS, padded.as_bytes())
-        }
+        Some(before) => hash::within(ADDRESS, Padding::default().of(before).as_bytes()),
     };
     (key, opening.map(first))
 }
@@ -514,7 +507,7 @@ mod tests {
 
     #[test]
     fn keys_are_blind_to_numbers_and_to_where_a_line_leads() {
-        let key = |line: &str| line_key(&mut String::new(), line);
+        let key = |line: &str| line_key(&mut Padding::default(), line);
         for (one, other) in [
             ("Programme sheet 12", "programme sheet, 4000!"),
             ("Read it in full: https://quay.example/a1", "Read it in full: http://q.example/b"),
@@ -535,11 +528,7 @@ mod tests {
 
     #[test]
     fn a_line_that_goes_on_has_an_opening() {
-        let opening = |line: &str| {
-            let mut padded = String::new();
-            pad(line, &mut padded);
-            opening(&padded).map(str::to_owned)
-        };
+        let opening = |line: &str| opening(Padding::default().of(line)).map(str::to_owned);
         assert_eq!(
             opening("One, two three 4 five six seven."),
             Some("one two three # five".into())

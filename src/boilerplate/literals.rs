@@ -16,8 +16,9 @@ const MOST_CHARS: usize = 12;
 const FEW_LEADS: usize = 3;
 /// Strings of less weight stand in too many lines to tell.
 const LEAST: usize = 3;
-/// More weight tells no more.
+/// More weight tells no more, where strings are chosen, and where they are cut off.
 const ENOUGH: usize = 8;
+const LONG: usize = 12;
 
 /// Strings, one of which stands in every line that an expression of these parts matches, once the
 /// line's ASCII letters are small; none where no such strings tell much. Instead of many characters
@@ -30,16 +31,28 @@ pub(super) fn needed(parts: &[&Hir]) -> Option<Vec<Vec<u8>>> {
 }
 
 fn strings(parts: &[&Hir]) -> Option<Vec<String>> {
-    let mut all = Part::row(parts.iter().copied()).needed()?;
+    let mut needed = shortest(Part::row(parts.iter().copied()).needed()?);
+    needed.iter_mut().for_each(shorten);
+    needed = shortest(needed);
+    (needed.len() <= MOST).then_some(needed)
+}
+
+/// Of these strings those that hold no other: what does is found by that one.
+fn shortest(mut all: Vec<String>) -> Vec<String> {
     all.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
-    let mut needed: Vec<String> = Vec::new();
+    let mut shortest: Vec<String> = Vec::new();
     for string in all {
-        // What holds another one is found by it.
-        if !needed.iter().any(|shorter| string.contains(shorter.as_str())) {
-            needed.push(string);
+        if !shortest.iter().any(|shorter| string.contains(shorter.as_str())) {
+            shortest.push(string);
         }
     }
-    (needed.len() <= MOST).then_some(needed)
+    shortest
+}
+
+/// Cuts off what tells no more: whoever needs a string needs its beginning.
+fn shorten(string: &mut String) {
+    let long = string.char_indices().map(|(at, _)| at).find(|&at| weight(&string[..at]) >= LONG);
+    string.truncate(long.unwrap_or(string.len()));
 }
 
 /// The bytes that all characters begin with which the parts can match first, where these are beyond
@@ -175,7 +188,7 @@ fn weight(string: &str) -> usize {
     let of = |c: char| match c {
         '[' | ']' => 2,
         '|' | '{' | '}' | '<' | '>' | '@' | '#' | '*' | '=' | '_' | '~' | '\\' => 3,
-        '‘' | '’' | '“' | '”' | '–' | '—' | '…' | '•' | '·' => 1,
+        '‘' | '’' | '“' | '”' | '–' | '—' | '…' => 1,
         c if c.is_ascii() || c.is_alphanumeric() => 1,
         _ => 3,
     };
@@ -209,10 +222,10 @@ mod tests {
             ("Sketch|By Sketch", want(&["sketch"])),
             (
                 r"\s?(?:https?://)?pic\.(?:twitter|x)\.com/\w{6,14}",
-                want(&["pic.x.com/", "pic.twitter.com/"]),
+                want(&["pic.x.com/", "pic.twitter."]),
             ),
             (r"^[A-Z].{20,}(?:photo|image)s?\s?:\s?[A-Z].*$", want(&["image", "photo"])),
-            (r"(?:created with )+(?:[a-z]+|sketch)", want(&["created with "])),
+            (r"(?:created with )+(?:[a-z]+|sketch)", want(&["created with"])),
             (r"[(\[](?-i:PDF|pdf)[\])]", want(&["(pdf)", "(pdf]", "[pdf)", "[pdf]"])),
             (r"(?:\{\{[^{}]+|<%.*)\s", want(&["<%", "{{"])),
             (r"(?:.+photos?\s*|\w+image:)\d", want(&["photo", "image:"])),

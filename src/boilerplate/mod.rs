@@ -22,6 +22,7 @@ mod places;
 mod readers;
 pub mod rules;
 pub mod structure;
+mod syntax;
 pub mod template;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -231,14 +231,12 @@ fn goes_on(rest: &[u64], parts: &[Vec<u64>], whole: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boilerplate::lexicon::pad;
+    use crate::boilerplate::lexicon::Padding;
 
     fn told(phrases: &[(&str, Meaning)], line: &str) -> Vec<Told> {
         let owned = phrases.iter().map(|(text, meaning)| (format!(" {text} "), meaning.clone()));
         let phrases = Phrases::new(&owned.collect::<Vec<_>>(), &hash::Map::default());
-        let mut padded = String::new();
-        pad(line, &mut padded);
-        let (words, mut near) = (keys(&padded), Vec::new());
+        let (words, mut near) = (keys(Padding::default().of(line)), Vec::new());
         for (i, word) in words.iter().enumerate() {
             phrases.word(*word).inspect(|entry| phrases.note(*entry, &words[..=i], &mut near));
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Place;
 use super::lexicon::Lexicon;
+use super::lexicon::Padding;
 use super::line::{self, Line, line_key};
 use super::template::OutletTemplates;
 use crate::verdict::Category;
@@ -48,7 +49,7 @@ pub(super) fn places(
 /// The line that is the record's title.
 pub(super) fn title(lines: &[Line<'_>], title: Option<&str>) -> Option<usize> {
     const NEAR: usize = 30;
-    let key = line_key(&mut String::new(), title?);
+    let key = line_key(&mut Padding::default(), title?);
     lines.iter().take(NEAR).position(|line| line.key == key)
 }
 

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::boilerplate::Judge;
+use crate::boilerplate::lexicon::Padding;
 use crate::boilerplate::line::{line_keys, opening};
 use crate::boilerplate::template::{Known, KnownLine, Profile, Seen, Share, Templates, key_name};
 use crate::config::Settings;
@@ -75,17 +76,17 @@ impl Looks {
             let seen = *outlet.lines.get(&key)?;
             seen.is_worth_saving(outlet.documents).then_some(seen)
         };
-        let mut padded = String::new();
+        let mut padding = Padding::default();
         let solid = cleaned.blocks.iter().zip(&cleaned.normalised);
         for (block, edits) in solid.filter(|(block, _)| !block.is_blank()) {
             let body = block.text(&document.text);
-            let (line, first) = line_keys(&mut padded, body);
+            let (line, first) = line_keys(&mut padding, body);
             if let Some(seen) = saved(line) {
                 let written = || edits.as_ref().map_or(body.to_owned(), |edits| edits.apply(body));
                 look.lines.entry(line).or_insert_with(|| KnownLine::new(seen, false, &written()));
             }
             if let Some((key, seen)) = first.and_then(|key| Some((key, saved(key)?))) {
-                let words = opening(&padded).unwrap_or_default();
+                let words = opening(padding.text()).unwrap_or_default();
                 look.lines.entry(key).or_insert_with(|| KnownLine::new(seen, true, words));
             }
         }

@@ -1,5 +1,6 @@
 //! The first pass: what each outlet repeats.
 
+use crate::boilerplate::lexicon::Padding;
 use crate::boilerplate::line::{line_key, line_keys};
 use crate::boilerplate::template::{Page, Pages, Survey, Templates};
 use crate::config::Settings;
@@ -42,14 +43,14 @@ fn look(chunk: &Chunk, corpus: &Corpus) -> Pages {
 
 /// Adds a document to what is seen; `keys` is scratch space.
 pub(crate) fn add(pages: &mut Pages, document: &Document, keys: &mut Vec<u64>) {
-    let mut padded = String::new();
+    let mut padding = Padding::default();
     keys.clear();
     for block in segment(&document.text).iter().filter(|block| !block.is_blank()) {
-        let (line, opening) = line_keys(&mut padded, block.text(&document.text));
+        let (line, opening) = line_keys(&mut padding, block.text(&document.text));
         keys.push(line);
         keys.extend(opening);
     }
-    let headline = document.title.as_deref().map(|title| line_key(&mut padded, title));
+    let headline = document.title.as_deref().map(|title| line_key(&mut padding, title));
     pages.add(&Page {
         outlet: &document.outlet,
         url: document.url.as_deref(),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outlet, Seen, Templates};
 use crate::boilerplate::Strictness;
-use crate::boilerplate::lexicon::pad;
+use crate::boilerplate::lexicon::Padding;
 use crate::boilerplate::line::{line_key, opening};
 use crate::error::{Error, Result};
 use crate::hash;
@@ -66,10 +66,9 @@ impl Known {
     pub fn templates(&self) -> Vec<&KnownLine> {
         let lines = || self.lines.values().filter(|line| line.seen().is_template(self.documents));
         let mut openings: BTreeMap<String, u32> = BTreeMap::new();
-        let mut padded = String::new();
+        let mut padding = Padding::default();
         for line in lines().filter(|line| !line.opening) {
-            pad(&line.text, &mut padded);
-            if let Some(words) = opening(&padded) {
+            if let Some(words) = opening(padding.of(&line.text)) {
                 let most = openings.entry(words.to_owned()).or_default();
                 *most = line.documents.max(*most);
             }
@@ -374,7 +373,7 @@ impl Seal {
 }
 
 fn probe() -> String {
-    key_name(line_key(&mut String::new(), PROBE))
+    key_name(line_key(&mut Padding::default(), PROBE))
 }
 
 /// A row has no map whose keys are no strings, so this does not fail.
