@@ -10,7 +10,9 @@
 //! first. It keeps at most one thread a step, so its time is bounded by the line times the
 //! expression, and a hostile line cannot hang it.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use regex_syntax::hir::{Capture, Class, Hir, HirKind, Look, Repetition};
 
@@ -32,6 +34,8 @@ pub(super) struct Expression {
     pub(super) anchored: bool,
     /// Characters that a match can begin with; none where a match may be empty.
     first: Option<Set>,
+    /// Few expressions are ever run: this is found out when one is.
+    opened: OnceLock<Opened>,
 }
 
 /// One step. Jumps are relative, so that a repeated part is a copy of its steps.
@@ -57,11 +61,18 @@ pub(super) enum Slot {
 }
 
 /// A set of characters.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Set {
     ascii: u128,
     /// Ranges beyond ASCII, sorted.
     beyond: Vec<(char, char)>,
+}
+
+/// By what tells most sets apart: those of letters have hundreds of ranges.
+impl Hash for Set {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.ascii, self.beyond.len(), self.beyond.first()).hash(state);
+    }
 }
 
 impl Set {
@@ -128,7 +139,8 @@ impl Expression {
         compiler.push(Step::Match)?;
         let Compiler { steps, sets, .. } = compiler;
         let anchored = way.is_anchored(parts);
-        let mut expression = Self { steps, sets, anchored, first: None };
+        let opened = OnceLock::new();
+        let mut expression = Self { steps, sets, anchored, first: None, opened };
         expression.first = expression.first();
         Ok(expression)
     }
@@ -166,6 +178,11 @@ impl Expression {
         text.len()
     }
 
+    /// What is open behind each step that reads.
+    fn opened(&self) -> &Opened {
+        self.opened.get_or_init(|| Opened::new(&self.steps))
+    }
+
     /// The steps that read a character, or are the end, behind these, whatever is to be seen there.
     fn entered(&self, steps: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut open: Vec<usize> = steps.into_iter().collect();
@@ -201,6 +218,61 @@ impl Expression {
             }
         }
         Some(Set { ascii, beyond })
+    }
+}
+
+/// The steps that read a character, or are the end, that are open at others without anything to be
+/// seen or remembered on the way.
+#[derive(Debug, Default)]
+struct Opened {
+    /// By step: where the open ones begin and end in `all`; nothing where that is not known.
+    ranges: Vec<(u32, u32)>,
+    /// The preferred first.
+    all: Vec<u32>,
+}
+
+/// More open steps are found out each time: the memory is bounded by the expression's.
+const MOST_OPENED: usize = 64;
+
+impl Opened {
+    fn new(steps: &[Step]) -> Self {
+        let mut opened = Self { ranges: vec![(0, 0); steps.len()], all: Vec::new() };
+        for behind in (1..steps.len()).filter(|&at| matches!(steps[at - 1], Step::One(_))) {
+            let start = opened.all.len();
+            if opened.open(steps, behind).is_some() {
+                opened.ranges[behind] = (start as u32, opened.all.len() as u32);
+            } else {
+                opened.all.truncate(start);
+            }
+        }
+        opened
+    }
+
+    /// Adds what is open at a step.
+    fn open(&mut self, steps: &[Step], at: usize) -> Option<()> {
+        let start = self.all.len();
+        let (mut ways, mut seen) = (vec![at], Vec::new());
+        while let Some(at) = ways.pop() {
+            if seen.contains(&at) {
+                continue;
+            }
+            seen.push(at);
+            match steps[at] {
+                Step::One(_) | Step::Match => self.all.push(at as u32),
+                Step::Jump(by) => ways.push(jump(at, by)),
+                Step::Split(first, second) => ways.extend([jump(at, second), jump(at, first)]),
+                Step::Look(_) | Step::Save(_) => return None,
+            }
+            if self.all.len() - start > MOST_OPENED {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    fn at(&self, step: u32) -> &[u32] {
+        let (start, end) = self.ranges[step as usize];
+        &self.all[start as usize..end as usize]
     }
 }
 
@@ -529,6 +601,22 @@ impl<S: Saved> Machine<S> {
         place: usize,
         thread: Thread<S>,
     ) {
+        let opened = expression.opened().at(thread.at);
+        for &at in opened {
+            if std::mem::replace(&mut self.entered[at as usize], self.round) == self.round {
+                continue;
+            }
+            let reads = match expression.steps[at as usize] {
+                Step::One(set) => c.is_some_and(|c| expression.sets[set as usize].has(c)),
+                _ => true,
+            };
+            if reads {
+                self.now.push(Thread { at, ..thread });
+            }
+        }
+        if !opened.is_empty() {
+            return;
+        }
         self.open.push(thread);
         while let Some(Thread { at, mut saved }) = self.open.pop() {
             if std::mem::replace(&mut self.entered[at as usize], self.round) == self.round {

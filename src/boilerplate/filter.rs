@@ -17,14 +17,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
-use aho_corasick::automaton::Automaton as _;
-use aho_corasick::{Anchored, MatchKind, dfa::DFA};
-use memchr::memmem;
 use regex_syntax::hir::{Hir, HirKind, Look};
 
 use super::expression::{Expression, Set, Step, Way, jump};
+use super::gate::Gate;
 use super::literals::{self, TWINS};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hash;
 
 /// The filter of a language's expressions: their steps, one behind the other.
@@ -98,14 +96,6 @@ impl<'l> Asked<'l> {
     }
 }
 
-/// Finds strings, and says for which gates they are.
-#[derive(Debug)]
-struct Gate {
-    strings: DFA,
-    /// By string.
-    gates: Vec<u32>,
-}
-
 /// Expressions that run as one automaton.
 ///
 /// Its states are the product of what they do side by side, so a group whose states become too many
@@ -151,8 +141,6 @@ pub(super) struct Sight {
     automata: Vec<Automaton>,
     opened: Opened,
     may: Bits,
-    /// The line with small letters of ASCII.
-    lower: String,
 }
 
 impl Filter {
@@ -178,11 +166,11 @@ impl Filter {
             sight.automata.extend(self.groups.iter().map(|one| Automaton::new(self, one.clone())));
             sight.opened = Opened::new(self.steps.len());
         }
-        let Sight { automata, opened, may, lower } = sight;
+        let Sight { automata, opened, may } = sight;
         may.clear(self.count);
         let Asked { line, chars, size } = asked;
         let gate = self.gates[size as usize].as_ref();
-        let open = gate.map_or(0, |gate| gate.open(line, lower));
+        let open = gate.map_or(0, |gate| gate.open(line));
         for Automaton { group, letters, states } in automata.iter_mut() {
             let waits = group.gate.is_some_and(|gate| open >> gate & 1 == 0);
             if waits || group.kind.reach < size {
@@ -222,44 +210,6 @@ impl Filter {
                 _ => return step as u32,
             }
         }
-    }
-}
-
-impl Gate {
-    fn new(strings: &[(u32, &[u8])]) -> Result<Option<Self>> {
-        if strings.is_empty() {
-            return Ok(None);
-        }
-        let gates = strings.iter().map(|(gate, _)| *gate).collect();
-        let strings = DFA::builder()
-            .match_kind(MatchKind::Standard)
-            .build(strings.iter().map(|(_, string)| string))
-            .map_err(|error| Error::config(error.to_string()))?;
-        Ok(Some(Self { strings, gates }))
-    }
-
-    /// A bit for each gate for which the line may hold a string.
-    fn open(&self, line: &str, lower: &mut String) -> u64 {
-        let is_twin = |twin: &char| {
-            memmem::find(line.as_bytes(), twin.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
-        };
-        if !line.is_ascii() && TWINS.iter().any(is_twin) {
-            return u64::MAX;
-        }
-        lower.clear();
-        lower.push_str(line);
-        lower.make_ascii_lowercase();
-        let Self { strings, gates } = self;
-        let Ok(mut state) = strings.start_state(Anchored::No) else { return u64::MAX };
-        let mut open = 0;
-        for &byte in lower.as_bytes() {
-            state = strings.next_state(Anchored::No, state, byte);
-            if strings.is_special(state) && strings.is_match(state) {
-                let found = (0..strings.match_len(state)).map(|i| strings.match_pattern(state, i));
-                open = found.fold(open, |open, found| open | 1 << gates[found.as_usize()]);
-            }
-        }
-        open
     }
 }
 
@@ -342,13 +292,16 @@ impl Builder {
     }
 
     fn build(self, count: usize) -> Result<Filter> {
-        let mut gates = [const { None }; Size::ALL.len()];
-        for (gate, size) in gates.iter_mut().zip(Size::ALL) {
+        // A line that has one of these may match without any of the strings.
+        let mut twin = [0; 4];
+        let twins: Vec<Vec<u8>> =
+            TWINS.iter().map(|c| c.encode_utf8(&mut twin).as_bytes().to_vec()).collect();
+        let gates = Size::ALL.map(|size| {
             let read = (0..).zip(&self.gated).filter(|(_, (group, _))| group.kind.reach >= size);
             let strings =
-                read.flat_map(|(gate, (_, all))| all.iter().map(move |one| (gate, &**one)));
-            *gate = Gate::new(&strings.collect::<Vec<_>>())?;
-        }
+                read.flat_map(|(gate, (_, all))| all.iter().map(move |one| (&**one, 1 << gate)));
+            Gate::new(strings.chain(twins.iter().map(|twin| (&**twin, u64::MAX))))
+        });
         let gated = self.gated.into_iter().map(|(group, _)| group);
         Ok(Filter {
             classes: Classes::new(&self.sets.all),
@@ -635,6 +588,9 @@ fn has(bits: &[u64], number: u32) -> bool {
     bits[number as usize / 64] >> (number % 64) & 1 == 1
 }
 
+/// Characters of which most lines consist, in most languages that have them.
+const COMMON: &[u8] = b" etaoinshrdlcumwfgypbvk.,-'TSAIWHB";
+
 /// The letters of a group: classes of characters, as far as its expressions tell them apart. All the
 /// others tell many more apart, and the rows of states would be longer than what is known of them.
 #[derive(Debug)]
@@ -660,13 +616,16 @@ impl Letters {
             }
         }
         let mut known: HashMap<Vec<u64>, u16> = HashMap::new();
-        let (mut all, mut samples) = (Vec::new(), Vec::new());
-        for class in 0..(classes.sets.len() / classes.width) as u16 {
+        let mut samples = Vec::new();
+        // Common characters come first, so that most of what is known of a state is close together.
+        let common = COMMON.iter().map(|&byte| classes.ascii[usize::from(byte)]);
+        let mut all = vec![0; classes.sets.len() / classes.width];
+        for class in common.chain(0..all.len() as u16) {
             let sets = classes.sets(class).iter().zip(&told_apart).map(|(all, of)| all & of);
-            all.push(*known.entry(sets.collect()).or_insert_with(|| {
+            all[usize::from(class)] = *known.entry(sets.collect()).or_insert_with(|| {
                 samples.push(class);
                 samples.len() as u16 - 1
-            }));
+            });
         }
         let shift = samples.len().next_power_of_two().trailing_zeros();
         let ascii = classes.ascii.map(|class| all[usize::from(class)]);

@@ -10,6 +10,7 @@ mod expression;
 pub(crate) mod features;
 mod filter;
 mod forms;
+mod gate;
 pub mod language;
 pub mod lexicon;
 pub mod line;
