@@ -153,7 +153,7 @@ impl Filter {
                 builder.add(number as u32, most_words.get(number).copied(), &parts)?;
             }
         }
-        builder.build(syntaxes.len())
+        Ok(builder.build(syntaxes.len()))
     }
 
     /// The expressions that may match a line, in their order; of a paragraph, spans only.
@@ -291,7 +291,7 @@ impl Builder {
         start
     }
 
-    fn build(self, count: usize) -> Result<Filter> {
+    fn build(self, count: usize) -> Filter {
         // A line that has one of these may match without any of the strings.
         let mut twin = [0; 4];
         let twins: Vec<Vec<u8>> =
@@ -302,15 +302,15 @@ impl Builder {
                 read.flat_map(|(gate, (_, all))| all.iter().map(move |one| (&**one, 1 << gate)));
             Gate::new(strings.chain(twins.iter().map(|twin| (&**twin, u64::MAX))))
         });
-        let gated = self.gated.into_iter().map(|(group, _)| group);
-        Ok(Filter {
+        let waiting = self.gated.into_iter().map(|(group, _)| group);
+        Filter {
             classes: Classes::new(&self.sets.all),
             steps: self.steps,
             alternatives: self.alternatives,
             count,
             gates,
-            groups: self.groups.into_values().chain(gated).collect(),
-        })
+            groups: self.groups.into_values().chain(waiting).collect(),
+        }
     }
 }
 

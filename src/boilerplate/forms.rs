@@ -203,8 +203,9 @@ fn built_alike(lines: &[&Line<'_>]) -> Vec<usize> {
     (0..lines.len()).filter(|&at| built[at].is_some() && alike(at) + 1 >= RUN).collect()
 }
 
-/// How a line is built, in bytes: few, so that lines are compared fast.
-type Skeleton = [u8; SIGNS + char::MAX_LEN_UTF8 - 1];
+/// How a line is built, in bytes: few, so that lines are compared fast. The last sign may have up to
+/// four.
+type Skeleton = [u8; SIGNS + 3];
 
 /// So many bytes of a skeleton are enough.
 const SIGNS: usize = 10;
