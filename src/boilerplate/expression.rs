@@ -1,9 +1,9 @@
 //! Regular expressions of rules, run character by character.
 //!
-//! Syntax, classes and case are regex-syntax's (`syntax`); the machine is our own. An engine on bytes unfolds a
-//! counted repetition of a class (`[^.!?]{0,70}`) into an automaton of megabytes, and a corpus of
-//! one language opens a hundred such expressions, each on a few lines: compiling them took longer
-//! than all the judging. Here a class is one step whatever is in it, and an expression is ready in
+//! Syntax, classes and case are regex-syntax's (`syntax`); the machine is our own. An engine on
+//! bytes unfolds a counted repetition of a class (`[^.!?]{0,70}`) into an automaton of megabytes,
+//! and a corpus of one language opens a hundred such expressions, each on a few lines: compiling
+//! them took longer than all the judging. Here a class is one step whatever is in it, and an expression is ready in
 //! microseconds.
 //!
 //! The machine is Thompson's, with the priorities of Pike's: leftmost match, earlier alternatives
@@ -35,7 +35,7 @@ pub(super) struct Expression {
     /// Characters that a match can begin with; none where a match may be empty.
     first: Option<Set>,
     /// Few expressions are ever run: this is found out when one is.
-    opened: OnceLock<Opened>,
+    closures: OnceLock<Closures>,
 }
 
 /// One step. Jumps are relative, so that a repeated part is a copy of its steps.
@@ -139,8 +139,8 @@ impl Expression {
         compiler.push(Step::Match)?;
         let Compiler { steps, sets, .. } = compiler;
         let anchored = way.is_anchored(parts);
-        let opened = OnceLock::new();
-        let mut expression = Self { steps, sets, anchored, first: None, opened };
+        let closures = OnceLock::new();
+        let mut expression = Self { steps, sets, anchored, first: None, closures };
         expression.first = expression.first();
         Ok(expression)
     }
@@ -178,9 +178,8 @@ impl Expression {
         text.len()
     }
 
-    /// What is open behind each step that reads.
-    fn opened(&self) -> &Opened {
-        self.opened.get_or_init(|| Opened::new(&self.steps))
+    fn closures(&self) -> &Closures {
+        self.closures.get_or_init(|| Closures::new(&self.steps))
     }
 
     /// The steps that read a character, or are the end, behind these, whatever is to be seen there.
@@ -221,40 +220,44 @@ impl Expression {
     }
 }
 
-/// The steps that read a character, or are the end, that are open at others without anything to be
-/// seen or remembered on the way.
+/// Epsilon closures: by step, the steps behind it that read a character, or are the end, where
+/// nothing is to be seen or remembered on the way.
 #[derive(Debug, Default)]
-struct Opened {
-    /// By step: where the open ones begin and end in `all`; nothing where that is not known.
+struct Closures {
+    /// Where each begins and ends in `all`; empty where it is found out each time.
     ranges: Vec<(u32, u32)>,
     /// The preferred first.
     all: Vec<u32>,
 }
 
-/// More open steps are found out each time: the memory is bounded by the expression's.
-const MOST_OPENED: usize = 64;
+/// A closure that goes through more steps is found out each time, so that time and memory stay
+/// bounded by the expression's length.
+const MOST_PASSED: usize = 128;
 
-impl Opened {
+impl Closures {
+    /// Of the steps that follow one that reads: there threads go on.
     fn new(steps: &[Step]) -> Self {
-        let mut opened = Self { ranges: vec![(0, 0); steps.len()], all: Vec::new() };
+        let mut closures = Self { ranges: vec![(0, 0); steps.len()], all: Vec::new() };
         for behind in (1..steps.len()).filter(|&at| matches!(steps[at - 1], Step::One(_))) {
-            let start = opened.all.len();
-            if opened.open(steps, behind).is_some() {
-                opened.ranges[behind] = (start as u32, opened.all.len() as u32);
+            let start = closures.all.len();
+            if closures.add(steps, behind).is_some() {
+                closures.ranges[behind] = (start as u32, closures.all.len() as u32);
             } else {
-                opened.all.truncate(start);
+                closures.all.truncate(start);
             }
         }
-        opened
+        closures
     }
 
-    /// Adds what is open at a step.
-    fn open(&mut self, steps: &[Step], at: usize) -> Option<()> {
-        let start = self.all.len();
+    /// Adds the closure of a step.
+    fn add(&mut self, steps: &[Step], at: usize) -> Option<()> {
         let (mut ways, mut seen) = (vec![at], Vec::new());
         while let Some(at) = ways.pop() {
             if seen.contains(&at) {
                 continue;
+            }
+            if seen.len() == MOST_PASSED {
+                return None;
             }
             seen.push(at);
             match steps[at] {
@@ -263,14 +266,11 @@ impl Opened {
                 Step::Split(first, second) => ways.extend([jump(at, second), jump(at, first)]),
                 Step::Look(_) | Step::Save(_) => return None,
             }
-            if self.all.len() - start > MOST_OPENED {
-                return None;
-            }
         }
         Some(())
     }
 
-    fn at(&self, step: u32) -> &[u32] {
+    fn of(&self, step: u32) -> &[u32] {
         let (start, end) = self.ranges[step as usize];
         &self.all[start as usize..end as usize]
     }
@@ -601,21 +601,9 @@ impl<S: Saved> Machine<S> {
         place: usize,
         thread: Thread<S>,
     ) {
-        let opened = expression.opened().at(thread.at);
-        for &at in opened {
-            if std::mem::replace(&mut self.entered[at as usize], self.round) == self.round {
-                continue;
-            }
-            let reads = match expression.steps[at as usize] {
-                Step::One(set) => c.is_some_and(|c| expression.sets[set as usize].has(c)),
-                _ => true,
-            };
-            if reads {
-                self.now.push(Thread { at, ..thread });
-            }
-        }
-        if !opened.is_empty() {
-            return;
+        let closure = expression.closures().of(thread.at);
+        if !closure.is_empty() {
+            return self.enter_all(expression, closure, c, thread.saved);
         }
         self.open.push(thread);
         while let Some(Thread { at, mut saved }) = self.open.pop() {
@@ -642,6 +630,21 @@ impl<S: Saved> Machine<S> {
                     saved.save(slot, place);
                     self.open.push(Thread { at: at + 1, saved });
                 }
+            }
+        }
+    }
+
+    /// Adds to `now` those of these steps, which read or are the end, that want the character.
+    fn enter_all(&mut self, expression: &Expression, steps: &[u32], c: Option<char>, saved: S) {
+        for &at in steps {
+            let is_new =
+                std::mem::replace(&mut self.entered[at as usize], self.round) != self.round;
+            let wants = || match expression.steps[at as usize] {
+                Step::One(set) => c.is_some_and(|c| expression.sets[set as usize].has(c)),
+                _ => true,
+            };
+            if is_new && wants() {
+                self.now.push(Thread { at, saved });
             }
         }
     }

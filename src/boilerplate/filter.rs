@@ -300,7 +300,11 @@ impl Builder {
             let read = (0..).zip(&self.gated).filter(|(_, (group, _))| group.kind.reach >= size);
             let strings =
                 read.flat_map(|(gate, (_, all))| all.iter().map(move |one| (&**one, 1 << gate)));
-            Gate::new(strings.chain(twins.iter().map(|twin| (&**twin, u64::MAX))))
+            let mut strings: Vec<(&[u8], u64)> = strings.collect();
+            if !strings.is_empty() {
+                strings.extend(twins.iter().map(|twin| (&**twin, u64::MAX)));
+            }
+            Gate::new(strings)
         });
         let waiting = self.gated.into_iter().map(|(group, _)| group);
         Filter {

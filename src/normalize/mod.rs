@@ -93,21 +93,21 @@ fn is_plain(body: &str) -> bool {
 fn is_ascii_or_typography(text: &str) -> bool {
     text.is_ascii() || {
         let bytes = text.as_bytes();
-        let behind = |by: usize| bytes.get(by..).unwrap_or_default();
-        let beyond = count(bytes, bytes, bytes, |[b, ..]| !b.is_ascii());
-        let is_mark = |[a, b, c]: [u8; 3]| a == 0xE2 && b == 0x80 && (0x90..=0xA6).contains(&c);
-        beyond == 3 * count(bytes, behind(1), behind(2), is_mark)
+        bytes.iter().filter(|byte| !byte.is_ascii()).count() == 3 * marks(bytes)
     }
 }
 
-/// How many triples of bytes are of a kind. Few at a time are counted in a byte, so that compilers
-/// take many at once.
-fn count(a: &[u8], b: &[u8], c: &[u8], is_one: impl Fn([u8; 3]) -> bool) -> usize {
-    const FEW: usize = 240;
-    let parts = a.chunks(FEW).zip(b.chunks(FEW)).zip(c.chunks(FEW));
+/// How many of these dashes and marks there are. Few at a time are counted in a byte, so that
+/// compilers take many at once.
+fn marks(bytes: &[u8]) -> usize {
+    const FEW: usize = u8::MAX as usize;
+    let behind = |by: usize| bytes.get(by..).unwrap_or_default().chunks(FEW);
+    let parts = bytes.chunks(FEW).zip(behind(1)).zip(behind(2));
     let few = parts.map(|((a, b), c)| {
-        let triples = a.iter().zip(b).zip(c);
-        triples.map(|((&a, &b), &c)| u8::from(is_one([a, b, c]))).fold(0, u8::wrapping_add)
+        let is_mark = |((a, b), c): ((&u8, &u8), &u8)| {
+            u8::from(*a == 0xE2 && *b == 0x80 && (0x90..=0xA6).contains(c))
+        };
+        a.iter().zip(b).zip(c).map(is_mark).sum::<u8>()
     });
     few.map(usize::from).sum()
 }
