@@ -1,10 +1,15 @@
 //! Killed in the middle: nothing half-written under its final name, and the same command again goes
 //! on where it was and ends with what an undisturbed run gives.
+//!
+//! The kills are the system's, by a limit that Unix alone has, so that they come where they are meant
+//! to, however fast a run is.
 
-use std::cell::Cell;
+#![cfg(unix)]
+
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -12,19 +17,31 @@ use unchaff::hash;
 
 use crate::common::{assert_same, ends, files, home, rows, text, unchaff};
 
-/// Copies of the samples' stories: files enough that a run can be caught between them, and one in
-/// which it can be caught in the middle.
-const FILES: usize = 12;
-const COPIES_IN_THE_LARGE_ONE: usize = 40;
+/// How many copies of the samples' stories each file of the input has, in the order of their names. A
+/// limit on the size of files stops a run in the first one that is too large for it.
+const COPIES: [usize; 12] = [1, 1, 1, 4, 1, 1, 8, 1, 1, 40, 1, 1];
 
+/// Limits that are overstepped in the fourth file, in the seventh, and in the middle of the tenth, in
+/// KiB: what is told of a copy takes about 150 of changes, and 120 in what a run notes of its work.
+const LIMITS: [usize; 3] = [450, 1150, 4000];
+
+/// The samples' stories, with an ending on longer words that no other copy has: no copy is a duplicate
+/// of another.
 fn stories(copies: std::ops::Range<usize>) -> String {
     let stories = rows(&home().join("samples/stories.jsonl"));
     let mut lines = String::new();
     for i in copies {
+        let ending = char::from(b'a' + (i % 26) as u8).to_string().repeat(1 + i / 26);
+        let word =
+            |word: &str| match word.len() > 4 && word.bytes().all(|b| b.is_ascii_alphabetic()) {
+                true => format!("{word}{ending}"),
+                false => word.to_owned(),
+            };
+        let line = |line: &str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
         for story in &stories {
             let mut story = story.clone();
-            let text = story["text"].as_str().unwrap().to_owned();
-            story["text"] = Value::from(format!("{text}\n\nThe ferry of pier {i} came in."));
+            let text = story["text"].as_str().unwrap();
+            story["text"] = text.split('\n').map(line).collect::<Vec<_>>().join("\n").into();
             story["id"] = Value::from(format!("{}-{i}", story["id"].as_str().unwrap()));
             lines += &format!("{story}\n");
         }
@@ -34,12 +51,14 @@ fn stories(copies: std::ops::Range<usize>) -> String {
 
 fn write_input(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
-    for i in 0..FILES {
-        fs::write(folder.join(format!("part-{i:02}.jsonl")), stories(i..i + 1)).unwrap();
+    let mut begin = 0;
+    for (i, copies) in COPIES.into_iter().enumerate() {
+        let part = stories(begin..begin + copies);
+        let bytes = part.len() / copies;
+        assert!((80_000..120_000).contains(&bytes), "{bytes} bytes are no longer a copy's");
+        fs::write(folder.join(format!("part-{i:02}.jsonl")), part).unwrap();
+        begin += copies;
     }
-    let large = stories(FILES..FILES + COPIES_IN_THE_LARGE_ONE);
-    assert!(large.len() > 3 << 20, "{} bytes are no three chunks", large.len());
-    fs::write(folder.join("large.jsonl"), large).unwrap();
     fs::create_dir(folder.join("post")).unwrap();
     for (name, text) in files(&home().join("samples/tollhithe-post")) {
         fs::write(folder.join("post").join(name), text).unwrap();
@@ -53,20 +72,28 @@ fn ledger(out: &Path) -> Vec<u8> {
     ledgers.next().unwrap_or_default()
 }
 
-/// Whether a run has told that it is done: if it was killed behind that, its notes may be gone,
-/// rightly.
-fn is_done(out: &Path) -> bool {
-    let run = fs::read(out.join("run.json")).ok();
-    let run: Option<Value> = run.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    run.is_some_and(|run| run["finished"] == true)
+/// Runs under a limit on the size of files, in KiB. The system kills a process which oversteps it, at
+/// once and wherever it is, as if it were killed by hand; one that is deaf to the signal is told that
+/// nothing more can be written, as if the disk were full.
+fn limited(kib: usize, is_deaf: bool, args: &[&str]) -> Output {
+    let deaf = if is_deaf { "trap '' XFSZ; " } else { "" };
+    let program = env!("CARGO_BIN_EXE_unchaff");
+    let script = format!("{deaf}ulimit -c 0; ulimit -f {kib}; exec '{program}' \"$@\"");
+    Command::new("bash").args(["-c", &script, "unchaff"]).args(args).output().unwrap()
 }
 
-/// Starts a run and kills it as soon as `there` is so. False where it was done before that.
-fn killed_when(args: &[&str], there: impl Fn() -> bool) -> bool {
+/// Runs until the limit kills it.
+fn killed_at(kib: usize, args: &[&str]) {
+    const SIGXFSZ: i32 = 25;
+    let output = limited(kib, false, args);
+    assert_eq!(output.status.signal(), Some(SIGXFSZ), "{}", text(&output.stderr));
+}
+
+/// Starts a run and kills it after a while. False where it was done before that.
+fn killed_after(wait: Duration, args: &[&str]) -> bool {
     let mut child = unchaff(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let begun = Instant::now();
-    while !there() {
-        assert!(begun.elapsed() < Duration::from_secs(300), "what it waits for never came");
+    while begun.elapsed() < wait {
         if child.try_wait().unwrap().is_some() {
             return false;
         }
@@ -98,43 +125,21 @@ fn made(out: &Path) -> Vec<(PathBuf, std::time::SystemTime)> {
     made
 }
 
-/// Kills a command again and again, first at moments of its cleaning, then at any, and lets it end.
+/// Kills a command in the middle of its files, then at any moments, and lets it end.
 fn kill_and_go_on(command: &[&str], out: &Path, undisturbed: &Path) {
-    let mut seed = command.len() as u64;
-    let mut random = |below: u64| {
-        seed = hash::within(seed, b"when");
-        seed % below
-    };
-    // On a busy machine a run may be over before it is looked at: then it is begun anew.
-    let (mut caught, mut missed) = (0, 0);
-    while caught < 3 && missed < 10 {
-        let (before, files_before) = (ledger(out), made(out));
-        let millis = if caught == 0 { 0 } else { random(60) };
-        let (noted, wait) = (Cell::new(None::<Instant>), Duration::from_millis(millis));
-        let there = || {
-            if noted.get().is_none() && ledger(out).len() > before.len() {
-                noted.set(Some(Instant::now()));
-            }
-            noted.get().is_some_and(|at| at.elapsed() >= wait)
-        };
-        if !killed_when(command, there) || is_done(out) {
-            (caught, missed) = (0, missed + 1);
-            fs::remove_dir_all(out).unwrap();
-            continue;
-        }
-        caught += 1;
-        let after = ledger(out);
-        assert!(after.starts_with(&before), "it began again instead of going on");
-        let again = made(out);
-        // One may have appeared just before the kill, and not have been noted yet.
-        let twice = files_before.iter().filter(|file| !again.contains(file)).count();
-        assert!(twice <= 1, "{twice} files were made twice");
+    for kib in LIMITS {
+        let (noted_before, made_before) = (ledger(out), made(out));
+        killed_at(kib, command);
+        let (noted, made) = (ledger(out), made(out));
+        assert!(noted.starts_with(&noted_before), "it began again instead of going on");
+        assert!(noted.len() > noted_before.len() && made.len() > made_before.len(), "at {kib} KiB");
+        assert!(made_before.iter().all(|file| made.contains(file)), "a file was made twice");
         assert_whole(out, undisturbed);
     }
-    assert!(missed < 10, "the runs were too fast to be killed");
-    for _ in 0..2 {
-        let (begun, wait) = (Instant::now(), Duration::from_millis(300 + random(2000)));
-        if !killed_when(command, || begun.elapsed() >= wait) {
+    let mut seed = command.len() as u64;
+    for _ in 0..3 {
+        seed = hash::within(seed, b"when");
+        if !killed_after(Duration::from_millis(seed % 2000), command) {
             break;
         }
         assert_whole(out, undisturbed);
@@ -169,11 +174,7 @@ fn a_run_that_is_not_the_same_is_refused() {
     let out = folder.path().join("out");
     let [input_arg, out_arg] = [&input, &out].map(|path| path.to_str().unwrap());
     let command = ["clean", input_arg, "--quiet", "-o", out_arg];
-    let caught = (0..10).any(|_| {
-        let _ = fs::remove_dir_all(&out);
-        killed_when(&command, || !ledger(&out).is_empty()) && !is_done(&out)
-    });
-    assert!(caught, "it was too fast to be killed");
+    killed_at(LIMITS[1], &command);
     let begun = files(&out);
     let refused = |args: &[&str], why: &str| {
         let told = ends(2, args).stderr;
@@ -183,7 +184,7 @@ fn a_run_that_is_not_the_same_is_refused() {
     };
     refused(&[&command[..], &["--keep", "caption"]].concat(), "its settings are others (cleaning)");
     refused(&[&["passages"], &command[1..]].concat(), "its command is clean");
-    refused(&[&command[..], &["samples"]].concat(), "its input has 19 files, not ");
+    refused(&[&command[..], &["samples"]].concat(), "its input has 18 files, not ");
     let part = input.join("part-03.jsonl");
     let lines = fs::read_to_string(&part).unwrap();
     fs::write(&part, format!("{lines}\n")).unwrap();
@@ -192,9 +193,7 @@ fn a_run_that_is_not_the_same_is_refused() {
     ends(0, &["verify", out_arg, input_arg]);
 }
 
-/// A limit on the size of files stands for a full disk.
 #[test]
-#[cfg(target_os = "linux")]
 fn what_was_done_before_the_disk_was_full_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
@@ -202,17 +201,13 @@ fn what_was_done_before_the_disk_was_full_is_kept() {
     let (input, whole, out) = (path("in"), path("whole"), path("out"));
     let [input, whole_arg, out_arg] = [&input, &whole, &out].map(|path| path.to_str().unwrap());
     ends(0, &["clean", input, "-o", whole_arg, "--quiet"]);
-    let limited =
-        format!("trap '' XFSZ; ulimit -f 2048; exec '{}' \"$@\"", env!("CARGO_BIN_EXE_unchaff"));
-    let mut shell = Command::new("bash");
-    shell.args(["-c", &limited, "unchaff", "clean", input, "-o", out_arg, "--quiet", "-j", "1"]);
-    let output = shell.output().unwrap();
+    let command = ["clean", input, "-o", out_arg, "--quiet", "-j", "1"];
+    let output = limited(LIMITS[2], true, &command);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("cannot write") && told.contains("File too large"), "{told}");
     assert_whole(&out, &whole);
-    let noted = ledger(&out);
-    assert!(!noted.is_empty());
-    ends(0, &["clean", input, "-o", out_arg, "--quiet"]);
+    assert!(!ledger(&out).is_empty());
+    ends(0, &command);
     assert_same(&whole, &out);
 }
