@@ -299,6 +299,9 @@ type Gone<'b> = (&'b Block, Category, &'b Reason);
 
 /// How many lines end in a stretch of white space; `\r\n` is one.
 fn line_ends(space: &str) -> usize {
+    if space == "\n" {
+        return 1; // As between most lines.
+    }
     let ends = |c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
     space.matches(ends).count() - space.matches("\r\n").count()
 }

@@ -165,7 +165,8 @@ impl<'c, 't> Case<'c, 't> {
     pub(super) fn ask(&mut self, model: &Model, dial: &Dial) {
         let facts = self.facts();
         let opinions = model.opinions(&facts);
-        let forms = forms::forms(self.lines, &self.findings, &self.places);
+        let is_open = |i: usize| !facts.lines[i].is_settled;
+        let forms = forms::forms(self.lines, &self.findings, &self.places, is_open);
         let standing = |i: usize| {
             if facts.lines[i].is_settled { Standing::Stays } else { self.standing(i, forms[i]) }
         };

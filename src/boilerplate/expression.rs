@@ -10,31 +10,28 @@
 //! first. It keeps at most one thread a step, so its time is bounded by the line times the
 //! expression, and a hostile line cannot hang it.
 
-use std::hash::{Hash, Hasher};
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use regex_syntax::hir::{Capture, Class, Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::Look;
 
-use super::syntax::Syntax;
+use super::sets::Set;
+use super::syntax::{Part, Repeated, Syntax};
 use crate::error::{Error, Result};
 
 /// More steps than any expression of a rule that a person can read.
 const MOST_STEPS: usize = 1 << 16;
 
-/// The group that says what is to be cut out.
-const CUT: &str = "cut";
-
 /// An expression ready to run, blind to case.
 #[derive(Debug)]
 pub(super) struct Expression {
     pub(super) steps: Vec<Step>,
-    pub(super) sets: Vec<Set>,
+    /// By their numbers, with those of other expressions.
+    sets: Arc<[Set]>,
     /// No match begins anywhere but at the line's start.
     pub(super) anchored: bool,
-    /// Characters that a match can begin with; none where a match may be empty.
-    first: Option<Set>,
-    /// Few expressions are ever run: this is found out when one is.
+    /// Few expressions are ever run: these are found out when one is.
+    first: OnceLock<Option<Set>>,
     closures: OnceLock<Closures>,
 }
 
@@ -46,8 +43,8 @@ pub(super) enum Step {
     /// What must be seen without being read.
     Look(Look),
     /// Two ways to go on, the preferred first.
-    Split(isize, isize),
-    Jump(isize),
+    Split(i32, i32),
+    Jump(i32),
     Save(Slot),
     Match,
 }
@@ -60,89 +57,38 @@ pub(super) enum Slot {
     CutEnd,
 }
 
-/// A set of characters.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Set {
-    ascii: u128,
-    /// Ranges beyond ASCII, sorted.
-    beyond: Vec<(char, char)>,
-}
-
-/// By what tells most sets apart: those of letters have hundreds of ranges.
-impl Hash for Set {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.ascii, self.beyond.len(), self.beyond.first()).hash(state);
-    }
-}
-
-impl Set {
-    fn of(ranges: impl Iterator<Item = (char, char)>) -> Self {
-        let mut set = Self::default();
-        for (first, last) in ranges {
-            if first.is_ascii() {
-                let last = last.min('\x7F');
-                set.ascii |= u128::MAX >> (127 - (last as u32 - first as u32)) << first as u32;
-            }
-            if !last.is_ascii() {
-                set.beyond.push((first.max('\u{80}'), last));
-            }
-        }
-        set
-    }
-
-    /// Its characters, in ranges that follow one another.
-    pub(super) fn ranges(&self) -> impl Iterator<Item = (char, char)> {
-        let ascii = ('\0'..='\x7F').filter(|&c| self.has(c)).map(|c| (c, c));
-        ascii.chain(self.beyond.iter().copied())
-    }
-
-    /// How many characters it has.
-    pub(super) fn len(&self) -> usize {
-        let beyond = self.beyond.iter().map(|&(first, last)| (first..=last).count());
-        self.ascii.count_ones() as usize + beyond.sum::<usize>()
-    }
-
-    #[inline]
-    pub(super) fn has(&self, c: char) -> bool {
-        if c.is_ascii() {
-            return self.ascii >> (c as u32) & 1 == 1;
-        }
-        let after = self.beyond.partition_point(|&(first, _)| first <= c);
-        after > 0 && c <= self.beyond[after - 1].1
-    }
-}
-
 impl Expression {
     /// Compiles an expression that may match anywhere in a line.
     pub(super) fn new(regex: &str) -> Result<Self> {
-        Self::parsed(regex, &mut Syntax::default()).map(|(expression, _)| expression)
+        let mut syntax = Syntax::default();
+        let part = syntax.read(regex).map_err(Error::config)?;
+        Self::of(&part, &syntax.sets())
     }
 
-    /// The same, with its syntax.
-    pub(super) fn parsed(regex: &str, syntax: &mut Syntax) -> Result<(Self, Hir)> {
-        let hir = syntax.read(regex).map_err(Error::config)?;
-        let expression = Self::of(&[&hir], Counts::Kept, Way::Forward).map_err(Error::config)?;
-        Ok((expression, hir))
+    /// The same of one that was read, with the sets it is made of.
+    pub(super) fn of(part: &Part, sets: &Arc<[Set]>) -> Result<Self> {
+        Self::compiled(&[part], sets, Counts::Kept, Way::Forward)
     }
 
     /// The expression of these parts without its counts: where something may stand more than once it
     /// may stand any number of times. It matches at least what the expression matches; backward, it
     /// matches that from its last character to its first.
-    pub(super) fn uncounted(parts: &[&Hir], way: Way) -> Result<Self> {
-        Self::of(parts, Counts::Forgotten, way).map_err(Error::config)
+    pub(super) fn uncounted(parts: &[&Part], sets: &Arc<[Set]>, way: Way) -> Result<Self> {
+        Self::compiled(parts, sets, Counts::Forgotten, way)
     }
 
-    fn of(parts: &[&Hir], counts: Counts, way: Way) -> std::result::Result<Self, String> {
-        let mut compiler = Compiler { steps: Vec::new(), sets: Vec::new(), counts, way };
+    fn compiled(parts: &[&Part], sets: &Arc<[Set]>, counts: Counts, way: Way) -> Result<Self> {
+        let mut compiler = Compiler { steps: Vec::new(), counts, way };
         compiler.push(Step::Save(Slot::Start))?;
         compiler.add_all(parts.iter().copied())?;
         compiler.push(Step::Match)?;
-        let Compiler { steps, sets, .. } = compiler;
-        let anchored = way.is_anchored(parts);
-        let closures = OnceLock::new();
-        let mut expression = Self { steps, sets, anchored, first: None, closures };
-        expression.first = expression.first();
-        Ok(expression)
+        Ok(Self {
+            steps: compiler.steps,
+            sets: sets.clone(),
+            anchored: way.is_anchored(parts.iter().copied()),
+            first: OnceLock::new(),
+            closures: OnceLock::new(),
+        })
     }
 
     /// Whether a match can begin with a character of a set of this kind.
@@ -200,23 +146,17 @@ impl Expression {
         entered
     }
 
-    /// What a match can begin with, if it cannot be empty.
-    fn first(&self) -> Option<Set> {
+    /// Characters that a match can begin with; none where a match may be empty.
+    fn first(&self) -> Option<&Set> {
+        self.first.get_or_init(|| self.find_first()).as_ref()
+    }
+
+    fn find_first(&self) -> Option<Set> {
         let (sets, may_be_empty) = self.firsts();
         if may_be_empty {
             return None;
         }
-        let ascii = sets.iter().fold(0, |ascii, set| ascii | set.ascii);
-        let mut ranges: Vec<_> = sets.iter().flat_map(|set| &set.beyond).copied().collect();
-        ranges.sort_unstable();
-        let mut beyond: Vec<(char, char)> = Vec::with_capacity(ranges.len());
-        for (first, last) in ranges {
-            match beyond.last_mut() {
-                Some(before) if first <= before.1 => before.1 = last.max(before.1),
-                _ => beyond.push((first, last)),
-            }
-        }
-        Some(Set { ascii, beyond })
+        Some(Set::union(sets))
     }
 }
 
@@ -276,8 +216,8 @@ impl Closures {
     }
 }
 
-pub(super) fn jump(at: usize, by: isize) -> usize {
-    at.wrapping_add_signed(by)
+pub(super) fn jump(at: usize, by: i32) -> usize {
+    at.wrapping_add_signed(by as isize)
 }
 
 /// In which order characters are read.
@@ -290,13 +230,26 @@ pub(super) enum Way {
 
 impl Way {
     /// Whether every match begins where the line does, read this way.
-    fn is_anchored(self, parts: &[&Hir]) -> bool {
-        let first = match self {
-            Self::Forward => parts.first().map(|hir| hir.properties().look_set_prefix()),
-            Self::Backward => parts.last().map(|hir| hir.properties().look_set_suffix()),
-        };
+    fn is_anchored<'p>(self, mut row: impl DoubleEndedIterator<Item = &'p Part>) -> bool {
         let edge = if self == Self::Forward { Look::Start } else { Look::End };
-        first.is_some_and(|looks| looks.contains(edge))
+        let mut next = || if self == Self::Forward { row.next() } else { row.next_back() };
+        // What reads nothing does not hide what is behind it.
+        while let Some(part) = next() {
+            let is_anchored = match part {
+                Part::Look(look) => *look == edge,
+                Part::Empty | Part::One(_) => false,
+                Part::Repeated(repeated) => {
+                    repeated.min > 0 && self.is_anchored(std::iter::once(&repeated.part))
+                }
+                Part::Cut(part) => self.is_anchored(std::iter::once(&**part)),
+                Part::Row(row) => self.is_anchored(row.iter()),
+                Part::Either(all) => all.iter().all(|one| self.is_anchored(std::iter::once(one))),
+            };
+            if is_anchored || part.longest() > 0 {
+                return is_anchored;
+            }
+        }
+        false
     }
 
     /// What is to be seen, read this way.
@@ -312,7 +265,6 @@ impl Way {
 #[derive(Debug)]
 struct Compiler {
     steps: Vec<Step>,
-    sets: Vec<Set>,
     counts: Counts,
     way: Way,
 }
@@ -325,67 +277,40 @@ enum Counts {
     Forgotten,
 }
 
-type Compiled = std::result::Result<(), String>;
-
 impl Compiler {
-    fn push(&mut self, step: Step) -> Compiled {
+    fn push(&mut self, step: Step) -> Result<()> {
         if self.steps.len() >= MOST_STEPS {
-            return Err("the expression is too large; repeat less of it".to_owned());
+            return Err(Error::config("the expression is too large; repeat less of it"));
         }
         self.steps.push(step);
         Ok(())
     }
 
-    fn set(&mut self, set: Set) -> Compiled {
-        self.sets.push(set);
-        self.push(Step::One(self.sets.len() as u32 - 1))
-    }
-
-    fn add(&mut self, hir: &Hir) -> Compiled {
-        match hir.kind() {
-            HirKind::Empty => Ok(()),
-            HirKind::Literal(literal) => {
-                let text = std::str::from_utf8(&literal.0).map_err(|e| e.to_string())?;
-                let way = self.way;
-                let mut add = |c| self.set(Set::of([(c, c)].into_iter()));
-                match way {
-                    Way::Forward => text.chars().try_for_each(&mut add),
-                    Way::Backward => text.chars().rev().try_for_each(&mut add),
-                }
+    fn add(&mut self, part: &Part) -> Result<()> {
+        match part {
+            Part::Empty => Ok(()),
+            Part::One(set) => self.push(Step::One(*set)),
+            Part::Look(look) => self.push(Step::Look(self.way.look(*look))),
+            Part::Repeated(repeated) => self.repeat(repeated),
+            Part::Cut(part) => {
+                self.push(Step::Save(Slot::CutStart))?;
+                self.add(part)?;
+                self.push(Step::Save(Slot::CutEnd))
             }
-            HirKind::Class(Class::Unicode(class)) => {
-                self.set(Set::of(class.iter().map(|range| (range.start(), range.end()))))
-            }
-            HirKind::Class(Class::Bytes(class)) => {
-                let ranges = class.iter().map(|range| (range.start().into(), range.end().into()));
-                self.set(Set::of(ranges))
-            }
-            HirKind::Look(look) => self.push(Step::Look(self.way.look(*look))),
-            HirKind::Repetition(repetition) => self.repetition(repetition),
-            HirKind::Capture(capture) => self.capture(capture),
-            HirKind::Concat(parts) => self.add_all(parts.iter()),
-            HirKind::Alternation(parts) => self.alternation(parts),
+            Part::Row(row) => self.add_all(row.iter()),
+            Part::Either(parts) => self.alternation(parts),
         }
     }
 
-    fn add_all<'h>(&mut self, mut parts: impl DoubleEndedIterator<Item = &'h Hir>) -> Compiled {
+    fn add_all<'p>(&mut self, mut row: impl DoubleEndedIterator<Item = &'p Part>) -> Result<()> {
         match self.way {
-            Way::Forward => parts.try_for_each(|part| self.add(part)),
-            Way::Backward => parts.rev().try_for_each(|part| self.add(part)),
+            Way::Forward => row.try_for_each(|part| self.add(part)),
+            Way::Backward => row.rev().try_for_each(|part| self.add(part)),
         }
-    }
-
-    fn capture(&mut self, capture: &Capture) -> Compiled {
-        if capture.name.as_deref() != Some(CUT) {
-            return self.add(&capture.sub);
-        }
-        self.push(Step::Save(Slot::CutStart))?;
-        self.add(&capture.sub)?;
-        self.push(Step::Save(Slot::CutEnd))
     }
 
     /// Each part but the last: a split around it, and behind it a jump to the end.
-    fn alternation(&mut self, parts: &[Hir]) -> Compiled {
+    fn alternation(&mut self, parts: &[Part]) -> Result<()> {
         let mut ends = Vec::new();
         for (i, part) in parts.iter().enumerate() {
             let split = self.steps.len();
@@ -406,38 +331,37 @@ impl Compiler {
         Ok(())
     }
 
-    fn distance(&self, from: usize) -> isize {
-        (self.steps.len() - from).cast_signed()
+    fn distance(&self, from: usize) -> i32 {
+        (self.steps.len() - from) as i32
     }
 
-    fn repetition(&mut self, repetition: &Repetition) -> Compiled {
-        let Repetition { min, max, greedy, sub } = repetition;
+    fn repeat(&mut self, repeated: &Repeated) -> Result<()> {
+        let Repeated { min, max, greedy, part } = repeated;
         let (min, max) = match self.counts {
             Counts::Kept => (*min, *max),
             Counts::Forgotten => (1.min(*min), max.filter(|max| *max <= 1)),
         };
         let start = self.steps.len();
-        self.add(sub)?;
+        self.add(part)?;
         let part = self.steps.split_off(start);
+        let length = part.len() as i32;
         for _ in 0..min {
             self.copy(&part)?;
         }
         match max {
             // Once more and again: back over the last of the copies that must be there.
-            None if min > 0 => {
-                let back = -part.len().cast_signed();
-                self.push(split(*greedy, back, 1))
-            }
+            None if min > 0 => self.push(split(*greedy, -length, 1)),
             // None, or once and again: an empty round ends the repetition.
             None => {
-                self.push(split(*greedy, 1, part.len().cast_signed() + 2))?;
+                self.push(split(*greedy, 1, length + 2))?;
                 self.copy(&part)?;
-                self.push(split(*greedy, -part.len().cast_signed(), 1))
+                self.push(split(*greedy, -length, 1))
             }
             Some(max) => {
                 for left in (0..max.saturating_sub(min)).rev() {
-                    let end = (left as usize + 1) * (part.len() + 1);
-                    self.push(split(*greedy, 1, end.cast_signed()))?;
+                    // Where that overflows the expression is too large before it is run.
+                    let end = (left as i32 + 1).wrapping_mul(length + 1);
+                    self.push(split(*greedy, 1, end))?;
                     self.copy(&part)?;
                 }
                 Ok(())
@@ -445,12 +369,12 @@ impl Compiler {
         }
     }
 
-    fn copy(&mut self, part: &[Step]) -> Compiled {
+    fn copy(&mut self, part: &[Step]) -> Result<()> {
         part.iter().try_for_each(|step| self.push(*step))
     }
 }
 
-fn split(greedy: bool, more: isize, enough: isize) -> Step {
+fn split(greedy: bool, more: i32, enough: i32) -> Step {
     if greedy { Step::Split(more, enough) } else { Step::Split(enough, more) }
 }
 
@@ -653,14 +577,14 @@ impl<S: Saved> Machine<S> {
 impl Expression {
     /// The first place from `at` on where a match may begin.
     fn begin(&self, line: &str, at: usize) -> Option<usize> {
-        let first = self.first.as_ref().filter(|_| !self.anchored);
+        let first = if self.anchored { None } else { self.first() };
         let Some(first) = first else { return (!self.anchored || at == 0).then_some(at) };
         line[at..].char_indices().find(|&(_, c)| first.has(c)).map(|(by, _)| at + by)
     }
 
     fn may_begin(&self, at: usize, c: Option<char>) -> bool {
         (!self.anchored || at == 0)
-            && self.first.as_ref().is_none_or(|first| c.is_some_and(|c| first.has(c)))
+            && self.first().is_none_or(|first| c.is_some_and(|c| first.has(c)))
     }
 }
 
@@ -720,7 +644,7 @@ pub(super) mod tests {
         let regex = RegexBuilder::new(regex).case_insensitive(true).build().unwrap();
         let cuts = regex
             .captures_iter(line)
-            .filter_map(|found| found.name(CUT).or_else(|| found.get(0)).map(|cut| cut.range()));
+            .filter_map(|found| found.name("cut").or_else(|| found.get(0)).map(|cut| cut.range()));
         cuts.filter(|cut| !cut.is_empty()).collect()
     }
 
@@ -794,7 +718,7 @@ pub(super) mod tests {
                 let mut found = Vec::new();
                 cutter.cuts(&expression, line, |cut| found.push(cut));
                 let cut = library.captures_iter(line).filter_map(|found| {
-                    found.name(CUT).or_else(|| found.get(0)).map(|cut| cut.range())
+                    found.name("cut").or_else(|| found.get(0)).map(|cut| cut.range())
                 });
                 let wanted: Vec<_> = cut.filter(|cut| !cut.is_empty()).collect();
                 assert_eq!(found, wanted, "{}: {line}", rule.id);

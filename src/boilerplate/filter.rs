@@ -16,12 +16,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
+use std::sync::Arc;
 
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::Look;
 
-use super::expression::{Expression, Set, Step, Way, jump};
+use super::classes::{Classes, Letters, has};
+use super::expression::{Expression, Step, Way, jump};
 use super::gate::Gate;
 use super::literals::{self, TWINS};
+use super::sets::Set;
+use super::syntax::{Part, longest};
 use crate::error::Result;
 use crate::hash;
 
@@ -145,15 +149,19 @@ pub(super) struct Sight {
 
 impl Filter {
     /// Of expressions by their numbers: first those of whole lines, each with the most words of a line
-    /// that it counts for, then spans.
-    pub(super) fn new(syntaxes: &[Hir], most_words: &[usize]) -> Result<Self> {
-        let mut builder = Builder::default();
-        for (number, hir) in syntaxes.iter().enumerate() {
-            for parts in alternatives(vec![hir]) {
+    /// that it counts for, then spans; with the sets that they are made of.
+    pub(super) fn new(
+        expressions: &[Part],
+        sets: &Arc<[Set]>,
+        most_words: &[usize],
+    ) -> Result<Self> {
+        let mut builder = Builder::new(sets);
+        for (number, part) in expressions.iter().enumerate() {
+            for parts in alternatives(vec![part]) {
                 builder.add(number as u32, most_words.get(number).copied(), &parts)?;
             }
         }
-        Ok(builder.build(syntaxes.len()))
+        Ok(builder.build(expressions.len()))
     }
 
     /// The expressions that may match a line, in their order; of a paragraph, spans only.
@@ -215,16 +223,14 @@ impl Filter {
 
 /// An expression's alternatives, each an expression of its own, as the parts that follow one another:
 /// what shows soon that one of them does not match may not show it of another.
-fn alternatives(parts: Vec<&Hir>) -> Vec<Vec<&Hir>> {
-    if let [one] = parts.as_slice()
-        && let HirKind::Concat(parts) = one.kind()
-    {
+fn alternatives(parts: Vec<&Part>) -> Vec<Vec<&Part>> {
+    if let [Part::Row(parts)] = parts.as_slice() {
         return alternatives(parts.iter().collect());
     }
     // `^(?:one|other)$`, too
-    let is_look = |part: &Hir| matches!(part.kind(), HirKind::Look(_));
+    let is_look = |part: &Part| matches!(part, Part::Look(_));
     if let Some(at) = parts.iter().position(|part| !is_look(part))
-        && let HirKind::Alternation(all) = parts[at].kind()
+        && let Part::Either(all) = parts[at]
         && parts[at + 1..].iter().all(|part| is_look(part))
     {
         let whole = |one| [&parts[..at], &[one], &parts[at + 1..]].concat();
@@ -234,9 +240,9 @@ fn alternatives(parts: Vec<&Hir>) -> Vec<Vec<&Hir>> {
 }
 
 /// Puts a filter together.
-#[derive(Debug, Default)]
-struct Builder {
-    sets: Sets,
+#[derive(Debug)]
+struct Builder<'b> {
+    sets: &'b Arc<[Set]>,
     steps: Vec<Step>,
     alternatives: Vec<Alternative>,
     groups: BTreeMap<Kind, Group>,
@@ -244,11 +250,16 @@ struct Builder {
     gated: Vec<(Group, Vec<Vec<u8>>)>,
 }
 
-impl Builder {
+impl<'b> Builder<'b> {
+    fn new(sets: &'b Arc<[Set]>) -> Self {
+        let (steps, alternatives, gated) = (Vec::new(), Vec::new(), Vec::new());
+        Self { sets, steps, alternatives, groups: BTreeMap::new(), gated }
+    }
+
     /// Adds an expression, given by its parts: the way in which it is dead soonest. `most_words` is
     /// none of a span.
-    fn add(&mut self, number: u32, most_words: Option<usize>, parts: &[&Hir]) -> Result<()> {
-        let (way, lifetime, expression) = soonest(parts)?;
+    fn add(&mut self, number: u32, most_words: Option<usize>, parts: &[&Part]) -> Result<()> {
+        let (way, lifetime, expression) = soonest(parts, self.sets)?;
         let begins_with_letters = expression.begins_with(|set| set.len() > NARROWEST);
         let mut life = match lifetime {
             Some(..=SOON) if begins_with_letters => Life::Letters,
@@ -257,13 +268,15 @@ impl Builder {
             None => Life::Whole,
         };
         let may_wait = life >= Life::Long && self.gated.len() < MOST_GATES;
-        let strings = if may_wait { literals::needed(parts) } else { None };
+        let strings = if may_wait { literals::needed(parts, self.sets) } else { None };
         if strings.is_some() {
             life = Life::Gated;
         }
-        let longest = if most_words.is_some() { longest(parts) } else { usize::MAX };
+        let longest = most_words.map_or(usize::MAX, |_| longest(parts.iter().copied()));
         let reach = most_words.map_or(Size::Paragraph, |words| Size::of(words, longest));
-        let start = self.push(number, longest, &expression);
+        let start = self.steps.len() as u32;
+        self.steps.extend(&expression.steps);
+        self.alternatives.push(Alternative { start, expression: number, longest });
         let floating = if expression.anchored { Vec::new() } else { vec![start] };
         let kind = Kind { reach, way, life };
         let group = Group { kind, starts: vec![start], floating, gate: None };
@@ -277,18 +290,6 @@ impl Builder {
             }
         }
         Ok(())
-    }
-
-    /// Adds an expression's steps; gives the first.
-    fn push(&mut self, number: u32, longest: usize, expression: &Expression) -> u32 {
-        let start = self.steps.len() as u32;
-        let Self { sets, steps, .. } = self;
-        steps.extend(expression.steps.iter().map(|step| match *step {
-            Step::One(set) => Step::One(sets.number(&expression.sets[set as usize])),
-            step => step,
-        }));
-        self.alternatives.push(Alternative { start, expression: number, longest });
-        start
     }
 
     fn build(self, count: usize) -> Filter {
@@ -308,7 +309,7 @@ impl Builder {
         });
         let waiting = self.gated.into_iter().map(|(group, _)| group);
         Filter {
-            classes: Classes::new(&self.sets.all),
+            classes: Classes::new(self.sets),
             steps: self.steps,
             alternatives: self.alternatives,
             count,
@@ -318,27 +319,10 @@ impl Builder {
     }
 }
 
-/// The most characters that a row of parts can match.
-fn longest(parts: &[&Hir]) -> usize {
-    let of = |hir: &Hir| match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => 0,
-        HirKind::Literal(literal) => literal.0.len(),
-        HirKind::Class(_) => 1,
-        HirKind::Repetition(repetition) => {
-            let most = repetition.max.map_or(usize::MAX, |max| max as usize);
-            most.saturating_mul(longest(&[&repetition.sub]))
-        }
-        HirKind::Capture(capture) => longest(&[&capture.sub]),
-        HirKind::Concat(parts) => longest(&parts.iter().collect::<Vec<_>>()),
-        HirKind::Alternation(all) => all.iter().map(|one| longest(&[one])).max().unwrap_or(0),
-    };
-    parts.iter().map(|part| of(part)).fold(0, usize::saturating_add)
-}
-
 /// The way of reading an expression in which it is dead sooner, with how soon.
-fn soonest(parts: &[&Hir]) -> Result<(Way, Option<usize>, Expression)> {
+fn soonest(parts: &[&Part], sets: &Arc<[Set]>) -> Result<(Way, Option<usize>, Expression)> {
     let read = |way| -> Result<_> {
-        let expression = Expression::uncounted(parts, way)?;
+        let expression = Expression::uncounted(parts, sets, way)?;
         Ok((way, lifetime(&expression, way), expression))
     };
     let forward = read(Way::Forward)?;
@@ -431,25 +415,6 @@ impl Bits {
     }
 }
 
-/// Sets of characters, each once.
-#[derive(Debug, Default)]
-struct Sets {
-    all: Vec<Set>,
-    numbers: HashMap<Set, u32>,
-}
-
-impl Sets {
-    fn number(&mut self, set: &Set) -> u32 {
-        if let Some(&number) = self.numbers.get(set) {
-            return number;
-        }
-        let number = self.all.len() as u32;
-        self.all.push(set.clone());
-        self.numbers.insert(set.clone(), number);
-        number
-    }
-}
-
 /// What may come behind a place.
 #[derive(Debug, Default)]
 struct Open {
@@ -517,134 +482,6 @@ impl Open {
     }
 }
 
-/// Characters that are in the same sets are of one class.
-#[derive(Debug)]
-struct Classes {
-    /// By a character's upper bits where its page begins.
-    index: Vec<u32>,
-    /// By a page's beginning and a character's lower bits its class.
-    pages: Vec<u16>,
-    ascii: [u16; 128],
-    /// Of every class the sets, a bit each.
-    sets: Vec<u64>,
-    /// Words of 64 sets.
-    width: usize,
-}
-
-/// Characters of a page.
-const PAGE: usize = 256;
-
-impl Classes {
-    fn new(sets: &[Set]) -> Self {
-        // Where sets begin and end; a set that begins where it ends goes on.
-        let mut borders: BTreeMap<u32, Vec<usize>> = BTreeMap::from([(0, Vec::new())]);
-        for (number, set) in sets.iter().enumerate() {
-            for (first, last) in set.ranges() {
-                borders.entry(first as u32).or_default().push(number);
-                borders.entry(last as u32 + 1).or_default().push(number);
-            }
-        }
-        let width = sets.len().div_ceil(64).max(1);
-        let mut known: HashMap<Vec<u64>, u16> = HashMap::new();
-        let mut all = vec![0; char::MAX as usize + 1];
-        let (mut now, mut of_classes) = (vec![0; width], Vec::new());
-        let ends: Vec<u32> = borders.keys().skip(1).copied().chain([all.len() as u32]).collect();
-        for ((border, numbers), end) in borders.into_iter().zip(ends) {
-            for number in numbers {
-                now[number / 64] ^= 1 << (number % 64);
-            }
-            let class = *known.entry(now.clone()).or_insert_with_key(|sets| {
-                of_classes.extend(sets);
-                (of_classes.len() / width - 1) as u16
-            });
-            if let Some(between) = all.get_mut(border as usize..end as usize) {
-                between.fill(class);
-            }
-        }
-        let (mut index, mut pages) = (Vec::new(), Vec::new());
-        let mut beginnings: HashMap<&[u16], u32> = HashMap::new();
-        for page in all.chunks(PAGE) {
-            index.push(*beginnings.entry(page).or_insert_with(|| {
-                pages.extend(page);
-                (pages.len() - page.len()) as u32
-            }));
-        }
-        let ascii = std::array::from_fn(|c| all[c]);
-        Self { index, pages, ascii, sets: of_classes, width }
-    }
-
-    #[inline]
-    fn of(&self, c: char) -> u16 {
-        if let Some(&class) = self.ascii.get(c as usize) {
-            return class;
-        }
-        let page = self.index[c as usize / PAGE] as usize;
-        self.pages[page + c as usize % PAGE]
-    }
-
-    /// The sets that a class is in.
-    fn sets(&self, class: u16) -> &[u64] {
-        &self.sets[usize::from(class) * self.width..][..self.width]
-    }
-}
-
-fn has(bits: &[u64], number: u32) -> bool {
-    bits[number as usize / 64] >> (number % 64) & 1 == 1
-}
-
-/// Characters of which most lines consist, in most languages that have them.
-const COMMON: &[u8] = b" etaoinshrdlcumwfgypbvk.,-'TSAIWHB";
-
-/// The letters of a group: classes of characters, as far as its expressions tell them apart. All the
-/// others tell many more apart, and the rows of states would be longer than what is known of them.
-#[derive(Debug)]
-struct Letters {
-    ascii: [u16; 128],
-    /// By class.
-    all: Vec<u16>,
-    /// Of each letter one of its classes.
-    samples: Vec<u16>,
-    /// Rows of states are this power of two long.
-    shift: u32,
-}
-
-impl Letters {
-    fn new(filter: &Filter, group: &Group) -> Self {
-        let classes = &filter.classes;
-        let mut told_apart = vec![0; classes.width];
-        for &start in &group.starts {
-            for step in filter.steps_from(start) {
-                if let Step::One(set) = step {
-                    told_apart[*set as usize / 64] |= 1 << (set % 64);
-                }
-            }
-        }
-        let mut known: HashMap<Vec<u64>, u16> = HashMap::new();
-        let mut samples = Vec::new();
-        // Common characters come first, so that most of what is known of a state is close together.
-        let common = COMMON.iter().map(|&byte| classes.ascii[usize::from(byte)]);
-        let mut all = vec![0; classes.sets.len() / classes.width];
-        for class in common.chain(0..all.len() as u16) {
-            let sets = classes.sets(class).iter().zip(&told_apart).map(|(all, of)| all & of);
-            all[usize::from(class)] = *known.entry(sets.collect()).or_insert_with(|| {
-                samples.push(class);
-                samples.len() as u16 - 1
-            });
-        }
-        let shift = samples.len().next_power_of_two().trailing_zeros();
-        let ascii = classes.ascii.map(|class| all[usize::from(class)]);
-        Self { ascii, all, samples, shift }
-    }
-
-    #[inline]
-    fn of(&self, c: char, classes: &Classes) -> u16 {
-        match self.ascii.get(c as usize) {
-            Some(&letter) => letter,
-            None => self.all[usize::from(classes.of(c))],
-        }
-    }
-}
-
 /// A group at work.
 #[derive(Debug)]
 struct Automaton {
@@ -655,7 +492,9 @@ struct Automaton {
 
 impl Automaton {
     fn new(filter: &Filter, group: Group) -> Self {
-        Self { letters: Letters::new(filter, &group), states: States::default(), group }
+        let steps = group.starts.iter().flat_map(|&start| filter.steps_from(start));
+        let letters = Letters::new(&filter.classes, steps);
+        Self { letters, states: States::default(), group }
     }
 
     fn is_to_be_parted(&self) -> bool {
@@ -874,14 +713,11 @@ mod tests {
     use crate::boilerplate::rules::{Matcher, Rules};
     use crate::boilerplate::syntax::Syntax;
 
-    fn parsed(regex: &str) -> Hir {
-        Syntax::default().read(regex).unwrap()
-    }
-
     fn filter(whole: &[String], spans: &[String]) -> Filter {
+        let mut syntax = Syntax::default();
         let all = whole.iter().chain(spans);
-        let syntaxes: Vec<Hir> = all.map(|regex| parsed(regex)).collect();
-        Filter::new(&syntaxes, &vec![usize::MAX; whole.len()]).unwrap()
+        let parts: Vec<Part> = all.map(|regex| syntax.read(regex).unwrap()).collect();
+        Filter::new(&parts, &syntax.sets(), &vec![usize::MAX; whole.len()]).unwrap()
     }
 
     fn found(filter: &Filter, line: &str, sight: &mut Sight) -> Vec<usize> {
@@ -964,9 +800,10 @@ mod tests {
         let counted = [SENTENCE_CHARS - 2, SENTENCE_CHARS - 1, SENTENCE_CHARS, 280];
         let wholes: Vec<String> =
             counted.iter().map(|count| whole(&format!("(?:ax?|é){{0,{count}}}!"))).collect();
-        let syntaxes: Vec<Hir> = wholes.iter().map(|regex| parsed(regex)).collect();
+        let mut syntax = Syntax::default();
+        let parts: Vec<Part> = wholes.iter().map(|regex| syntax.read(regex).unwrap()).collect();
         for most_words in [SENTENCE_WORDS - 1, SENTENCE_WORDS, SENTENCE_WORDS + 1, usize::MAX] {
-            let filter = Filter::new(&syntaxes, &[most_words; 4]).unwrap();
+            let filter = Filter::new(&parts, &syntax.sets(), &[most_words; 4]).unwrap();
             let mut sight = Sight::default();
             for (length, letter) in (150..290).flat_map(|length| [(length, "ax"), (length, "é")]) {
                 let line = letter.repeat(length / letter.chars().count()) + "!";
@@ -998,19 +835,5 @@ mod tests {
         }
         assert_eq!(sight.automata.len(), 3);
         assert!(sight.automata.iter().any(|one| one.states.forgotten > 1));
-    }
-
-    #[test]
-    fn characters_in_the_same_sets_are_of_one_class() {
-        let set = |regex: &str| Expression::new(regex).unwrap().sets;
-        let sets: Vec<Set> =
-            ["[a-cé]", "[^b]", r"\w", "[α-ω水]"].iter().flat_map(|r| set(r)).collect();
-        let classes = Classes::new(&sets);
-        for c in ('\0'..='\u{3FF}').chain(['水', '\u{D7FF}', '\u{E000}', '😀', char::MAX]) {
-            let class = classes.of(c);
-            for (number, set) in (0..).zip(&sets) {
-                assert_eq!(has(classes.sets(class), number), set.has(c), "{c:?} {number}");
-            }
-        }
     }
 }

@@ -57,11 +57,13 @@ const LABEL_WORDS: usize = 4;
 /// What announces a list is no shorter, in words: `Share this:` announces nothing.
 const ANNOUNCING_WORDS: usize = 8;
 
-/// What each line belongs to; none where nothing shows.
+/// What each line belongs to; none where nothing shows. Whether a line is built like those around
+/// is found out where somebody asks.
 pub(super) fn forms(
     lines: &[Line<'_>],
     findings: &[Finding],
     places: &[Place],
+    asks: impl Fn(usize) -> bool,
 ) -> Vec<Option<Form>> {
     let mut forms = vec![None; lines.len()];
     let open: Vec<usize> = (0..lines.len()).filter(|&i| !findings[i].removed).collect();
@@ -72,7 +74,7 @@ pub(super) fn forms(
     for at in short_between_sentences(&texts, &led) {
         forms[open[at]] = Some(Form::Heads);
     }
-    for at in built_alike(&texts) {
+    for at in built_alike(&texts, |at| asks(open[at])) {
         forms[open[at]] = Some(Form::Built);
     }
     for at in led {
@@ -110,7 +112,7 @@ pub(super) fn is_led(text: &str) -> bool {
 /// Whether most of the lines are built alike.
 pub(super) fn is_table(lines: &[Line<'_>]) -> bool {
     let lines: Vec<&Line<'_>> = lines.iter().collect();
-    built_alike(&lines).len() * 2 > lines.len()
+    built_alike(&lines, |_| true).len() * 2 > lines.len()
 }
 
 fn short_between_sentences(lines: &[&Line<'_>], led: &[usize]) -> Vec<usize> {
@@ -194,13 +196,16 @@ fn is_noon(rest: &str) -> bool {
     matches!(half.trim_end_matches([':', '.', ',']), "am" | "pm" | "a.m" | "p.m")
 }
 
-fn built_alike(lines: &[&Line<'_>]) -> Vec<usize> {
-    let built: Vec<Option<Skeleton>> = lines.iter().map(|line| skeleton(&line.text)).collect();
-    let alike = |at: usize| {
+/// Of the lines that somebody asks for those that are built like others around.
+fn built_alike(lines: &[&Line<'_>], asks: impl Fn(usize) -> bool) -> Vec<usize> {
+    let mut known: Vec<Option<Option<Skeleton>>> = vec![None; lines.len()];
+    let mut built = |at: usize| *known[at].get_or_insert_with(|| skeleton(&lines[at].text));
+    let mut is_alike = |at: &usize| {
+        let Some(own) = built(*at) else { return false };
         let around = at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len());
-        around.filter(|&other| other != at && built[other] == built[at]).count()
+        around.filter(|&other| built(other) == Some(own)).count() >= RUN
     };
-    (0..lines.len()).filter(|&at| built[at].is_some() && alike(at) + 1 >= RUN).collect()
+    (0..lines.len()).filter(|&at| asks(at)).filter(|at| is_alike(at)).collect()
 }
 
 /// How a line is built, in bytes: few, so that lines are compared fast. The last sign may have up to

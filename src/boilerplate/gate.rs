@@ -24,6 +24,9 @@ struct Needle {
     string: Vec<u8>,
     /// Where in it the bytes begin that are looked up.
     window: usize,
+    /// These bytes as a number, and the bits of those that there are.
+    bytes: u32,
+    mask: u32,
     opens: u64,
 }
 
@@ -33,7 +36,10 @@ impl Needle {
         let common =
             |at: &usize| string[*at..].iter().take(WINDOW).map(|b| common(*b)).sum::<usize>();
         let window = (0..=last).min_by_key(common).unwrap_or_default();
-        Self { string: string.to_vec(), window, opens }
+        let needle = Self { string: string.to_vec(), window, bytes: 0, mask: 0, opens };
+        let all = [0xFF; WINDOW];
+        let mask = number(&all[..needle.window().len()]);
+        Self { bytes: number(needle.window()), mask, ..needle }
     }
 
     /// The bytes that are looked up; a short string has fewer.
@@ -48,6 +54,11 @@ impl Needle {
         let own = behind.and_then(|behind| behind.get(..self.string.len()));
         own.is_some_and(|own| own.eq_ignore_ascii_case(&self.string))
     }
+}
+
+/// The bytes of a window, once its ASCII letters are small.
+fn number(window: &[u8]) -> u32 {
+    window.iter().rev().fold(0, |number, byte| number << 8 | u32::from(byte.to_ascii_lowercase()))
 }
 
 /// How common a byte is, roughly: letters by how often most languages use them.
@@ -114,9 +125,12 @@ impl Gate {
     #[cold]
     fn compare(&self, line: &[u8], at: usize, mut heaps: u64) -> u64 {
         let mut open = 0;
+        let rest = &line[at..];
+        let window = number(&rest[..rest.len().min(WINDOW)]);
         while heaps != 0 {
             let needles = &self.heaps[heaps.trailing_zeros() as usize];
-            let standing = needles.iter().filter(|needle| needle.stands(line, at));
+            let there = needles.iter().filter(|needle| window & needle.mask == needle.bytes);
+            let standing = there.filter(|needle| needle.stands(line, at));
             open = standing.fold(open, |open, needle| open | needle.opens);
             heaps &= heaps - 1;
         }

@@ -13,7 +13,7 @@ use super::filter::{Asked, Filter, Sight};
 use super::phrases::{self, Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use super::syntax::Syntax;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{hash, words};
 
 /// What a word of a language is evidence of. One bit each.
@@ -375,19 +375,21 @@ impl Builder {
         let patterns = self.patterns.iter();
         let most_words: Vec<usize> =
             patterns.map(|(rule, _)| rules[*rule as usize].max_words).collect();
-        let (mut expressions, mut syntaxes) = (Vec::new(), Vec::new());
         let mut syntax = Syntax::default();
+        let (mut of_rules, mut parts) = (Vec::new(), Vec::new());
         for (rule, source) in self.patterns.into_iter().chain(self.spans) {
-            let (expression, parsed) = Expression::parsed(&source, &mut syntax)?;
-            expressions.push((rule, expression));
-            syntaxes.push(parsed);
+            parts.push(syntax.read(&source).map_err(Error::config)?);
+            of_rules.push(rule);
         }
+        let sets = syntax.sets();
+        let compile = |(rule, part)| Ok((rule, Expression::of(part, &sets)?));
+        let expressions = of_rules.into_iter().zip(&parts).map(compile).collect::<Result<_>>()?;
         Ok(Lexicon {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
             longest_line: self.longest_line,
             phrases: Phrases::new(&self.phrases, &self.classes),
-            filter: Filter::new(&syntaxes, &most_words)?,
+            filter: Filter::new(&parts, &sets, &most_words)?,
             expressions,
             first_span,
             rules,

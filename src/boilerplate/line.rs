@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memmem};
 
 use super::lexicon::{Hits, Lexicon, Padding, Workspace, class, is_number};
-use super::phrases::{self, Found};
+use super::phrases::{self, Entry, Found};
 use crate::block::Block;
 use crate::document::Markup;
 use crate::hash;
@@ -223,7 +223,7 @@ impl<'r> Reading<'r> {
     }
 
     /// What stands before the word that begins at a byte.
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, text: &str, next: usize) {
         let one_space = next == self.at + 1 && text.as_bytes()[self.at] == b' ';
         if !one_space && self.at < next {
@@ -231,13 +231,15 @@ impl<'r> Reading<'r> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn word(&mut self, word: &str) {
-        let number = is_number(word);
+        // Most words begin with a plain letter: they are no numbers, nor of an unspaced script.
+        let is_other = !word.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
+        let number = is_other && is_number(word);
         let word = if number { "#" } else { word };
         let key = phrases::key(word);
         self.words.push(key);
-        self.unspaced += usize::from(words::is_one_unspaced(word));
+        self.unspaced += usize::from(is_other && words::is_one_unspaced(word));
         if let Some(padded) = &mut self.padded {
             padded.push_str(word);
             if self.words.len() == OPENING {
@@ -246,7 +248,12 @@ impl<'r> Reading<'r> {
             padded.push(' ');
         }
         self.numbers += usize::from(number);
-        let Some(entry) = self.lexicon.word(key) else { return };
+        if let Some(entry) = self.lexicon.word(key) {
+            self.known(entry, number);
+        }
+    }
+
+    fn known(&mut self, entry: Entry, number: bool) {
         self.lexicon.note(entry, self.words, self.near);
         if self.words.len() == 1 {
             self.first = entry.class;
@@ -286,6 +293,7 @@ impl<'r> Reading<'r> {
 }
 
 /// Quotation marks in what stands between words.
+#[inline(never)]
 fn quotes(gap: &str) -> usize {
     if gap.is_ascii() {
         gap.bytes().filter(|&byte| byte == b'"').count()
@@ -394,7 +402,7 @@ const ADDRESS: u64 = 1;
 fn before_address(written: &str) -> Option<&str> {
     let last = written.rsplit(char::is_whitespace).next()?;
     let before = written.len() - last.len();
-    let end = match last.find("://") {
+    let end = match memmem::find(last.as_bytes(), b"://") {
         Some(colon) => {
             written[..before + colon].trim_end_matches(|c: char| c.is_ascii_alphabetic())
         }

@@ -6,7 +6,8 @@
 //! strings of which it needs one; parts that follow one another give the product or the better of
 //! the two, alternatives the union.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use super::sets::Set;
+use super::syntax::Part;
 
 /// More strings than these are not worth looking for.
 const MOST: usize = 48;
@@ -25,13 +26,14 @@ const LONG: usize = 12;
 /// beyond ASCII it is the bytes they begin with.
 ///
 /// A line that has one of [`TWINS`] may match without.
-pub(super) fn needed(parts: &[&Hir]) -> Option<Vec<Vec<u8>>> {
-    let strings = strings(parts).map(|all| all.into_iter().map(String::into_bytes).collect());
-    strings.or_else(|| Some(leads(parts)?.into_iter().map(|lead| vec![lead]).collect()))
+pub(super) fn needed(parts: &[&Part], sets: &[Set]) -> Option<Vec<Vec<u8>>> {
+    let strings = strings(parts, sets);
+    let strings = strings.map(|all| all.into_iter().map(String::into_bytes).collect());
+    strings.or_else(|| Some(leads(parts, sets)?.into_iter().map(|lead| vec![lead]).collect()))
 }
 
-fn strings(parts: &[&Hir]) -> Option<Vec<String>> {
-    let mut needed = shortest(Part::row(parts.iter().copied()).needed()?);
+fn strings(parts: &[&Part], sets: &[Set]) -> Option<Vec<String>> {
+    let mut needed = shortest(Strings::row(parts.iter().copied(), sets).needed()?);
     needed.iter_mut().for_each(shorten);
     needed = shortest(needed);
     (needed.len() <= MOST).then_some(needed)
@@ -57,15 +59,16 @@ fn shorten(string: &mut String) {
 
 /// The bytes that all characters begin with which the parts can match first, where these are beyond
 /// ASCII and few.
-fn leads(parts: &[&Hir]) -> Option<Vec<u8>> {
-    let first = match parts.first()?.kind() {
-        HirKind::Repetition(repetition) if repetition.min > 0 => return leads(&[&repetition.sub]),
-        HirKind::Capture(capture) => return leads(&[&capture.sub]),
-        HirKind::Class(Class::Unicode(class)) => class,
+fn leads(parts: &[&Part], sets: &[Set]) -> Option<Vec<u8>> {
+    let first = match parts.first()? {
+        Part::Repeated(repeated) if repeated.min > 0 => return leads(&[&repeated.part], sets),
+        Part::Cut(part) => return leads(&[part], sets),
+        Part::Row(row) => return leads(&row.iter().collect::<Vec<_>>(), sets),
+        Part::One(set) => &sets[*set as usize],
         _ => return None,
     };
     let lead = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
-    let ranges = first.iter().map(|range| (lead(range.start()), lead(range.end())));
+    let ranges = first.ranges().map(|(first, last)| (lead(first), lead(last)));
     let mut leads: Vec<u8> = ranges.flat_map(|(first, last)| first..=last).collect();
     leads.dedup();
     (leads.len() <= FEW_LEADS && !leads.iter().any(u8::is_ascii)).then_some(leads)
@@ -77,7 +80,7 @@ pub(super) const TWINS: [char; 2] = ['\u{17F}', '\u{212A}'];
 
 /// What a part of an expression says.
 #[derive(Debug, Clone)]
-enum Part {
+enum Strings {
     /// All that it can match.
     All(Vec<String>),
     /// Strings of which every match holds one.
@@ -85,38 +88,35 @@ enum Part {
     Nothing,
 }
 
-impl Part {
-    fn of(hir: &Hir) -> Self {
-        match hir.kind() {
-            HirKind::Empty | HirKind::Look(_) => Self::All(vec![String::new()]),
-            HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-                Ok(text) => Self::All(vec![text.to_ascii_lowercase()]),
-                Err(_) => Self::Nothing,
-            },
-            HirKind::Class(class) => Self::class(class),
-            HirKind::Repetition(repetition) => {
-                let part = Self::of(&repetition.sub);
-                match (repetition.min, repetition.max) {
-                    (1, Some(1)) => part,
-                    (0, Some(1)) => part.or(Self::All(vec![String::new()])),
+impl Strings {
+    fn of(part: &Part, sets: &[Set]) -> Self {
+        match part {
+            Part::Empty | Part::Look(_) => Self::All(vec![String::new()]),
+            Part::One(set) => Self::set(&sets[*set as usize]),
+            Part::Repeated(repeated) => {
+                let strings = Self::of(&repeated.part, sets);
+                match (repeated.min, repeated.max) {
+                    (1, Some(1)) => strings,
+                    (0, Some(1)) => strings.or(Self::All(vec![String::new()])),
                     (0, _) => Self::Nothing,
-                    _ => part.needed().map_or(Self::Nothing, Self::One),
+                    _ => strings.needed().map_or(Self::Nothing, Self::One),
                 }
             }
-            HirKind::Capture(capture) => Self::of(&capture.sub),
-            HirKind::Concat(parts) => Self::row(parts.iter()),
-            HirKind::Alternation(parts) => {
-                parts.iter().map(Self::of).reduce(Self::or).unwrap_or(Self::Nothing)
+            Part::Cut(part) => Self::of(part, sets),
+            Part::Row(row) => Self::row(row.iter(), sets),
+            Part::Either(all) => {
+                let all = all.iter().map(|one| Self::of(one, sets));
+                all.reduce(Self::or).unwrap_or(Self::Nothing)
             }
         }
     }
 
     /// Parts that follow one another.
-    fn row<'h>(parts: impl Iterator<Item = &'h Hir>) -> Self {
+    fn row<'p>(parts: impl Iterator<Item = &'p Part>, sets: &[Set]) -> Self {
         let (mut done, mut now) = (None, Self::All(vec![String::new()]));
         let mut is_whole = true;
-        for part in parts.map(Self::of) {
-            now = now.and(&part).unwrap_or_else(|| {
+        for part in parts.map(|part| Self::of(part, sets)) {
+            now = now.and(&part).unwrap_or_else(|now| {
                 done = better(better(done.take(), now.needed()), part.needed());
                 is_whole = false;
                 part
@@ -125,9 +125,8 @@ impl Part {
         if is_whole { now } else { better(done, now.needed()).map_or(Self::Nothing, Self::One) }
     }
 
-    fn class(class: &Class) -> Self {
-        let Class::Unicode(class) = class else { return Self::Nothing };
-        let chars = class.iter().flat_map(|range| range.start()..=range.end());
+    fn set(set: &Set) -> Self {
+        let chars = set.ranges().flat_map(|(first, last)| first..=last);
         let mut strings: Vec<String> = chars
             .filter(|c| !TWINS.contains(c))
             .take(2 * MOST_CHARS + 1)
@@ -138,15 +137,22 @@ impl Part {
         if strings.len() > MOST_CHARS { Self::Nothing } else { Self::All(strings) }
     }
 
-    /// The one and behind it the other, where these are few enough strings.
-    fn and(&self, other: &Self) -> Option<Self> {
-        let (Self::All(one), Self::All(other)) = (self, other) else { return None };
+    /// The one and behind it the other, where these are few enough strings; else the one.
+    fn and(self, other: &Self) -> Result<Self, Self> {
+        let (mut one, other) = match (self, other) {
+            (Self::All(one), Self::All(other)) => (one, other),
+            (one, _) => return Err(one),
+        };
         if one.len() * other.len() > MOST {
-            return None;
+            return Err(Self::All(one));
+        }
+        if let [other] = other.as_slice() {
+            one.iter_mut().for_each(|one| one.push_str(other));
+            return Ok(Self::All(one));
         }
         let joined =
             one.iter().flat_map(|one| other.iter().map(move |other| format!("{one}{other}")));
-        Some(Self::All(joined.collect()))
+        Ok(Self::All(joined.collect()))
     }
 
     fn or(self, other: Self) -> Self {
@@ -197,18 +203,20 @@ fn weight(string: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use regex_syntax::ParserBuilder;
-
     use super::*;
+    use crate::boilerplate::syntax::Syntax;
 
     fn of(regex: &str) -> Option<Vec<String>> {
-        let mut parser = ParserBuilder::new().case_insensitive(true).build();
-        strings(&[&parser.parse(regex).unwrap()])
+        let mut syntax = Syntax::default();
+        strings(&[&syntax.read(regex).unwrap()], &syntax.sets())
     }
 
     #[test]
     fn what_characters_begin_with() {
-        let of = |regex: &str| leads(&[&ParserBuilder::new().build().parse(regex).unwrap()]);
+        let of = |regex: &str| {
+            let mut syntax = Syntax::default();
+            leads(&[&syntax.read(regex).unwrap()], &syntax.sets())
+        };
         assert_eq!(of("[\u{E000}-\u{F8FF}]+"), Some(vec![0xEE, 0xEF]));
         assert_eq!(of("[a\u{E000}]"), None);
         assert_eq!(of("[^a]"), None);

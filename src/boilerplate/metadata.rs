@@ -157,6 +157,10 @@ fn is_date(line: &Line<'_>) -> bool {
 /// `First Last/Agency`, as picture desks sign.
 fn photo_credit(page: &mut Page<'_, '_>) {
     for (i, line) in page.lines.iter().enumerate() {
+        let whole = line.end == End::Open && line.counts.number == 0;
+        if !whole || page.findings[i].removed {
+            continue;
+        }
         let text = line.text.trim_matches(['(', ')', '[', ']']);
         let Some((person, agency)) = text.split_once('/') else { continue };
         let name = |part: &str, least: usize| {
@@ -164,8 +168,7 @@ fn photo_credit(page: &mut Page<'_, '_>) {
             let capital = |w: &&str| w.starts_with(char::is_uppercase);
             (least..=4).contains(&words.len()) && words.iter().all(capital)
         };
-        let whole = line.end == End::Open && line.counts.number == 0;
-        if !page.findings[i].removed && whole && name(person, 2) && name(agency, 1) {
+        if name(person, 2) && name(agency, 1) {
             page.findings[i].remove(Category::PhotoCredit, "a name, a stroke and an agency");
         }
     }

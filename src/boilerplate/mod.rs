@@ -4,6 +4,7 @@
 
 mod case;
 mod choice;
+mod classes;
 pub mod evidence;
 mod examples;
 mod expression;
@@ -22,6 +23,7 @@ mod pieces;
 mod places;
 mod readers;
 pub mod rules;
+mod sets;
 pub mod structure;
 mod syntax;
 pub mod template;

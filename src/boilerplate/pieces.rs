@@ -175,6 +175,10 @@ fn is_frame(c: char) -> bool {
 
 /// Whether a quotation is open behind a piece.
 fn quotes_open(piece: &str, mut open: bool) -> bool {
+    // The other signs begin with bytes that English hardly has.
+    if piece.bytes().all(|b| b != b'"' && b < 0xC2) {
+        return open;
+    }
     for c in piece.chars().filter(|&c| is_quote(c)) {
         open = match c {
             '“' | '„' | '«' | '‹' | '「' | '『' => !(open && c == '“'),

@@ -1,26 +1,148 @@
 //! What regular expressions mean, character by character.
 //!
-//! The library reads and translates them. What it makes of a letter or a class where case does not
-//! count is kept for the next time: that takes it thousands of instructions a letter, and a
-//! language's rules hold the same few letters twenty thousand times.
+//! The library reads them and says which characters a letter or a class stands for where case does
+//! not count. That takes it thousands of instructions a letter, and a language's rules hold the same
+//! few letters twenty thousand times; so it is asked once, and a letter is the number of a set.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use regex_syntax::ast::{Ast, GroupKind, RepetitionKind, RepetitionRange, parse};
 use regex_syntax::hir::translate::{Translator, TranslatorBuilder};
-use regex_syntax::hir::{Capture, Hir, Repetition};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+use super::sets::{Set, Sets};
+
+/// The group that says what is to be cut out.
+const CUT: &str = "cut";
+
+/// An expression or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Nothing is read.
+    Empty,
+    /// A character of a set.
+    One(u32),
+    /// What must be seen without being read.
+    Look(Look),
+    Repeated(Box<Repeated>),
+    /// What is to be cut out.
+    Cut(Box<Part>),
+    /// One behind the other; none of them is a row itself.
+    Row(Vec<Part>),
+    /// The preferred first.
+    Either(Vec<Part>),
+}
+
+/// A part that stands more than once, or may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Repeated {
+    pub(super) min: u32,
+    /// None where there is no most.
+    pub(super) max: Option<u32>,
+    /// Whether rather more is read than less.
+    pub(super) greedy: bool,
+    pub(super) part: Part,
+}
+
+impl Part {
+    /// One behind the other.
+    fn row(parts: Vec<Self>) -> Self {
+        let is_flat = |part: &Self| !matches!(part, Self::Row(_) | Self::Empty);
+        let mut flat = parts;
+        if !flat.iter().all(is_flat) {
+            let parts = std::mem::take(&mut flat);
+            for part in parts {
+                match part {
+                    Self::Row(row) => flat.extend(row),
+                    Self::Empty => {}
+                    part => flat.push(part),
+                }
+            }
+        }
+        match flat.len() {
+            0 => Self::Empty,
+            1 => flat.remove(0),
+            _ => Self::Row(flat),
+        }
+    }
+
+    /// One of them. What all begin with is taken out: fewer alternatives are told apart sooner.
+    fn either(parts: Vec<Self>, sets: &mut Sets) -> Self {
+        let mut all = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Self::Either(more) => all.extend(more),
+                part => all.push(part),
+            }
+        }
+        let numbers: Option<Vec<u32>> = all
+            .iter()
+            .map(|part| if let Self::One(set) = part { Some(*set) } else { None })
+            .collect();
+        if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
+            let union = Set::union(numbers.iter().map(|&number| sets.get(number)));
+            return Self::One(sets.number(union));
+        }
+        let common = match all.as_slice() {
+            [Self::Row(first), rest @ ..] if !rest.is_empty() => rest
+                .iter()
+                .map(|part| match part {
+                    Self::Row(row) => row.iter().zip(first).take_while(|(a, b)| a == b).count(),
+                    _ => 0,
+                })
+                .min()
+                .unwrap_or(0),
+            _ => 0,
+        };
+        if common == 0 {
+            return if all.len() == 1 { all.remove(0) } else { Self::Either(all) };
+        }
+        let mut row = Vec::new();
+        let rests = all.into_iter().map(|part| {
+            let mut begin = if let Self::Row(begin) = part { begin } else { Vec::new() };
+            let rest = begin.split_off(common);
+            row = begin;
+            Self::row(rest)
+        });
+        let rests = rests.collect();
+        row.push(Self::either(rests, sets));
+        Self::row(row)
+    }
+
+    /// The most characters that it can match.
+    pub(super) fn longest(&self) -> usize {
+        match self {
+            Self::Empty | Self::Look(_) => 0,
+            Self::One(_) => 1,
+            Self::Repeated(repeated) => {
+                let most = repeated.max.map_or(usize::MAX, |max| max as usize);
+                most.saturating_mul(repeated.part.longest())
+            }
+            Self::Cut(part) => part.longest(),
+            Self::Row(row) => longest(row.iter()),
+            Self::Either(all) => all.iter().map(Self::longest).max().unwrap_or(0),
+        }
+    }
+}
+
+/// The most characters that a row of parts can match.
+pub(super) fn longest<'p>(row: impl IntoIterator<Item = &'p Part>) -> usize {
+    row.into_iter().map(Part::longest).fold(0, usize::saturating_add)
+}
 
 /// Reads expressions, blind to case.
 #[derive(Debug)]
 pub(super) struct Syntax {
     translator: Translator,
     /// By the text of a letter, a class or another part that holds no other.
-    known: HashMap<String, Hir>,
+    known: HashMap<String, Part>,
+    sets: Sets,
 }
 
 impl Default for Syntax {
     fn default() -> Self {
-        Self { translator: translator(), known: HashMap::new() }
+        Self { translator: translator(), known: HashMap::new(), sets: Sets::default() }
     }
 }
 
@@ -30,58 +152,108 @@ fn translator() -> Translator {
 
 impl Syntax {
     /// Reads an expression, or says what is wrong with it.
-    pub(super) fn read(&mut self, regex: &str) -> Result<Hir, String> {
+    pub(super) fn read(&mut self, regex: &str) -> Result<Part, String> {
         let ast = parse::Parser::new().parse(regex).map_err(|e| e.to_string())?;
         match self.translate(regex, &ast) {
-            Some(hir) => Ok(hir),
+            Some(part) => Ok(part),
             // By another one: it keeps the flags that an expression sets.
-            None => translator().translate(regex, &ast).map_err(|e| e.to_string()),
+            None => translator()
+                .translate(regex, &ast)
+                .map_err(|e| e.to_string())
+                .map(|hir| self.part(&hir)),
         }
     }
 
+    /// The sets that the expressions read so far are made of.
+    pub(super) fn sets(&self) -> Arc<[Set]> {
+        self.sets.all()
+    }
+
     /// What a part of an expression means; none where the library must see it as a whole.
-    fn translate(&mut self, regex: &str, ast: &Ast) -> Option<Hir> {
+    fn translate(&mut self, regex: &str, ast: &Ast) -> Option<Part> {
         match ast {
             // It changes what the parts behind it mean.
             Ast::Flags(_) => None,
-            Ast::Concat(row) => self.all(regex, &row.asts).map(Hir::concat),
-            Ast::Alternation(all) => self.all(regex, &all.asts).map(Hir::alternation),
+            Ast::Concat(row) => self.all(regex, &row.asts).map(Part::row),
+            Ast::Alternation(all) => {
+                self.all(regex, &all.asts).map(|all| Part::either(all, &mut self.sets))
+            }
             Ast::Repetition(repetition) => {
                 let (min, max) = counts(&repetition.op.kind);
-                let sub = Box::new(self.translate(regex, &repetition.ast)?);
-                Some(Hir::repetition(Repetition { min, max, greedy: repetition.greedy, sub }))
+                let part = self.translate(regex, &repetition.ast)?;
+                let greedy = repetition.greedy;
+                Some(Part::Repeated(Box::new(Repeated { min, max, greedy, part })))
             }
-            Ast::Group(group) => {
-                let (index, name) = match &group.kind {
-                    GroupKind::CaptureIndex(index) => (*index, None),
-                    GroupKind::CaptureName { name, .. } => {
-                        (name.index, Some(name.name.as_str().into()))
-                    }
-                    GroupKind::NonCapturing(flags) if flags.items.is_empty() => {
-                        return self.translate(regex, &group.ast);
-                    }
-                    GroupKind::NonCapturing(_) => return self.look_up(regex, ast),
-                };
-                let sub = Box::new(self.translate(regex, &group.ast)?);
-                Some(Hir::capture(Capture { index, name, sub }))
-            }
+            Ast::Group(group) => match &group.kind {
+                GroupKind::NonCapturing(flags) if !flags.items.is_empty() => {
+                    self.look_up(regex, ast)
+                }
+                GroupKind::CaptureName { name, .. } if name.name == CUT => {
+                    self.translate(regex, &group.ast).map(|part| Part::Cut(Box::new(part)))
+                }
+                _ => self.translate(regex, &group.ast),
+            },
             _ => self.look_up(regex, ast),
         }
     }
 
-    fn all(&mut self, regex: &str, parts: &[Ast]) -> Option<Vec<Hir>> {
-        parts.iter().map(|part| self.translate(regex, part)).collect()
+    fn all(&mut self, regex: &str, parts: &[Ast]) -> Option<Vec<Part>> {
+        let mut all = Vec::with_capacity(parts.len());
+        for part in parts {
+            all.push(self.translate(regex, part)?);
+        }
+        Some(all)
     }
 
-    fn look_up(&mut self, regex: &str, ast: &Ast) -> Option<Hir> {
+    fn look_up(&mut self, regex: &str, ast: &Ast) -> Option<Part> {
         let span = ast.span();
         let text = &regex[span.start.offset..span.end.offset];
         if let Some(known) = self.known.get(text) {
             return Some(known.clone());
         }
         let hir = self.translator.translate(regex, ast).ok()?;
-        self.known.insert(text.to_owned(), hir.clone());
-        Some(hir)
+        let part = self.part(&hir);
+        self.known.insert(text.to_owned(), part.clone());
+        Some(part)
+    }
+
+    /// What the library says of a part, in our words.
+    fn part(&mut self, hir: &Hir) -> Part {
+        match hir.kind() {
+            HirKind::Empty => Part::Empty,
+            HirKind::Literal(literal) => {
+                // Without the flag for bytes, which is an error, literals are text.
+                let text = String::from_utf8_lossy(&literal.0);
+                Part::row(text.chars().map(|c| self.one([(c, c)])).collect())
+            }
+            HirKind::Class(Class::Unicode(class)) => {
+                self.one(class.iter().map(|range| (range.start(), range.end())))
+            }
+            HirKind::Class(Class::Bytes(class)) => {
+                self.one(class.iter().map(|range| (range.start().into(), range.end().into())))
+            }
+            HirKind::Look(look) => Part::Look(*look),
+            HirKind::Repetition(repetition) => Part::Repeated(Box::new(Repeated {
+                min: repetition.min,
+                max: repetition.max,
+                greedy: repetition.greedy,
+                part: self.part(&repetition.sub),
+            })),
+            HirKind::Capture(capture) => {
+                let part = self.part(&capture.sub);
+                let is_cut = capture.name.as_deref() == Some(CUT);
+                if is_cut { Part::Cut(Box::new(part)) } else { part }
+            }
+            HirKind::Concat(parts) => Part::row(parts.iter().map(|part| self.part(part)).collect()),
+            HirKind::Alternation(parts) => {
+                let parts = parts.iter().map(|part| self.part(part)).collect();
+                Part::either(parts, &mut self.sets)
+            }
+        }
+    }
+
+    fn one(&mut self, ranges: impl IntoIterator<Item = (char, char)>) -> Part {
+        Part::One(self.sets.number(Set::of(ranges)))
     }
 }
 
@@ -116,7 +288,7 @@ mod tests {
         let mut syntax = Syntax::default();
         for regex in of_rules.chain(REGEXES.iter().copied()).chain(more) {
             let library = ParserBuilder::new().case_insensitive(true).build().parse(regex).unwrap();
-            assert_eq!(syntax.read(regex), Ok(library), "{regex}");
+            assert_eq!(syntax.read(regex), Ok(syntax.part(&library)), "{regex}");
         }
     }
 

@@ -91,25 +91,23 @@ fn is_plain(body: &str) -> bool {
 /// Whether all characters beyond ASCII are dashes, quotation marks, bullets or ellipses: U+2010 to
 /// U+2026, which are in the other text of most articles.
 fn is_ascii_or_typography(text: &str) -> bool {
-    text.is_ascii() || {
-        let bytes = text.as_bytes();
-        bytes.iter().filter(|byte| !byte.is_ascii()).count() == 3 * marks(bytes)
-    }
+    text.is_ascii() || has_only_marks(text.as_bytes())
 }
 
-/// How many of these dashes and marks there are. Few at a time are counted in a byte, so that
-/// compilers take many at once.
-fn marks(bytes: &[u8]) -> usize {
+/// Whether all bytes beyond ASCII are of these dashes and marks, three each. Few at a time are counted
+/// in a byte, so that compilers take many at once.
+fn has_only_marks(bytes: &[u8]) -> bool {
     const FEW: usize = u8::MAX as usize;
     let behind = |by: usize| bytes.get(by..).unwrap_or_default().chunks(FEW);
-    let parts = bytes.chunks(FEW).zip(behind(1)).zip(behind(2));
-    let few = parts.map(|((a, b), c)| {
+    let marks = bytes.chunks(FEW).zip(behind(1)).zip(behind(2)).map(|((a, b), c)| {
         let is_mark = |((a, b), c): ((&u8, &u8), &u8)| {
             u8::from(*a == 0xE2 && *b == 0x80 && (0x90..=0xA6).contains(c))
         };
         a.iter().zip(b).zip(c).map(is_mark).sum::<u8>()
     });
-    few.map(usize::from).sum()
+    let beyond = bytes.chunks(FEW).map(|few| few.iter().map(|b| b >> 7).sum::<u8>());
+    let all = |counts: &mut dyn Iterator<Item = u8>| counts.map(usize::from).sum::<usize>();
+    all(&mut { beyond }) == 3 * all(&mut { marks })
 }
 
 fn has_controls(text: &str) -> bool {

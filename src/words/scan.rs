@@ -49,19 +49,9 @@ impl Reader {
 struct Window {
     start: usize,
     lower: String,
-    /// One more than the bytes need, for the end.
-    lanes: [Lane; LANES + 1],
-}
-
-/// What is known of 64 bytes.
-#[derive(Debug, Default, Clone, Copy)]
-struct Lane {
-    /// Bits of the bytes that differ in class from the byte before, and of the end.
-    changes: u64,
-    /// Whether it is plain before the first change.
-    begins_plain: bool,
-    /// Whether a stretch of characters beyond ASCII begins or ends here, or goes through.
-    has_beyond: bool,
+    /// Bits of the bytes that differ in class from the byte before, and of the end, for which there
+    /// is one number more than the bytes need.
+    changes: [u64; LANES + 1],
 }
 
 impl Window {
@@ -73,117 +63,58 @@ impl Window {
         self.lower.make_ascii_lowercase();
         let (mut plain_before, mut beyond_before) = (0, 0);
         let bytes = self.lower.as_bytes().chunks(64).chain([&[][..]]);
-        for (lane, bytes) in self.lanes.iter_mut().zip(bytes) {
+        for (changes, bytes) in self.changes.iter_mut().zip(bytes) {
             let (plain, beyond) = classes(bytes);
             let (plains, beyonds) =
                 (plain << 1 | plain_before >> 63, beyond << 1 | beyond_before >> 63);
-            lane.changes = plain ^ plains | beyond ^ beyonds;
-            lane.begins_plain = plains & 1 == 1;
-            lane.has_beyond = beyond != 0 || beyonds & 1 == 1;
+            *changes = plain ^ plains | beyond ^ beyonds;
             (plain_before, beyond_before) = (plain, beyond);
         }
-        self.lanes[self.lower.len() / 64].changes |= 1 << (self.lower.len() % 64);
+        self.changes[self.lower.len() / 64] |= 1 << (self.lower.len() % 64);
     }
 
     /// Sinks the words that begin in the window; gives back where the next window begins.
+    #[inline]
     fn drain(
         &self,
         text: &str,
         joiner: &mut Joiner,
         sink: &mut impl FnMut(&str, Range<usize>),
     ) -> usize {
+        let bytes = self.lower.as_bytes();
         let (mut from, mut next) = (0, 0);
-        let lanes = &self.lanes[..=self.lower.len() / 64];
-        for (first, lane) in (0..).step_by(64).zip(lanes) {
-            let mut changes = lane.changes;
-            if lane.has_beyond {
-                while changes != 0 {
-                    let stretch = from..first + changes.trailing_zeros() as usize;
-                    changes &= changes - 1;
-                    from = stretch.end;
-                    match self.class(stretch.start) {
-                        Some(Class::Plain) => self.plain(text, stretch, &mut next, joiner, sink),
-                        Some(Class::Beyond) => self.beyond(text, stretch, &mut next, joiner, sink),
-                        None => {}
-                    }
-                }
-                continue;
-            }
-            // What begins and what ends takes turns.
-            if !lane.begins_plain && changes != 0 {
-                from = first + changes.trailing_zeros() as usize;
-                changes &= changes - 1;
-            }
+        for (first, &changes) in (0..).step_by(64).zip(&self.changes[..=bytes.len() / 64]) {
+            let mut changes = changes;
             while changes != 0 {
-                let end = first + changes.trailing_zeros() as usize;
+                let stretch = from..first + changes.trailing_zeros() as usize;
                 changes &= changes - 1;
-                self.plain(text, from..end, &mut next, joiner, sink);
-                from = end;
-                if changes != 0 {
-                    from = first + changes.trailing_zeros() as usize;
-                    changes &= changes - 1;
+                from = stretch.end;
+                let byte = bytes.get(stretch.start).copied().unwrap_or_default();
+                let is_plain = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+                if !is_plain && byte.is_ascii() {
+                    continue;
+                }
+                let range = self.start + stretch.start..self.start + stretch.end;
+                if is_plain && next <= range.start && ends_here(text, range.clone()) {
+                    sink(&self.lower[stretch], range);
+                } else {
+                    next = slowly(text, range.start.max(next)..range.end, joiner, sink);
                 }
             }
         }
-        next.max(self.start + self.lower.len())
-    }
-
-    /// Sinks a stretch of ASCII letters and digits, or what it is the beginning of.
-    #[inline]
-    fn plain(
-        &self,
-        text: &str,
-        stretch: Range<usize>,
-        next: &mut usize,
-        joiner: &mut Joiner,
-        sink: &mut impl FnMut(&str, Range<usize>),
-    ) {
-        let range = self.start + stretch.start..self.start + stretch.end;
-        if *next <= range.start && ends_here(text, range.clone()) {
-            sink(&self.lower[stretch], range);
-        } else {
-            self.beyond(text, stretch, next, joiner, sink);
-        }
-    }
-
-    /// Sinks the words of a stretch character by character.
-    fn beyond(
-        &self,
-        text: &str,
-        stretch: Range<usize>,
-        next: &mut usize,
-        joiner: &mut Joiner,
-        sink: &mut impl FnMut(&str, Range<usize>),
-    ) {
-        let range = self.start + stretch.start..self.start + stretch.end;
-        *next = slowly(text, range.start.max(*next)..range.end, joiner, sink);
-    }
-
-    /// The class of the byte at `at`, unless no word holds it.
-    fn class(&self, at: usize) -> Option<Class> {
-        match self.lower.as_bytes().get(at)? {
-            b'a'..=b'z' | b'0'..=b'9' => Some(Class::Plain),
-            0x80.. => Some(Class::Beyond),
-            _ => None,
-        }
+        next.max(self.start + bytes.len())
     }
 }
 
-/// The bytes that words are made of.
-#[derive(PartialEq, Eq)]
-enum Class {
-    /// ASCII letters and digits.
-    Plain,
-    /// Bytes of characters beyond ASCII.
-    Beyond,
-}
-
-/// Sinks the words that begin in `range`, character by character; gives back where to go on.
+/// Sinks the words that begin in `range`, character by character; gives back where to go on. Few
+/// words come this way: it is compiled apart, so that what is done with the others stands in the
+/// loop.
+#[cold]
 fn slowly(
     text: &str,
     range: Range<usize>,
     joiner: &mut Joiner,
-    sink: &mut impl FnMut(&str, Range<usize>),
+    sink: &mut dyn FnMut(&str, Range<usize>),
 ) -> usize {
     let mut at = range.start;
     while at < range.end {
@@ -197,7 +128,7 @@ fn slow(
     text: &str,
     offset: usize,
     joiner: &mut Joiner,
-    sink: &mut impl FnMut(&str, Range<usize>),
+    sink: &mut dyn FnMut(&str, Range<usize>),
 ) -> usize {
     let c = text[offset..].chars().next().unwrap_or_default();
     if !traits(c).is_word() {

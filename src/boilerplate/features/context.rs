@@ -43,8 +43,27 @@ pub(crate) struct Context<'p> {
     rubric: Vec<Option<usize>>,
     dense: f32,
     big: usize,
-    /// In how many lines of likely content each word stands.
-    vocabulary: Vec<u16>,
+    /// By a word's slot what is known of the word.
+    vocabulary: Vec<Known>,
+}
+
+/// What is known of a word: whether it stands in a line of likely content, or in several.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known(u32);
+
+impl Known {
+    /// It stands in the line of a number.
+    fn stands_in(&mut self, line: usize) {
+        let line = line as u32 + 1;
+        if self.0 >> 1 != line {
+            self.0 = line << 1 | u32::from(self.0 != 0);
+        }
+    }
+
+    /// In how many lines it stands; two are several.
+    fn lines(self) -> u32 {
+        u32::from(self.0 != 0) + (self.0 & 1)
+    }
 }
 
 /// What is known of one direction.
@@ -67,7 +86,8 @@ impl<'p> Context<'p> {
         let mass: Vec<f32> =
             lines.iter().zip(&chances).map(|(l, &c)| l.size * (1.0 - c) as f32).collect();
         let sums = |parts: &mut dyn Iterator<Item = f32>| {
-            let mut sums = vec![0.0];
+            let mut sums = Vec::with_capacity(lines.len() + 1);
+            sums.push(0.0);
             for part in parts {
                 sums.push(sums[sums.len() - 1] + part);
             }
@@ -87,12 +107,12 @@ impl<'p> Context<'p> {
             mass,
             mass_before,
             size_before,
-            last_big: Vec::new(),
-            next_big: Vec::new(),
-            short_before: Vec::new(),
-            short_after: Vec::new(),
-            rubric: Vec::new(),
-            vocabulary: vec![0; VOCABULARY],
+            last_big: Vec::with_capacity(lines.len()),
+            next_big: vec![None; lines.len()],
+            short_before: Vec::with_capacity(lines.len()),
+            short_after: vec![0; lines.len()],
+            rubric: Vec::with_capacity(lines.len()),
+            vocabulary: vec![Known::default(); VOCABULARY],
         };
         context.look_along();
         context.read_content();
@@ -112,7 +132,6 @@ impl<'p> Context<'p> {
             short = if is_short(i) { short + 1 } else { 0 };
             rubric = if self.page.lines[i].count <= 4 { Some(i) } else { rubric };
         }
-        (self.next_big, self.short_after) = (vec![None; n], vec![0; n]);
         let (mut big, mut short) = (None, 0);
         for i in (0..n).rev() {
             (self.next_big[i], self.short_after[i]) = (big, short);
@@ -122,17 +141,12 @@ impl<'p> Context<'p> {
     }
 
     fn read_content(&mut self) {
-        let mut last = vec![u32::MAX; VOCABULARY];
         for (i, line) in self.page.lines.iter().enumerate() {
             if !is_content(line, self.scores[i]) {
                 continue;
             }
             for token in self.page.tokens[line.tokens.clone()].iter().filter(|token| token.word) {
-                let at = word_slot(token);
-                if last[at] != i as u32 {
-                    last[at] = i as u32;
-                    self.vocabulary[at] = self.vocabulary[at].saturating_add(1);
-                }
+                self.vocabulary[word_slot(token)].stands_in(i);
             }
         }
     }
@@ -140,10 +154,10 @@ impl<'p> Context<'p> {
     /// Shares of the line's words, and of its long ones, that other lines of likely content have.
     fn shared_words(&self, i: usize) -> (f32, f32) {
         let line = &self.page.lines[i];
-        let own = u16::from(is_content(line, self.scores[i]));
+        let own = u32::from(is_content(line, self.scores[i]));
         let (mut words, mut shared, mut long, mut long_shared) = (0, 0, 0, 0);
         for token in self.page.tokens[line.tokens.clone()].iter().filter(|token| token.word) {
-            let there = usize::from(self.vocabulary[word_slot(token)] > own);
+            let there = usize::from(self.vocabulary[word_slot(token)].lines() > own);
             words += 1;
             shared += there;
             if token.stem != 0 {
@@ -200,8 +214,8 @@ impl<'p> Context<'p> {
         self.neighbours(&mut columns, i, &me);
         self.vocabulary(&mut columns, i, &me);
         let at = columns.base;
-        for &(group, slot) in &self.page.shapes[self.page.lines[i].shape.clone()] {
-            sink(group, at + slot as usize);
+        for (group, slot) in self.page.line_columns(i) {
+            sink(group, at + slot);
         }
         self.words_beside(i, |slot| sink(Group::Neighbours, CONTEXT_COLUMNS + slot));
     }

@@ -120,7 +120,6 @@ pub(crate) struct Fact {
     /// Its length for buckets: a character of an unspaced script counts more.
     size: f32,
     at: Buckets,
-    shape: Range<usize>,
     tokens: Range<usize>,
     count: usize,
     key: u64,
@@ -130,8 +129,9 @@ pub(crate) struct Fact {
     /// Other documents of the outlet, and those of them that have the line.
     others: u32,
     seen: u32,
-    /// Slots of pass 1.
+    /// Slots of pass 1: columns of shape, then of evidence; then words.
     columns: Range<usize>,
+    evidence: usize,
     words: Range<usize>,
 }
 
@@ -142,8 +142,6 @@ pub(crate) struct Page {
     tokens: Vec<Token>,
     /// Slots of pass 1, of all lines.
     slots: Vec<u32>,
-    /// The columns of shape once more, from 0, for passes 2 and 3.
-    shapes: Vec<(Group, u16)>,
 }
 
 impl Page {
@@ -153,9 +151,9 @@ impl Page {
         hints: impl Fn(usize) -> Hints<'h>,
         templates: &OutletTemplates<'_>,
     ) -> Self {
-        let mut page = Self::default();
+        let mut page = Self { lines: Vec::with_capacity(lines.len()), ..Self::default() };
         let mut scan = Scan::default();
-        let mut copies: hash::Map<usize> = hash::Map::default();
+        let mut copies: hash::Map<usize> = hash::map_for(lines.len());
         for (i, line) in lines.iter().enumerate() {
             page.add(line, &mut scan, &hints(i));
             let fact = &mut page.lines[i];
@@ -181,10 +179,10 @@ impl Page {
         };
         let size = shape::size(chars, unspaced);
         let at = shape::buckets(&line.text, size);
-        let (shape, columns, tokens) = (self.shapes.len(), self.slots.len(), self.tokens.len());
-        let mut words = columns;
+        let (columns, tokens) = (self.slots.len(), self.tokens.len());
+        let (mut evidence, mut words) = (columns, columns);
         if !hints.is_settled {
-            self.add_columns(line, scan, hints, at);
+            evidence = self.add_columns(line, scan, hints, at);
             words = self.slots.len();
             lexical(&scan.tokens, line.key, scan.count, &mut self.slots);
         }
@@ -195,7 +193,6 @@ impl Page {
             is_settled: hints.is_settled,
             size,
             at,
-            shape: shape..self.shapes.len(),
             tokens: tokens..self.tokens.len(),
             count: scan.count,
             key: line.key,
@@ -204,19 +201,38 @@ impl Page {
             others: 0,
             seen: 0,
             columns: columns..words,
+            evidence,
             words: words..self.slots.len(),
         });
     }
 
-    fn add_columns(&mut self, line: &Line<'_>, scan: &Scan, hints: &Hints<'_>, at: Buckets) {
-        let (shapes, slots) = (&mut self.shapes, &mut self.slots);
-        let mut all = Columns::new(|group, slot| {
-            shapes.push((group, slot as u16));
-            slots.push(slot as u32);
-        });
+    /// Adds the columns of a line; says where those of evidence begin.
+    fn add_columns(
+        &mut self,
+        line: &Line<'_>,
+        scan: &Scan,
+        hints: &Hints<'_>,
+        at: Buckets,
+    ) -> usize {
+        let slots = &mut self.slots;
+        let mut all = Columns::new(|_, slot| slots.push(slot as u32));
         shape::columns(&mut all, &line.text, scan, at);
+        let shape = all.base;
+        let evidence = slots.len();
+        let mut all = Columns { base: shape, sink: |_, slot| slots.push(slot as u32) };
         shape::hints(&mut all, line, hints, at);
         debug_assert!(all.base <= LINE_COLUMNS);
+        evidence
+    }
+
+    /// The columns of a line in pass 1, with what they tell of.
+    fn line_columns(&self, i: usize) -> impl Iterator<Item = (Group, usize)> {
+        let Fact { columns, evidence, .. } = &self.lines[i];
+        let of = |group, range: Range<usize>| {
+            self.slots[range].iter().map(move |&slot| (group, slot as usize))
+        };
+        of(Group::Shape, columns.start..*evidence)
+            .chain(of(Group::Evidence, *evidence..columns.end))
     }
 
     /// The slots of a line in pass 1: its columns, and its words, each of which counts

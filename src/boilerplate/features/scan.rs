@@ -13,6 +13,9 @@ const TAIL: usize = 8;
 pub(super) fn chars(text: &str) -> (usize, usize) {
     /// With which byte the first character of an unspaced script begins.
     const FIRST: u8 = 0xE0;
+    if text.is_ascii() {
+        return (text.len(), 0);
+    }
     let may_be = text.bytes().enumerate().filter(|&(_, byte)| byte >= FIRST);
     let is_unspaced = |at| text[at..].chars().next().is_some_and(|c| is_unspaced(widen(c)));
     (text.chars().count(), may_be.filter(|&(at, _)| is_unspaced(at)).count())
