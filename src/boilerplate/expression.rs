@@ -125,7 +125,7 @@ impl Expression {
     }
 
     fn closures(&self) -> &Closures {
-        self.closures.get_or_init(|| Closures::new(&self.steps))
+        self.closures.get_or_init(|| Closures::new(&self.steps, &self.sets))
     }
 
     /// The steps that read a character, or are the end, behind these, whatever is to be seen there.
@@ -164,10 +164,29 @@ impl Expression {
 /// nothing is to be seen or remembered on the way.
 #[derive(Debug, Default)]
 struct Closures {
-    /// Where each begins and ends in `all`; empty where it is found out each time.
-    ranges: Vec<(u32, u32)>,
+    by_step: Vec<Closure>,
     /// The preferred first.
     all: Vec<u32>,
+}
+
+/// Where a closure begins and ends among all; empty where it is found out each time.
+#[derive(Debug, Default, Clone, Copy)]
+struct Closure {
+    start: u32,
+    end: u32,
+    /// The characters of ASCII that any of its steps reads; all, where the end is among them.
+    ascii: u128,
+}
+
+impl Closure {
+    /// Whether any of its steps may want the character.
+    fn may_want(self, c: Option<char>) -> bool {
+        match c {
+            Some(c) if c.is_ascii() => self.ascii >> (c as u32) & 1 == 1,
+            Some(_) => true,
+            None => self.ascii == u128::MAX,
+        }
+    }
 }
 
 /// A closure that goes through more steps is found out each time, so that time and memory stay
@@ -175,13 +194,20 @@ struct Closures {
 const MOST_PASSED: usize = 128;
 
 impl Closures {
-    /// Of the steps that follow one that reads: there threads go on.
-    fn new(steps: &[Step]) -> Self {
-        let mut closures = Self { ranges: vec![(0, 0); steps.len()], all: Vec::new() };
-        for behind in (1..steps.len()).filter(|&at| matches!(steps[at - 1], Step::One(_))) {
+    /// Of the steps that follow one that reads or remembers: there threads go on.
+    fn new(steps: &[Step], sets: &[Set]) -> Self {
+        let mut closures = Self { by_step: vec![Closure::default(); steps.len()], all: Vec::new() };
+        let goes_on = |at: &usize| matches!(steps[at - 1], Step::One(_) | Step::Save(_));
+        for behind in (1..steps.len()).filter(goes_on) {
             let start = closures.all.len();
             if closures.add(steps, behind).is_some() {
-                closures.ranges[behind] = (start as u32, closures.all.len() as u32);
+                let reads = |ascii, &at: &u32| match steps[at as usize] {
+                    Step::One(set) => ascii | sets[set as usize].ascii(),
+                    _ => u128::MAX,
+                };
+                let ascii = closures.all[start..].iter().fold(0, reads);
+                let (start, end) = (start as u32, closures.all.len() as u32);
+                closures.by_step[behind] = Closure { start, end, ascii };
             } else {
                 closures.all.truncate(start);
             }
@@ -210,9 +236,9 @@ impl Closures {
         Some(())
     }
 
-    fn of(&self, step: u32) -> &[u32] {
-        let (start, end) = self.ranges[step as usize];
-        &self.all[start as usize..end as usize]
+    fn of(&self, step: u32) -> (Closure, &[u32]) {
+        let closure = self.by_step[step as usize];
+        (closure, &self.all[closure.start as usize..closure.end as usize])
     }
 }
 
@@ -523,11 +549,18 @@ impl<S: Saved> Machine<S> {
         expression: &Expression,
         (before, c): (Option<char>, Option<char>),
         place: usize,
-        thread: Thread<S>,
+        mut thread: Thread<S>,
     ) {
-        let closure = expression.closures().of(thread.at);
-        if !closure.is_empty() {
-            return self.enter_all(expression, closure, c, thread.saved);
+        while let Step::Save(slot) = expression.steps[thread.at as usize] {
+            thread.saved.save(slot, place);
+            thread.at += 1;
+        }
+        let (closure, steps) = expression.closures().of(thread.at);
+        if !steps.is_empty() {
+            if closure.may_want(c) {
+                self.enter_all(expression, steps, c, thread.saved);
+            }
+            return;
         }
         self.open.push(thread);
         while let Some(Thread { at, mut saved }) = self.open.pop() {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use memchr::{memchr3, memmem};
+use memchr::memchr3;
 
 use super::evidence::{Finding, Place};
 use super::line::{End, Line};
@@ -154,13 +154,12 @@ fn lead(text: &str) -> Option<Lead> {
         return Some(Lead::Amount);
     }
     let at = first_sign(text)?;
-    let words = text[..at].split_whitespace().take(LABEL_WORDS + 1).count();
+    let has_words = |most: usize| text[..at].split_whitespace().nth(most).is_none();
+    let goes_on = || text[at + 1..].trim_start().starts_with(char::is_uppercase);
     let after = text[at..].chars().nth(1);
     match text[at..].chars().next()? {
-        ',' if words <= 3 && text[at + 1..].trim_start().starts_with(char::is_uppercase) => {
-            Some(Lead::Vocative)
-        }
-        ':' if words <= LABEL_WORDS && after == Some(' ') => Some(Lead::Label),
+        ',' if goes_on() && has_words(3) => Some(Lead::Vocative),
+        ':' if after == Some(' ') && has_words(LABEL_WORDS) => Some(Lead::Label),
         '：' => Some(Lead::Label),
         // `P.` and `R.`, as interviews have them.
         '.' if at <= 2 && after == Some(' ') => Some(Lead::Label),
@@ -171,7 +170,8 @@ fn lead(text: &str) -> Option<Lead> {
 /// Where the first of the signs stands that end a label or an address.
 fn first_sign(text: &str) -> Option<usize> {
     let at = memchr3(b':', b',', b'.', text.as_bytes());
-    let wide = memmem::find(&text.as_bytes()[..at.unwrap_or(text.len())], "：".as_bytes());
+    let before = &text[..at.unwrap_or(text.len())];
+    let wide = if before.is_ascii() { None } else { before.find('：') };
     wide.or(at)
 }
 
@@ -215,6 +215,16 @@ type Skeleton = [u8; SIGNS + 3];
 /// So many bytes of a skeleton are enough.
 const SIGNS: usize = 10;
 
+/// Of every byte whether it is one of ASCII words and the spaces between them.
+const IN_WORDS: [bool; 256] = {
+    let (mut all, mut byte) = ([false; 256], 0);
+    while byte < 128 {
+        all[byte] = (byte as u8).is_ascii_alphabetic() || byte as u8 == b' ';
+        byte += 1;
+    }
+    all
+};
+
 /// How a short line is built: `w` for words, `9` for numbers, and the signs between them. None for
 /// a paragraph, and where nothing but words stands.
 fn skeleton(text: &str) -> Option<Skeleton> {
@@ -225,8 +235,8 @@ fn skeleton(text: &str) -> Option<Skeleton> {
     let (mut signs, mut last, mut at) = (0, '\0', 0);
     while length < SIGNS {
         if last == 'w' {
-            let is_word = |b: &u8| b.is_ascii_alphabetic() || *b == b' ';
-            at += text.as_bytes()[at..].iter().take_while(|b| is_word(b)).count();
+            let rest = &text.as_bytes()[at..];
+            at += rest.iter().position(|&b| !IN_WORDS[usize::from(b)]).unwrap_or(rest.len());
         }
         let Some(c) = text[at..].chars().next() else { break };
         at += c.len_utf8();

@@ -5,17 +5,23 @@
 //! Hyperscan, with numbers in the place of vectors. Unlike those of an automaton, which waits for its
 //! own state, the look-ups of one place need not wait for those of the place before.
 
+use crate::hash;
+
 /// Bytes looked up together.
 const WINDOW: usize = 3;
 /// Strings are told apart in so many heaps, a bit of a number each.
-const HEAPS: usize = 64;
+const HEAPS: usize = 63;
+/// The heap of strings that are shorter than a window.
+const SHORT: usize = HEAPS;
 
 /// Finds strings, of ASCII letters small ones, and says what they open.
 #[derive(Debug)]
 pub(super) struct Gate {
-    /// By a byte's place in the window, and the byte, the heaps that have a string with it there.
-    tables: Box<[[u64; 256]; WINDOW]>,
-    heaps: Vec<Vec<Needle>>,
+    /// By a byte, and its place in the window, the heaps that have a string with it there.
+    heaps: Box<[[u64; WINDOW]; 256]>,
+    short: Vec<Needle>,
+    /// The others, by their windows.
+    long: hash::Map<Vec<Needle>>,
 }
 
 /// A string that is looked for.
@@ -24,9 +30,6 @@ struct Needle {
     string: Vec<u8>,
     /// Where in it the bytes begin that are looked up.
     window: usize,
-    /// These bytes as a number, and the bits of those that there are.
-    bytes: u32,
-    mask: u32,
     opens: u64,
 }
 
@@ -36,10 +39,7 @@ impl Needle {
         let common =
             |at: &usize| string[*at..].iter().take(WINDOW).map(|b| common(*b)).sum::<usize>();
         let window = (0..=last).min_by_key(common).unwrap_or_default();
-        let needle = Self { string: string.to_vec(), window, bytes: 0, mask: 0, opens };
-        let all = [0xFF; WINDOW];
-        let mask = number(&all[..needle.window().len()]);
-        Self { bytes: number(needle.window()), mask, ..needle }
+        Self { string: string.to_vec(), window, opens }
     }
 
     /// The bytes that are looked up; a short string has fewer.
@@ -56,9 +56,11 @@ impl Needle {
     }
 }
 
-/// The bytes of a window, once its ASCII letters are small.
-fn number(window: &[u8]) -> u32 {
-    window.iter().rev().fold(0, |number, byte| number << 8 | u32::from(byte.to_ascii_lowercase()))
+/// The key of a window, once its ASCII letters are small.
+fn key(window: &[u8]) -> u64 {
+    let number = window.iter().fold(0, |n, byte| n << 8 | u64::from(byte.to_ascii_lowercase()));
+    // The map takes keys for hashes: some of their upper and lower bits are what it looks at.
+    number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// How common a byte is, roughly: letters by how often most languages use them.
@@ -72,69 +74,76 @@ impl Gate {
     /// Of strings, each with the bits that it opens; none of no strings.
     pub(super) fn new<'s>(strings: impl IntoIterator<Item = (&'s [u8], u64)>) -> Option<Self> {
         let needles = strings.into_iter().map(|(string, opens)| Needle::new(string, opens));
-        let mut needles: Vec<Needle> = needles.collect();
-        needles.sort_by(|one, other| one.window().cmp(other.window()));
-        let count = needles.chunk_by(|one, other| one.window() == other.window()).count();
-        let mut tables = Box::new([[0; 256]; WINDOW]);
-        let mut heaps: Vec<Vec<Needle>> = (0..HEAPS).map(|_| Vec::new()).collect();
-        let (mut before, mut number) = (Vec::new(), 0);
-        for needle in needles {
-            // Windows beside each other have bytes in common, and look up little more together.
-            number += usize::from(needle.window() != before && !heaps.iter().all(Vec::is_empty));
-            needle.window().clone_into(&mut before);
-            let heap = number * HEAPS / count;
-            for (place, table) in tables.iter_mut().enumerate() {
-                match needle.window().get(place) {
-                    Some(byte) => {
-                        table[usize::from(*byte)] |= 1 << heap;
-                        table[usize::from(byte.to_ascii_uppercase())] |= 1 << heap;
-                    }
-                    None => table.iter_mut().for_each(|heaps| *heaps |= 1 << heap),
-                }
-            }
-            heaps[heap].push(needle);
+        let (short, mut long): (Vec<Needle>, Vec<Needle>) =
+            needles.partition(|needle| needle.string.len() < WINDOW);
+        long.sort_by(|one, other| one.window().cmp(other.window()));
+        let heaps = Box::new([[0; WINDOW]; 256]);
+        let mut gate = Self { heaps, short, long: hash::map_for(0) };
+        for needle in &gate.short {
+            note(&mut gate.heaps, needle.window(), SHORT);
         }
-        (count > 0).then_some(Self { tables, heaps })
+        let count = long.chunk_by(|one, other| one.window() == other.window()).count();
+        let mut number = 0;
+        while let Some(window) = long.first().map(|first| first.window().to_vec()) {
+            let others = long.iter().position(|needle| needle.window() != window);
+            let behind = long.split_off(others.unwrap_or(long.len()));
+            // Windows beside each other have bytes in common, and look up little more together.
+            note(&mut gate.heaps, &window, number * HEAPS / count);
+            gate.long.insert(key(&window), std::mem::replace(&mut long, behind));
+            number += 1;
+        }
+        (count > 0 || !gate.short.is_empty()).then_some(gate)
     }
 
     /// The bits that the line opens.
     pub(super) fn open(&self, line: &str) -> u64 {
         let line = line.as_bytes();
-        let [first, second, third] = &*self.tables;
-        let agree = |a: u8, b: u8, c: u8| {
-            first[usize::from(a)] & second[usize::from(b)] & third[usize::from(c)]
+        let (mut open, mut first, mut second) = (0, 0, 0);
+        // The heaps that have a string with these last bytes at its window's beginning.
+        let mut read = |byte: u8| {
+            let [begins, goes_on, ends] = self.heaps[usize::from(byte)];
+            let heaps = second & ends;
+            (first, second) = (begins, first & goes_on);
+            heaps
         };
-        let mut open = 0;
-        let behind = |by: usize| line.get(by..).unwrap_or_default();
-        let windows = line.iter().zip(behind(1)).zip(behind(2));
-        for (at, ((&a, &b), &c)) in windows.enumerate() {
-            let heaps = agree(a, b, c);
+        for (behind, &byte) in line.iter().enumerate() {
+            let heaps = read(byte);
             if heaps != 0 {
-                open |= self.compare(line, at, heaps);
+                open |= self.compare(line, behind + 1 - WINDOW, heaps);
             }
         }
-        for at in line.len().saturating_sub(WINDOW - 1)..line.len() {
-            // Behind the end there is nothing that a string can have.
-            let byte = |at: usize| line.get(at).copied().unwrap_or_default();
-            open |= self.compare(line, at, agree(byte(at), byte(at + 1), byte(at + 2)));
+        // Behind the end there is nothing that a string can have.
+        for behind in (1..WINDOW).rev() {
+            let heaps = read(0);
+            open |= line.len().checked_sub(behind).map_or(0, |at| self.compare(line, at, heaps));
         }
         open
     }
 
     /// What the strings of these heaps open whose window stands in the line at `at`.
     #[cold]
-    fn compare(&self, line: &[u8], at: usize, mut heaps: u64) -> u64 {
-        let mut open = 0;
-        let rest = &line[at..];
-        let window = number(&rest[..rest.len().min(WINDOW)]);
-        while heaps != 0 {
-            let needles = &self.heaps[heaps.trailing_zeros() as usize];
-            let there = needles.iter().filter(|needle| window & needle.mask == needle.bytes);
-            let standing = there.filter(|needle| needle.stands(line, at));
-            open = standing.fold(open, |open, needle| open | needle.opens);
-            heaps &= heaps - 1;
+    fn compare(&self, line: &[u8], at: usize, heaps: u64) -> u64 {
+        let opened = |needles: &[Needle]| {
+            let standing = needles.iter().filter(|needle| needle.stands(line, at));
+            standing.fold(0, |open, needle| open | needle.opens)
+        };
+        let short = if heaps >> SHORT & 1 == 1 { opened(&self.short) } else { 0 };
+        let window = line.get(at..at + WINDOW);
+        let long = window.and_then(|window| self.long.get(&key(window)));
+        short | long.map_or(0, |needles| opened(needles))
+    }
+}
+
+/// Notes that a heap has a string with this window.
+fn note(heaps: &mut [[u64; WINDOW]; 256], window: &[u8], heap: usize) {
+    for place in 0..WINDOW {
+        match window.get(place) {
+            Some(byte) => {
+                heaps[usize::from(*byte)][place] |= 1 << heap;
+                heaps[usize::from(byte.to_ascii_uppercase())][place] |= 1 << heap;
+            }
+            None => heaps.iter_mut().for_each(|heaps| heaps[place] |= 1 << heap),
         }
-        open
     }
 }
 

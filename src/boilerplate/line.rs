@@ -1,6 +1,7 @@
 //! What can be seen of one line by itself: its words, its shape, what the rules find in it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::{memchr_iter, memmem};
 
@@ -170,6 +171,7 @@ impl<'t> Line<'t> {
 
 /// The pass over a line's words.
 struct Reading<'r> {
+    text: &'r str,
     lexicon: &'r Lexicon,
     /// Where the words are written, if anybody asks for their text.
     padded: Option<&'r mut String>,
@@ -190,7 +192,7 @@ struct Reading<'r> {
 }
 
 impl<'r> Reading<'r> {
-    fn of(text: &str, lexicon: &'r Lexicon, work: &'r mut Workspace) -> Self {
+    fn of(text: &'r str, lexicon: &'r Lexicon, work: &'r mut Workspace) -> Self {
         let Workspace { padded, words, near, reader, .. } = work;
         padded.clear();
         words.clear();
@@ -200,6 +202,7 @@ impl<'r> Reading<'r> {
             padded
         });
         let mut reading = Self {
+            text,
             lexicon,
             padded,
             words,
@@ -212,44 +215,18 @@ impl<'r> Reading<'r> {
             quotes: 0,
             at: 0,
         };
-        reader.each(text, |word, range| {
-            reading.see(text, range.start);
-            reading.at = range.end;
-            reading.word(word);
-        });
-        reading.see(text, text.len());
+        reader.each_into(text, &mut reading);
+        reading.see(text.len());
         reading.kinds.empty();
         reading
     }
 
     /// What stands before the word that begins at a byte.
     #[inline(always)]
-    fn see(&mut self, text: &str, next: usize) {
-        let one_space = next == self.at + 1 && text.as_bytes()[self.at] == b' ';
+    fn see(&mut self, next: usize) {
+        let one_space = next == self.at + 1 && self.text.as_bytes()[self.at] == b' ';
         if !one_space && self.at < next {
-            self.quotes += quotes(&text[self.at..next]);
-        }
-    }
-
-    #[inline(always)]
-    fn word(&mut self, word: &str) {
-        // Most words begin with a plain letter: they are no numbers, nor of an unspaced script.
-        let is_other = !word.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
-        let number = is_other && is_number(word);
-        let word = if number { "#" } else { word };
-        let key = phrases::key(word);
-        self.words.push(key);
-        self.unspaced += usize::from(is_other && words::is_one_unspaced(word));
-        if let Some(padded) = &mut self.padded {
-            padded.push_str(word);
-            if self.words.len() == OPENING {
-                self.fifth = padded.len() - 1;
-            }
-            padded.push(' ');
-        }
-        self.numbers += usize::from(number);
-        if let Some(entry) = self.lexicon.word(key) {
-            self.known(entry, number);
+            self.quotes += quotes(&self.text[self.at..next]);
         }
     }
 
@@ -289,6 +266,32 @@ impl<'r> Reading<'r> {
     /// The bytes of the line's opening, if it is long enough to vary behind it.
     fn opening(&self) -> Option<usize> {
         has_opening(self.words.len()).then_some(self.fifth)
+    }
+}
+
+impl words::Sink for Reading<'_> {
+    #[inline(always)]
+    fn word(&mut self, word: &str, range: Range<usize>) {
+        self.see(range.start);
+        self.at = range.end;
+        // Most words begin with a plain letter: they are no numbers, nor of an unspaced script.
+        let is_other = !word.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
+        let number = is_other && is_number(word);
+        let word = if number { "#" } else { word };
+        let key = phrases::key(word);
+        self.words.push(key);
+        self.unspaced += usize::from(is_other && words::is_one_unspaced(word));
+        if let Some(padded) = &mut self.padded {
+            padded.push_str(word);
+            if self.words.len() == OPENING {
+                self.fifth = padded.len() - 1;
+            }
+            padded.push(' ');
+        }
+        self.numbers += usize::from(number);
+        if let Some(entry) = self.lexicon.word(key) {
+            self.known(entry, number);
+        }
     }
 }
 

@@ -88,11 +88,12 @@ impl Model {
                 n + 1
             ))
         };
-        let mut lines = table.lines().enumerate();
-        if lines.next().is_none_or(|(_, line)| line != HEADER) {
+        let lines = table.as_bytes().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
+        let mut lines = (0..).zip(lines);
+        if lines.next().is_none_or(|(_, line)| line != HEADER.as_bytes()) {
             return Err(Error::config(format!("weights: the first line must be `{HEADER}`")));
         }
-        for (n, line) in lines.filter(|(_, line)| !line.starts_with('#')) {
+        for (n, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#")) {
             let (pass, slot, weight) = numbers(line).ok_or_else(|| bad(n))?;
             let weights = passes.get_mut(pass.wrapping_sub(1)).ok_or_else(|| bad(n))?;
             *weights.get_mut(slot).ok_or_else(|| bad(n))? = f32::from(weight) / PARTS;
@@ -164,15 +165,16 @@ fn opinion(weights: &[f32], context: &Context<'_>, i: usize) -> Opinion {
     let mut opinion = Opinion::default();
     // Slots of a group come one behind the other: their sum stays at hand.
     let (mut of, mut sum) = (Group::Words, 0.0);
-    context.slots(i, |group, slot| {
+    context.columns(i, |group, slot| {
         if group != of {
             opinion.parts[of as usize] = sum;
             (of, sum) = (group, opinion.parts[group as usize]);
         }
-        let value = if slot >= CONTEXT_COLUMNS { NEIGHBOUR } else { 1.0 };
-        sum += weights[slot] * value;
+        sum += weights[slot];
     });
     opinion.parts[of as usize] = sum;
+    let beside = &mut opinion.parts[Group::Neighbours as usize];
+    context.words_beside(i, |slot| *beside += weights[slot] * NEIGHBOUR);
     opinion.score = opinion.parts.iter().sum();
     opinion
 }
@@ -181,10 +183,25 @@ fn round(weight: f32) -> f32 {
     (weight * PARTS).round() / PARTS
 }
 
-fn numbers(line: &str) -> Option<(usize, usize, i16)> {
-    let (pass, rest) = line.split_once('\t')?;
-    let (slot, weight) = rest.split_once('\t')?;
-    Some((pass.parse().ok()?, slot.parse().ok()?, weight.parse().ok()?))
+fn numbers(line: &[u8]) -> Option<(usize, usize, i16)> {
+    let mut fields = line.split(|&byte| byte == b'\t');
+    let (pass, slot, weight) = (fields.next()?, fields.next()?, fields.next()?);
+    let size = match weight.strip_prefix(b"-") {
+        Some(size) => -number(size)?,
+        None => number(weight)?,
+    };
+    let unsigned = |digits| usize::try_from(number(digits)?).ok();
+    let all = (unsigned(pass)?, unsigned(slot)?, i16::try_from(size).ok()?);
+    fields.next().is_none().then_some(all)
+}
+
+/// The number that a few digits are.
+fn number(digits: &[u8]) -> Option<i32> {
+    let add = |number: i32, digit: &u8| {
+        let digit = i32::from(digit.wrapping_sub(b'0'));
+        (digit <= 9).then_some(number * 10 + digit)
+    };
+    (1..=9).contains(&digits.len()).then(|| digits.iter().try_fold(0, add))?
 }
 
 #[cfg(test)]

@@ -167,9 +167,11 @@ impl Phrases {
             let Some(start) = (words.len() as u32 - 1).checked_sub(anchored.behind) else {
                 continue;
             };
+            // Of the phrase it is one word, or there are others before it.
             let before = &words[start as usize..];
             if (start == 0 || !anchored.first)
-                && self.all[anchored.phrase as usize].words.starts_with(before)
+                && (anchored.behind == 0
+                    || self.all[anchored.phrase as usize].words.starts_with(before))
             {
                 near.push(Found { end: start + anchored.length, start, phrase: anchored.phrase });
             }

@@ -52,7 +52,12 @@ impl Set {
 
     /// Its characters, in ranges that follow one another.
     pub(super) fn ranges(&self) -> impl Iterator<Item = (char, char)> {
-        let ascii = ('\0'..='\x7F').filter(|&c| self.has(c)).map(|c| (c, c));
+        let mut ascii = self.ascii;
+        let ascii = std::iter::from_fn(move || {
+            let lowest = ascii.trailing_zeros();
+            ascii &= ascii.checked_sub(1)?;
+            char::from_u32(lowest).map(|c| (c, c))
+        });
         ascii.chain(self.beyond.iter().copied())
     }
 
@@ -60,6 +65,11 @@ impl Set {
     pub(super) fn len(&self) -> usize {
         let beyond = self.beyond.iter().map(|&(first, last)| last as usize + 1 - first as usize);
         self.ascii.count_ones() as usize + beyond.sum::<usize>()
+    }
+
+    /// Its characters of ASCII, a bit each.
+    pub(super) fn ascii(&self) -> u128 {
+        self.ascii
     }
 
     #[inline]

@@ -83,31 +83,52 @@ pub fn line(body: &str) -> Option<Edits> {
 
 /// ASCII, and the dashes and quotation marks of printers, in which no step has anything to find.
 fn is_plain(body: &str) -> bool {
-    !has(body, |b| b == b'&' || b.is_ascii_control())
-        && !has_loose_spaces(body)
-        && is_ascii_or_typography(body)
-}
-
-/// Whether all characters beyond ASCII are dashes, quotation marks, bullets or ellipses: U+2010 to
-/// U+2026, which are in the other text of most articles.
-fn is_ascii_or_typography(text: &str) -> bool {
-    text.is_ascii() || has_only_marks(text.as_bytes())
-}
-
-/// Whether all bytes beyond ASCII are of these dashes and marks, three each. Few at a time are counted
-/// in a byte, so that compilers take many at once.
-fn has_only_marks(bytes: &[u8]) -> bool {
-    const FEW: usize = u8::MAX as usize;
-    let behind = |by: usize| bytes.get(by..).unwrap_or_default().chunks(FEW);
-    let marks = bytes.chunks(FEW).zip(behind(1)).zip(behind(2)).map(|((a, b), c)| {
-        let is_mark = |((a, b), c): ((&u8, &u8), &u8)| {
-            u8::from(*a == 0xE2 && *b == 0x80 && (0x90..=0xA6).contains(c))
-        };
-        a.iter().zip(b).zip(c).map(is_mark).sum::<u8>()
+    let bytes = body.as_bytes();
+    let (mut wanted, mut all) = (0, 0);
+    each_window(bytes, |window: &[u8; LANE + 1]| {
+        for (&byte, &next) in window.iter().zip(&window[1..]) {
+            let is_wanted = byte == b'&' || byte.is_ascii_control();
+            wanted |= u8::from(is_wanted | (byte == b' ' && next == b' '));
+            all |= byte;
+        }
     });
-    let beyond = bytes.chunks(FEW).map(|few| few.iter().map(|b| b >> 7).sum::<u8>());
-    let all = |counts: &mut dyn Iterator<Item = u8>| counts.map(usize::from).sum::<usize>();
-    all(&mut { beyond }) == 3 * all(&mut { marks })
+    let is_loose = body.starts_with(' ') || body.ends_with(' ');
+    wanted == 0 && !is_loose && (all.is_ascii() || has_only_marks(bytes))
+}
+
+/// Whether all characters beyond ASCII are dashes, quotation marks, bullets or ellipses, of three
+/// bytes each: U+2010 to U+2026, which are in the other text of most articles.
+fn has_only_marks(bytes: &[u8]) -> bool {
+    let (mut marks, mut beyond) = (0, 0);
+    each_window(bytes, |window: &[u8; LANE + 2]| {
+        let (mut few_marks, mut few_beyond) = (0, 0);
+        for ((a, b), c) in window.iter().zip(&window[1..]).zip(&window[2..]) {
+            let is_mark = *a == 0xE2 && *b == 0x80 && (0x90..=0xA6).contains(c);
+            few_marks += u8::from(is_mark);
+            few_beyond += a >> 7;
+        }
+        marks += usize::from(few_marks);
+        beyond += usize::from(few_beyond);
+    });
+    beyond == 3 * marks
+}
+
+/// Bytes that are looked at together: so many that compilers take them all at once.
+const LANE: usize = 32;
+
+/// Shows the bytes, [`LANE`] by `LANE`, with those behind that make a window; behind the end stands a
+/// letter.
+fn each_window<const WINDOW: usize>(bytes: &[u8], mut see: impl FnMut(&[u8; WINDOW])) {
+    for at in (0..bytes.len()).step_by(LANE) {
+        let rest = &bytes[at..];
+        if let Some(window) = rest.first_chunk() {
+            see(window);
+        } else {
+            let mut window = [b'a'; WINDOW];
+            window[..rest.len()].copy_from_slice(rest);
+            see(&window);
+        }
+    }
 }
 
 fn has_controls(text: &str) -> bool {

@@ -124,8 +124,10 @@ impl Counts {
     /// Counts the changes of one document: its original text and its output, and the edits that
     /// were made or only told.
     pub fn add(&mut self, outlet: &str, texts: (&str, &str), edits: &EditList, mode: Mode) {
-        self.all.add(texts, edits, mode);
-        self.outlets.entry(outlet.to_owned()).or_default().add(texts, edits, mode);
+        let mut one = Tally::default();
+        one.add(texts, edits, mode);
+        self.all.merge(&one);
+        self.outlets.entry(outlet.to_owned()).or_default().merge(&one);
         for change in edits.changes() {
             let Some(rule) = &change.reason.rule else { continue };
             match (&change.action, mode) {

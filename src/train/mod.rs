@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::boilerplate::Judge;
 use crate::boilerplate::Strictness;
-use crate::boilerplate::features::{CONTEXT_COLUMNS, Context, NEIGHBOUR, Page as FactPage};
+use crate::boilerplate::features::{Context, NEIGHBOUR, Page as FactPage};
 use crate::boilerplate::model::Model;
 use crate::boilerplate::template::{Pages, Survey, Templates};
 use crate::change::EditList;
@@ -164,15 +164,16 @@ impl<'j> Trainer<'j> {
         scores: &Scores,
         first: Option<&Scores>,
     ) -> Vec<f32> {
-        let mut slots = Vec::new();
+        let (mut columns, mut words) = (Vec::new(), Vec::new());
         let rows = self.rows(|i, sink| {
             let page = &self.pages[i];
             let context = Context::new(page, &scores[i], first.map(|first| first[i].as_slice()));
             for line in page.open() {
-                slots.clear();
-                context.slots(line, |_, slot| slots.push(slot as u32));
-                let columns = slots.partition_point(|&slot| slot < CONTEXT_COLUMNS as u32);
-                sink(line, &slots[..columns], &slots[columns..], NEIGHBOUR);
+                columns.clear();
+                context.columns(line, |_, slot| columns.push(slot as u32));
+                words.clear();
+                context.words_beside(line, |slot| words.push(slot as u32));
+                sink(line, &columns, &words, NEIGHBOUR);
             }
         });
         rows.fit(|fold| without & 1 << fold == 0, Model::SLOTS[pass], RATES[pass])

@@ -18,7 +18,7 @@ use std::ops::Range;
 use crate::hash;
 
 pub use chars::is_unspaced;
-pub use scan::Reader;
+pub use scan::{Reader, Sink};
 
 /// 64 bits of a folded word; the lowest is set for one character of a script written without
 /// spaces.
@@ -79,7 +79,7 @@ pub fn places(text: &str, most: usize, out: &mut Vec<Range<u32>>) {
     let (mut reader, mut place) = (Reader::default(), 0);
     while place < text.len() && out.len() < most {
         let end = place + 1;
-        reader.some(text, &mut place, end, |_, range| {
+        reader.some(text, &mut place, end, &mut |_: &str, range: Range<usize>| {
             out.push(range.start as u32..range.end as u32);
         });
     }

@@ -14,6 +14,22 @@ use super::join::Joiner;
 const WINDOW: usize = 64 * LANES;
 const LANES: usize = 16;
 
+/// Takes words as they are read: matching form and range in bytes of the text.
+///
+/// A closure will do. What is done with every word of a corpus had better be a type of its own, whose
+/// method is compiled into the loop: compilers leave large closures outside.
+pub trait Sink {
+    /// Takes the next word.
+    fn word(&mut self, folded: &str, range: Range<usize>);
+}
+
+impl<F: FnMut(&str, Range<usize>)> Sink for F {
+    #[inline(always)]
+    fn word(&mut self, folded: &str, range: Range<usize>) {
+        self(folded, range);
+    }
+}
+
 /// Reads words; its memory is used again for the next text.
 #[derive(Debug, Default)]
 pub struct Reader {
@@ -23,23 +39,22 @@ pub struct Reader {
 
 impl Reader {
     /// Calls `sink` with the matching form and the byte range of every word.
-    pub fn each(&mut self, text: &str, sink: impl FnMut(&str, Range<usize>)) {
+    pub fn each(&mut self, text: &str, mut sink: impl FnMut(&str, Range<usize>)) {
+        self.each_into(text, &mut sink);
+    }
+
+    /// Hands every word to a sink.
+    pub fn each_into(&mut self, text: &str, sink: &mut impl Sink) {
         let mut place = 0;
         self.some(text, &mut place, text.len(), sink);
     }
 
     /// The same for the words from `place` on, which is moved on, up to about `end`.
-    pub(super) fn some(
-        &mut self,
-        text: &str,
-        place: &mut usize,
-        end: usize,
-        mut sink: impl FnMut(&str, Range<usize>),
-    ) {
+    pub(super) fn some(&mut self, text: &str, place: &mut usize, end: usize, sink: &mut impl Sink) {
         let Self { window, joiner } = self;
         while *place < end.min(text.len()) {
             window.load(text, *place);
-            *place = window.drain(text, joiner, &mut sink);
+            *place = window.drain(text, joiner, sink);
         }
     }
 }
@@ -62,9 +77,11 @@ impl Window {
         self.lower.push_str(&text[start..end]);
         self.lower.make_ascii_lowercase();
         let (mut plain_before, mut beyond_before) = (0, 0);
-        let bytes = self.lower.as_bytes().chunks(64).chain([&[][..]]);
-        for (changes, bytes) in self.changes.iter_mut().zip(bytes) {
-            let (plain, beyond) = classes(bytes);
+        let (lanes, rest) = self.lower.as_bytes().as_chunks::<64>();
+        let mut last = [0; 64];
+        last[..rest.len()].copy_from_slice(rest);
+        for (changes, lane) in self.changes.iter_mut().zip(lanes.iter().chain([&last])) {
+            let (plain, beyond) = classes(lane);
             let (plains, beyonds) =
                 (plain << 1 | plain_before >> 63, beyond << 1 | beyond_before >> 63);
             *changes = plain ^ plains | beyond ^ beyonds;
@@ -75,12 +92,7 @@ impl Window {
 
     /// Sinks the words that begin in the window; gives back where the next window begins.
     #[inline]
-    fn drain(
-        &self,
-        text: &str,
-        joiner: &mut Joiner,
-        sink: &mut impl FnMut(&str, Range<usize>),
-    ) -> usize {
+    fn drain(&self, text: &str, joiner: &mut Joiner, sink: &mut impl Sink) -> usize {
         let bytes = self.lower.as_bytes();
         let (mut from, mut next) = (0, 0);
         for (first, &changes) in (0..).step_by(64).zip(&self.changes[..=bytes.len() / 64]) {
@@ -96,7 +108,7 @@ impl Window {
                 }
                 let range = self.start + stretch.start..self.start + stretch.end;
                 if is_plain && next <= range.start && ends_here(text, range.clone()) {
-                    sink(&self.lower[stretch], range);
+                    sink.word(&self.lower[stretch], range);
                 } else {
                     next = slowly(text, range.start.max(next)..range.end, joiner, sink);
                 }
@@ -110,12 +122,7 @@ impl Window {
 /// words come this way: it is compiled apart, so that what is done with the others stands in the
 /// loop.
 #[cold]
-fn slowly(
-    text: &str,
-    range: Range<usize>,
-    joiner: &mut Joiner,
-    sink: &mut dyn FnMut(&str, Range<usize>),
-) -> usize {
+fn slowly(text: &str, range: Range<usize>, joiner: &mut Joiner, sink: &mut dyn Sink) -> usize {
     let mut at = range.start;
     while at < range.end {
         at = slow(text, at, joiner, sink);
@@ -124,19 +131,14 @@ fn slowly(
 }
 
 /// A word or a character that the window alone cannot decide; gives back where to go on.
-fn slow(
-    text: &str,
-    offset: usize,
-    joiner: &mut Joiner,
-    sink: &mut dyn FnMut(&str, Range<usize>),
-) -> usize {
+fn slow(text: &str, offset: usize, joiner: &mut Joiner, sink: &mut dyn Sink) -> usize {
     let c = text[offset..].chars().next().unwrap_or_default();
     if !traits(c).is_word() {
         return offset + c.len_utf8();
     }
     let word = joiner.join(text, offset);
     if !joiner.folded().is_empty() {
-        sink(joiner.folded(), word.range);
+        sink.word(joiner.folded(), word.range);
     }
     word.next
 }
@@ -166,8 +168,8 @@ fn goes_on(bytes: &[u8], offset: usize) -> bool {
     bytes.get(offset).is_some_and(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
 }
 
-/// For up to 64 lowered bytes: which are ASCII letters and digits, and which are beyond ASCII.
-fn classes(bytes: &[u8]) -> (u64, u64) {
+/// Of 64 lowered bytes: which are ASCII letters and digits, and which are beyond ASCII.
+fn classes(bytes: &[u8; 64]) -> (u64, u64) {
     let (mut plain, mut beyond) = ([0; 64], [0; 64]);
     for ((plain, beyond), b) in plain.iter_mut().zip(&mut beyond).zip(bytes) {
         *plain = u8::from(b.is_ascii_lowercase() | b.is_ascii_digit());

@@ -203,8 +203,8 @@ impl<'p> Context<'p> {
         window
     }
 
-    /// The slots of a line: first the columns, then words of its neighbours.
-    pub(crate) fn slots(&self, i: usize, mut sink: impl FnMut(Group, usize)) {
+    /// The slots of a line's columns.
+    pub(crate) fn columns(&self, i: usize, mut sink: impl FnMut(Group, usize)) {
         let mut columns = Columns::new(&mut sink);
         let me = Me::new(self, i);
         self.scored(&mut columns, i, &me);
@@ -217,7 +217,6 @@ impl<'p> Context<'p> {
         for (group, slot) in self.page.line_columns(i) {
             sink(group, at + slot);
         }
-        self.words_beside(i, |slot| sink(Group::Neighbours, CONTEXT_COLUMNS + slot));
     }
 
     /// The line's own score, and those around.
@@ -378,9 +377,10 @@ impl<'p> Context<'p> {
         add(long * 8 + all, 56);
     }
 
-    /// Hashed words of the neighbours: short lines as a whole, edges of longer ones, the rubric.
-    fn words_beside(&self, i: usize, mut sink: impl FnMut(usize)) {
-        let mut push = |a: u32, salt| sink(slot(a, 0, salt, CONTEXT_WORDS));
+    /// The slots of words of the neighbours, each of which counts [`super::NEIGHBOUR`]: short lines as
+    /// a whole, edges of longer ones, the rubric.
+    pub(crate) fn words_beside(&self, i: usize, mut sink: impl FnMut(usize)) {
+        let mut push = |a: u32, salt| sink(CONTEXT_COLUMNS + slot(a, 0, salt, CONTEXT_WORDS));
         let lines = &self.page.lines;
         let tokens = |line: &Fact| &self.page.tokens[line.tokens.clone()];
         if let Some(before) = i.checked_sub(1).map(|j| &lines[j]) {

@@ -104,7 +104,7 @@ impl<S: FnMut(Group, usize)> Columns<S> {
 /// The number of edges that `x` reaches.
 #[inline]
 fn bucket(x: f32, edges: &[f32]) -> usize {
-    edges.iter().map(|&edge| usize::from(x >= edge)).sum()
+    edges.iter().map(|&edge| u32::from(x >= edge)).sum::<u32>() as usize
 }
 
 /// One line as the model sees it.
