@@ -167,11 +167,12 @@ impl Phrases {
             let Some(start) = (words.len() as u32 - 1).checked_sub(anchored.behind) else {
                 continue;
             };
-            // Of the phrase it is one word, or there are others before it.
             let before = &words[start as usize..];
+            let phrase = self.all[anchored.phrase as usize].words.as_slice();
+            // Most differ in their first word.
             if (start == 0 || !anchored.first)
-                && (anchored.behind == 0
-                    || self.all[anchored.phrase as usize].words.starts_with(before))
+                && phrase.first() == before.first()
+                && phrase.starts_with(before)
             {
                 near.push(Found { end: start + anchored.length, start, phrase: anchored.phrase });
             }

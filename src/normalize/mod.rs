@@ -86,9 +86,10 @@ fn is_plain(body: &str) -> bool {
     let bytes = body.as_bytes();
     let (mut wanted, mut all) = (0, 0);
     each_window(bytes, |window: &[u8; LANE + 1]| {
-        for (&byte, &next) in window.iter().zip(&window[1..]) {
-            let is_wanted = byte == b'&' || byte.is_ascii_control();
-            wanted |= u8::from(is_wanted | (byte == b' ' && next == b' '));
+        for at in 0..LANE {
+            let [byte, next] = [window[at], window[at + 1]];
+            let is_space = (byte == b' ') & (next == b' ');
+            wanted |= u8::from((byte == b'&') | byte.is_ascii_control() | is_space);
             all |= byte;
         }
     });
@@ -101,9 +102,10 @@ fn is_plain(body: &str) -> bool {
 fn has_only_marks(bytes: &[u8]) -> bool {
     let (mut marks, mut beyond) = (0, 0);
     each_window(bytes, |window: &[u8; LANE + 2]| {
-        let (mut few_marks, mut few_beyond) = (0, 0);
-        for ((a, b), c) in window.iter().zip(&window[1..]).zip(&window[2..]) {
-            let is_mark = *a == 0xE2 && *b == 0x80 && (0x90..=0xA6).contains(c);
+        let (mut few_marks, mut few_beyond) = (0_u8, 0_u8);
+        for at in 0..LANE {
+            let [a, b, c] = [window[at], window[at + 1], window[at + 2]];
+            let is_mark = (a == 0xE2) & (b == 0x80) & (c.wrapping_sub(0x90) <= 0x16);
             few_marks += u8::from(is_mark);
             few_beyond += a >> 7;
         }

@@ -12,11 +12,13 @@ use crate::spill::{Scratch, Tape};
 /// Every document's word keys and outlet, append-only, in memory or on disk.
 ///
 /// A key is [`crate::words::WordKey`]'s number: a 64-bit hash of the matching form whose lowest bit
-/// says that the word is one character of a script written without spaces. Stored it takes about two
-/// bytes: the words met first, which the common ones are among, have numbers. Twelve bytes a
-/// document stay in memory.
+/// says that the word is one character of a script written without spaces. While there is room keys
+/// are kept as they are. Then they are packed, and a word takes about two bytes: the words met first,
+/// which the common ones are among, have numbers. Twelve bytes a document stay in memory.
 #[derive(Debug)]
 pub struct WordStore {
+    /// The words of every document, until they are packed.
+    plain: Option<Plain>,
     tape: Tape,
     /// Where each document begins on the tape.
     starts: Vec<u64>,
@@ -26,6 +28,14 @@ pub struct WordStore {
     words: u64,
     book: Codebook,
     encoded: Vec<u8>,
+}
+
+/// Words as they are.
+#[derive(Debug, Default)]
+struct Plain {
+    documents: Vec<Box<[u64]>>,
+    /// The most bytes that words may take here.
+    most: u64,
 }
 
 impl Default for WordStore {
@@ -43,6 +53,7 @@ impl WordStore {
     /// An empty store that may take so much memory.
     pub fn within(scratch: &Scratch) -> Self {
         Self {
+            plain: Some(Plain { documents: Vec::new(), most: scratch.memory() / 2 }),
             tape: Tape::new(scratch),
             starts: Vec::new(),
             outlets: Vec::new(),
@@ -63,13 +74,24 @@ impl WordStore {
         if self.outlets.len() >= u32::MAX as usize {
             return Err(too_large("documents", self.outlets.len() as u64));
         }
+        self.outlets.push(outlet);
+        self.words += words.len() as u64;
+        let bytes = self.words.saturating_mul(size_of::<u64>() as u64);
+        if let Some(plain) = self.plain.as_mut().filter(|plain| bytes <= plain.most) {
+            plain.documents.push(words.into());
+            return Ok(());
+        }
+        let documents = self.plain.take().unwrap_or_default().documents;
+        documents.into_iter().try_for_each(|words| self.pack(&words))?;
+        self.pack(words)
+    }
+
+    fn pack(&mut self, words: &[u64]) -> Result<()> {
         self.encoded.clear();
         for &word in words {
             self.book.encode(word, &mut self.encoded);
         }
         self.starts.push(self.tape.append(&self.encoded)?);
-        self.outlets.push(outlet);
-        self.words += words.len() as u64;
         Ok(())
     }
 
@@ -111,9 +133,7 @@ impl WordStore {
 
     /// The words of one document, in order.
     pub fn words(&self, doc: u32) -> Result<Vec<u64>> {
-        let mut reader = self.reader(Reading::Anywhere);
-        reader.words(doc)?;
-        Ok(reader.words)
+        Ok(self.reader(Reading::Anywhere).words(doc)?.to_vec())
     }
 
     /// Calls `look` with every document and its words, side by side in the caller's pool, and with
@@ -134,9 +154,7 @@ impl WordStore {
 
     /// The words of an occurrence.
     pub(crate) fn stretch(&self, at: Occurrence) -> Result<Vec<u64>> {
-        let mut reader = self.reader(Reading::Anywhere);
-        reader.excerpt(at, 0)?;
-        Ok(reader.words)
+        Ok(self.reader(Reading::Anywhere).excerpt(at, 0)?.words.to_vec())
     }
 
     /// A reader of many documents.
@@ -144,6 +162,17 @@ impl WordStore {
         let ahead = if reading == Reading::Ahead { AHEAD } else { 0 };
         let bytes = Bytes { ahead, at: 0, read: Vec::new() };
         Reader { store: self, bytes, words: Vec::new(), doc: None }
+    }
+
+    /// The words of a document that are not packed.
+    fn plain(&self, doc: u32) -> Option<&[u64]> {
+        self.plain.as_ref().map(|plain| &*plain.documents[doc as usize])
+    }
+
+    /// The bytes that a document takes packed, or about would.
+    fn packed_bytes(&self, doc: u32) -> u64 {
+        let packed = || self.place(doc).end - self.place(doc).start;
+        self.plain(doc).map_or_else(packed, |words| 2 * words.len() as u64)
     }
 
     /// Where a document stands on the tape.
@@ -155,13 +184,12 @@ impl WordStore {
     /// Ranges of documents of about `bytes` bytes each, in order: the units of parallel work.
     pub(crate) fn stints(&self, bytes: u64) -> Vec<Range<u32>> {
         let mut stints = Vec::new();
-        let mut first = 0;
+        let (mut first, mut taken) = (0, 0);
         for doc in 0..self.len() as u32 {
-            if self.place(doc).end - self.place(first).start >= bytes
-                || doc + 1 == self.len() as u32
-            {
+            taken += self.packed_bytes(doc);
+            if taken >= bytes || doc + 1 == self.len() as u32 {
                 stints.push(first..doc + 1);
-                first = doc + 1;
+                (first, taken) = (doc + 1, 0);
             }
         }
         stints
@@ -251,6 +279,9 @@ impl Excerpt<'_> {
 impl Reader<'_> {
     /// The words of a document.
     pub(crate) fn words(&mut self, doc: u32) -> Result<&[u64]> {
+        if let Some(words) = self.store.plain(doc) {
+            return Ok(words);
+        }
         if self.doc != Some(doc) {
             let bytes = self.bytes.get(&self.store.tape, self.store.place(doc))?;
             self.store.book.decode(bytes, &mut self.words);
@@ -261,11 +292,16 @@ impl Reader<'_> {
 
     /// The words of an occurrence and as many as `margin` on either side.
     pub(crate) fn excerpt(&mut self, at: Occurrence, margin: u32) -> Result<Excerpt<'_>> {
+        let (first, end) = (at.start.saturating_sub(margin), at.end.saturating_add(margin));
+        if let Some(words) = self.store.plain(at.doc) {
+            let end = words.len().min(end as usize);
+            let is_end = end == words.len();
+            return Ok(Excerpt { first, words: &words[first as usize..end], is_end });
+        }
         let mut bytes = self.bytes.get(&self.store.tape, self.store.place(at.doc))?;
-        let first = at.start.saturating_sub(margin);
         skip(first, &mut bytes);
         let mut behind = bytes;
-        skip((at.end - first).saturating_add(margin), &mut behind);
+        skip(end - first, &mut behind);
         self.doc = None;
         self.store.book.decode(&bytes[..bytes.len() - behind.len()], &mut self.words);
         Ok(Excerpt { first, words: &self.words, is_end: behind.is_empty() })
