@@ -143,8 +143,17 @@ enum Life {
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     automata: Vec<Automaton>,
+    /// Those that read the line, at the same place.
+    cursors: Vec<Cursor>,
     opened: Opened,
     may: Bits,
+}
+
+/// Where an automaton is in a line.
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    automaton: usize,
+    state: u16,
 }
 
 impl Filter {
@@ -174,28 +183,67 @@ impl Filter {
             sight.automata.extend(self.groups.iter().map(|one| Automaton::new(self, one.clone())));
             sight.opened = Opened::new(self.steps.len());
         }
-        let Sight { automata, opened, may } = sight;
-        may.clear(self.count);
-        let Asked { line, chars, size } = asked;
-        let gate = self.gates[size as usize].as_ref();
-        let open = gate.map_or(0, |gate| gate.open(line));
-        for Automaton { group, letters, states } in automata.iter_mut() {
-            let waits = group.gate.is_some_and(|gate| open >> gate & 1 == 0);
-            if waits || group.kind.reach < size {
-                continue;
-            }
-            let mut run = Run { filter: self, chars, group, letters, states, opened, may };
-            let letter = |c| letters.of(c, &self.classes);
-            match group.kind.way {
-                Way::Forward => run.read(line.chars().map(letter)),
-                Way::Backward => run.read(line.chars().rev().map(letter)),
+        sight.may.clear(self.count);
+        let gate = self.gates[asked.size as usize].as_ref();
+        let open = gate.map_or(0, |gate| gate.open(asked.line));
+        for way in [Way::Forward, Way::Backward] {
+            let reads = |group: &Group| {
+                let waits = group.gate.is_some_and(|gate| open >> gate & 1 == 0);
+                group.kind.way == way && group.kind.reach >= asked.size && !waits
+            };
+            let all = sight.automata.iter().enumerate().filter(|(_, one)| reads(&one.group));
+            let begin = |(automaton, _)| Cursor { automaton, state: BEGINNING };
+            sight.cursors.clear();
+            sight.cursors.extend(all.map(begin));
+            match way {
+                Way::Forward => self.read(asked.line.chars(), asked.chars, sight),
+                Way::Backward => self.read(asked.line.chars().rev(), asked.chars, sight),
             }
         }
+        let Sight { automata, may, .. } = sight;
         while let Some(at) = automata.iter().position(Automaton::is_to_be_parted) {
             let parts = automata.swap_remove(at).group.part();
             automata.extend(parts.map(|part| Automaton::new(self, part)));
         }
         may.ones()
+    }
+
+    /// Has the automata of the cursors read a line, side by side, so that none waits for what another
+    /// one looks up, as far as anything can match.
+    fn read(&self, line: impl Iterator<Item = char>, chars: usize, sight: &mut Sight) {
+        let Sight { automata, cursors, opened, may } = sight;
+        for c in line {
+            let mut at = 0;
+            while let Some(cursor) = cursors.get_mut(at) {
+                let automaton = &mut automata[cursor.automaton];
+                let Automaton { group, letters, states } = automaton;
+                let letter = letters.of(c, &self.classes);
+                let next = states.follows(cursor.state, letter, letters.shift);
+                if next & TELLS == 0 {
+                    cursor.state = next;
+                    at += 1;
+                    continue;
+                }
+                cursor.state = if next == STOPS {
+                    DEAD
+                } else {
+                    let mut run = Run { filter: self, chars, group, letters, states, opened, may };
+                    run.go_on(cursor.state, letter, next)
+                };
+                if cursor.state == DEAD {
+                    cursors.swap_remove(at);
+                } else {
+                    at += 1;
+                }
+            }
+            if cursors.is_empty() {
+                return;
+            }
+        }
+        for &Cursor { automaton, state } in cursors.iter() {
+            let Automaton { group, letters, states } = &mut automata[automaton];
+            Run { filter: self, chars, group, letters, states, opened, may }.end(state);
+        }
     }
 
     /// The steps of the alternative that begins somewhere.
@@ -494,7 +542,8 @@ impl Automaton {
     fn new(filter: &Filter, group: Group) -> Self {
         let steps = group.starts.iter().flat_map(|&start| filter.steps_from(start));
         let letters = Letters::new(&filter.classes, steps);
-        Self { letters, states: States::default(), group }
+        let states = States::new(&group.starts, letters.shift);
+        Self { group, letters, states }
     }
 
     fn is_to_be_parted(&self) -> bool {
@@ -518,6 +567,32 @@ struct States {
     ends: hash::Map<Vec<u32>>,
     /// How often all was forgotten.
     forgotten: usize,
+}
+
+impl States {
+    /// Those that every line has.
+    fn new(starts: &[u32], shift: u32) -> Self {
+        let mut states = Self::default();
+        states.add(Box::default(), shift);
+        states.known.clear();
+        states.add(starts.into(), shift);
+        states
+    }
+
+    fn add(&mut self, places: Box<[u32]>, shift: u32) -> u16 {
+        let number = self.places.len() as u16;
+        self.rows.resize(self.rows.len() + (1 << shift), UNKNOWN);
+        self.places.push(places.clone());
+        self.known.insert(places, number);
+        number
+    }
+
+    /// What follows a state, of an automaton whose rows are this power of two long.
+    #[inline]
+    fn follows(&self, state: u16, letter: u16, shift: u32) -> u16 {
+        let at = usize::from(state) << shift | usize::from(letter);
+        self.rows.get(at).copied().unwrap_or(UNKNOWN)
+    }
 }
 
 /// What places open, as far as it was asked for.
@@ -576,22 +651,6 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// Reads a line by its letters, as far as anything can match.
-    #[inline]
-    fn read(&mut self, mut signs: impl Iterator<Item = u16>) {
-        if self.states.places.is_empty() {
-            self.forget();
-        }
-        let mut state = BEGINNING;
-        while let Some((letter, next)) = self.run(&mut state, &mut signs) {
-            state = if next == STOPS { DEAD } else { self.go_on(state, letter, next) };
-            if state == DEAD {
-                return;
-            }
-        }
-        self.end(state);
-    }
-
     /// Adds what matches where the line ends.
     fn end(&mut self, state: u16) {
         if !self.states.ends.contains_key(&u64::from(state)) {
@@ -604,20 +663,6 @@ impl Run<'_> {
         let ends = states.ends.get(&u64::from(state)).into_iter().flatten();
         let all = ends.map(|&one| filter.alternatives[one as usize]);
         may.extend(all.filter(|one| one.longest >= *chars).map(|one| one.expression));
-    }
-
-    /// Follows what is known, up to the first letter of which there is more to say.
-    #[inline]
-    fn run(&self, state: &mut u16, signs: &mut impl Iterator<Item = u16>) -> Option<(u16, u16)> {
-        let (rows, shift) = (self.states.rows.as_slice(), self.letters.shift);
-        for letter in signs {
-            let next = rows[usize::from(*state) << shift | usize::from(letter)];
-            if next & TELLS != 0 {
-                return Some((letter, next));
-            }
-            *state = next;
-        }
-        None
     }
 
     /// What follows a state that tells of matches, or that never met such a character.
@@ -681,25 +726,14 @@ impl Run<'_> {
         if self.states.places.len() == MOST_STATES {
             self.forget();
         }
-        self.add(places.into())
-    }
-
-    fn add(&mut self, places: Box<[u32]>) -> u16 {
-        let number = self.states.places.len() as u16;
-        let width = 1 << self.letters.shift;
-        self.states.rows.resize(self.states.rows.len() + width, UNKNOWN);
-        self.states.places.push(places.clone());
-        self.states.known.insert(places, number);
-        number
+        self.states.add(places.into(), self.letters.shift)
     }
 
     /// Forgets all but the states that every line has.
     fn forget(&mut self) {
         let forgotten = self.states.forgotten + 1;
-        *self.states = States { forgotten, ..States::default() };
-        self.add(Box::default());
-        self.states.known.clear();
-        self.add(self.group.starts.as_slice().into());
+        let fresh = States::new(&self.group.starts, self.letters.shift);
+        *self.states = States { forgotten, ..fresh };
     }
 }
 

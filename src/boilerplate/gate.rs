@@ -1,18 +1,23 @@
 //! Which of many strings a line may hold, told by what they open.
 //!
-//! Every three bytes in a row are looked up, each in a table of the strings that have it there; where
-//! all three agree on a string, the line is compared with it. That is Teddy, the matcher of
+//! Every four bytes in a row are looked up, each in a table of the strings that have it there; where
+//! all four agree on a string, the line is compared with it. That is Teddy, the matcher of
 //! Hyperscan, with numbers in the place of vectors. Unlike those of an automaton, which waits for its
 //! own state, the look-ups of one place need not wait for those of the place before.
+
+use std::ops::Range;
 
 use crate::hash;
 
 /// Bytes looked up together.
-const WINDOW: usize = 3;
-/// Strings are told apart in so many heaps, a bit of a number each.
-const HEAPS: usize = 63;
-/// The heap of strings that are shorter than a window.
-const SHORT: usize = HEAPS;
+const WINDOW: usize = 4;
+/// Fewer bytes of a string are no window of a heap of their own.
+const NARROW: usize = 3;
+/// Strings are told apart in so many heaps, a bit of a number each: those with a whole window, those
+/// with one byte less, and all shorter ones together.
+const WHOLE: Range<usize> = 0..52;
+const NARROWER: Range<usize> = 52..63;
+const SHORT: usize = 63;
 
 /// Finds strings, of ASCII letters small ones, and says what they open.
 #[derive(Debug)]
@@ -21,7 +26,8 @@ pub(super) struct Gate {
     heaps: Box<[[u64; WINDOW]; 256]>,
     short: Vec<Needle>,
     /// The others, by their windows.
-    long: hash::Map<Vec<Needle>>,
+    narrower: hash::Map<Vec<Needle>>,
+    whole: hash::Map<Vec<Needle>>,
 }
 
 /// A string that is looked for.
@@ -74,37 +80,30 @@ impl Gate {
     /// Of strings, each with the bits that it opens; none of no strings.
     pub(super) fn new<'s>(strings: impl IntoIterator<Item = (&'s [u8], u64)>) -> Option<Self> {
         let needles = strings.into_iter().map(|(string, opens)| Needle::new(string, opens));
-        let (short, mut long): (Vec<Needle>, Vec<Needle>) =
-            needles.partition(|needle| needle.string.len() < WINDOW);
-        long.sort_by(|one, other| one.window().cmp(other.window()));
-        let heaps = Box::new([[0; WINDOW]; 256]);
-        let mut gate = Self { heaps, short, long: hash::map_for(0) };
-        for needle in &gate.short {
-            note(&mut gate.heaps, needle.window(), SHORT);
+        let (short, longer): (Vec<Needle>, Vec<Needle>) =
+            needles.partition(|needle| needle.string.len() < NARROW);
+        let (narrower, whole): (Vec<Needle>, Vec<Needle>) =
+            longer.into_iter().partition(|needle| needle.string.len() < WINDOW);
+        let mut heaps = Box::new([[0; WINDOW]; 256]);
+        for needle in &short {
+            note(&mut heaps, needle.window(), SHORT);
         }
-        let count = long.chunk_by(|one, other| one.window() == other.window()).count();
-        let mut number = 0;
-        while let Some(window) = long.first().map(|first| first.window().to_vec()) {
-            let others = long.iter().position(|needle| needle.window() != window);
-            let behind = long.split_off(others.unwrap_or(long.len()));
-            // Windows beside each other have bytes in common, and look up little more together.
-            note(&mut gate.heaps, &window, number * HEAPS / count);
-            gate.long.insert(key(&window), std::mem::replace(&mut long, behind));
-            number += 1;
-        }
-        (count > 0 || !gate.short.is_empty()).then_some(gate)
+        let narrower = by_window(narrower, NARROWER, &mut heaps);
+        let whole = by_window(whole, WHOLE, &mut heaps);
+        let is_none = short.is_empty() && narrower.is_empty() && whole.is_empty();
+        (!is_none).then_some(Self { heaps, short, narrower, whole })
     }
 
     /// The bits that the line opens.
     pub(super) fn open(&self, line: &str) -> u64 {
         let line = line.as_bytes();
-        let (mut open, mut first, mut second) = (0, 0, 0);
-        // The heaps that have a string with these last bytes at its window's beginning.
+        let (mut open, mut before) = (0, [0; WINDOW - 1]);
+        // The heaps that have a string with the last bytes as its window.
         let mut read = |byte: u8| {
-            let [begins, goes_on, ends] = self.heaps[usize::from(byte)];
-            let heaps = second & ends;
-            (first, second) = (begins, first & goes_on);
-            heaps
+            let [first, second, third, last] = self.heaps[usize::from(byte)];
+            let [one, two, three] = before;
+            before = [first, one & second, two & third];
+            three & last
         };
         for (behind, &byte) in line.iter().enumerate() {
             let heaps = read(byte);
@@ -127,11 +126,48 @@ impl Gate {
             let standing = needles.iter().filter(|needle| needle.stands(line, at));
             standing.fold(0, |open, needle| open | needle.opens)
         };
-        let short = if heaps >> SHORT & 1 == 1 { opened(&self.short) } else { 0 };
-        let window = line.get(at..at + WINDOW);
-        let long = window.and_then(|window| self.long.get(&key(window)));
-        short | long.map_or(0, |needles| opened(needles))
+        let by_window = |needles: &hash::Map<Vec<Needle>>, width: usize| {
+            let there = line.get(at..at + width).and_then(|window| needles.get(&key(window)));
+            there.map_or(0, |needles| opened(needles))
+        };
+        let mut open = 0;
+        if heaps & bits(&WHOLE) != 0 {
+            open |= by_window(&self.whole, WINDOW);
+        }
+        if heaps & bits(&NARROWER) != 0 {
+            open |= by_window(&self.narrower, NARROW);
+        }
+        if heaps & 1 << SHORT != 0 {
+            open |= opened(&self.short);
+        }
+        open
     }
+}
+
+/// The bits of some heaps.
+fn bits(heaps: &Range<usize>) -> u64 {
+    (1 << heaps.end) - (1 << heaps.start)
+}
+
+/// Puts strings into some of the heaps, and gives them by their windows.
+fn by_window(
+    mut needles: Vec<Needle>,
+    into: Range<usize>,
+    heaps: &mut [[u64; WINDOW]; 256],
+) -> hash::Map<Vec<Needle>> {
+    needles.sort_by(|one, other| one.window().cmp(other.window()));
+    let count = needles.chunk_by(|one, other| one.window() == other.window()).count();
+    let (mut by_window, mut number) = (hash::map_for::<Vec<Needle>>(count), 0);
+    for needle in needles {
+        let same = by_window.entry(key(needle.window())).or_default();
+        if same.is_empty() {
+            // Windows beside each other have bytes in common, and look up little more together.
+            note(heaps, needle.window(), into.start + number * into.len() / count);
+            number += 1;
+        }
+        same.push(needle);
+    }
+    by_window
 }
 
 /// Notes that a heap has a string with this window.
@@ -175,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_rarest_bytes_are_looked_up() {
-        assert_eq!(Needle::new("enable javascript".as_bytes(), 1).window(), b"jav");
+        assert_eq!(Needle::new("enable javascript".as_bytes(), 1).window(), b"java");
         assert_eq!(Needle::new(" |".as_bytes(), 1).window(), b" |");
     }
 }

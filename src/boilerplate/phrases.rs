@@ -33,6 +33,8 @@ pub(super) struct Entry {
 #[derive(Debug)]
 struct Anchored {
     phrase: u32,
+    /// Bits of the key of the phrase's first word.
+    begins: u32,
     /// How many words behind the phrase's beginning the word stands.
     behind: u32,
     /// Words of the phrase.
@@ -119,7 +121,9 @@ impl Phrases {
             let anchor = if phrase.first { places.next() } else { places.min_by_key(weight) };
             if let Some((behind, word)) = anchor {
                 let length = phrase.words.len() as u32;
-                let anchored = Anchored { phrase: number, behind, length, first: phrase.first };
+                let begins = phrase.words.first().map_or(0, |first| *first as u32);
+                let first = phrase.first;
+                let anchored = Anchored { phrase: number, begins, behind, length, first };
                 by_word.push((key(word), anchored));
             }
             all.push(phrase);
@@ -167,12 +171,11 @@ impl Phrases {
             let Some(start) = (words.len() as u32 - 1).checked_sub(anchored.behind) else {
                 continue;
             };
+            // Most differ in their first word, and it is at hand.
             let before = &words[start as usize..];
-            let phrase = self.all[anchored.phrase as usize].words.as_slice();
-            // Most differ in their first word.
             if (start == 0 || !anchored.first)
-                && phrase.first() == before.first()
-                && phrase.starts_with(before)
+                && before.first().is_some_and(|first| *first as u32 == anchored.begins)
+                && self.all[anchored.phrase as usize].words.starts_with(before)
             {
                 near.push(Found { end: start + anchored.length, start, phrase: anchored.phrase });
             }
