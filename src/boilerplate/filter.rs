@@ -208,34 +208,24 @@ impl Filter {
         may.ones()
     }
 
-    /// Has the automata of the cursors read a line, side by side, so that none waits for what another
-    /// one looks up, as far as anything can match.
+    /// Has the automata of the cursors read a line, as far as anything can match: side by side, so that
+    /// none waits for what another one looks up.
     fn read(&self, line: impl Iterator<Item = char>, chars: usize, sight: &mut Sight) {
         let Sight { automata, cursors, opened, may } = sight;
         for c in line {
-            let mut at = 0;
-            while let Some(cursor) = cursors.get_mut(at) {
-                let automaton = &mut automata[cursor.automaton];
-                let Automaton { group, letters, states } = automaton;
+            cursors.retain_mut(|cursor| {
+                let Automaton { group, letters, states } = &mut automata[cursor.automaton];
                 let letter = letters.of(c, &self.classes);
-                let next = states.follows(cursor.state, letter, letters.shift);
-                if next & TELLS == 0 {
-                    cursor.state = next;
-                    at += 1;
-                    continue;
-                }
-                cursor.state = if next == STOPS {
-                    DEAD
-                } else {
-                    let mut run = Run { filter: self, chars, group, letters, states, opened, may };
-                    run.go_on(cursor.state, letter, next)
-                };
-                if cursor.state == DEAD {
-                    cursors.swap_remove(at);
-                } else {
-                    at += 1;
-                }
-            }
+                let next = states.follows(cursor.state, letter);
+                cursor.state =
+                    match next {
+                        STOPS => DEAD,
+                        next if next & TELLS == 0 => next,
+                        next => Run { filter: self, chars, group, letters, states, opened, may }
+                            .go_on(cursor.state, letter, next),
+                    };
+                cursor.state != DEAD
+            });
             if cursors.is_empty() {
                 return;
             }
@@ -558,6 +548,8 @@ impl Automaton {
 struct States {
     /// By state and letter the state that follows.
     rows: Vec<u16>,
+    /// Rows are this power of two long.
+    shift: u32,
     /// Of every state the places behind what was read last, sorted.
     places: Vec<Box<[u32]>>,
     known: HashMap<Box<[u32]>, u16, BuildHasherDefault<hash::AsItIs>>,
@@ -572,26 +564,25 @@ struct States {
 impl States {
     /// Those that every line has.
     fn new(starts: &[u32], shift: u32) -> Self {
-        let mut states = Self::default();
-        states.add(Box::default(), shift);
+        let mut states = Self { shift, ..Self::default() };
+        states.add(Box::default());
         states.known.clear();
-        states.add(starts.into(), shift);
+        states.add(starts.into());
         states
     }
 
-    fn add(&mut self, places: Box<[u32]>, shift: u32) -> u16 {
+    fn add(&mut self, places: Box<[u32]>) -> u16 {
         let number = self.places.len() as u16;
-        self.rows.resize(self.rows.len() + (1 << shift), UNKNOWN);
+        self.rows.resize(self.rows.len() + (1 << self.shift), UNKNOWN);
         self.places.push(places.clone());
         self.known.insert(places, number);
         number
     }
 
-    /// What follows a state, of an automaton whose rows are this power of two long.
+    /// What follows a state.
     #[inline]
-    fn follows(&self, state: u16, letter: u16, shift: u32) -> u16 {
-        let at = usize::from(state) << shift | usize::from(letter);
-        self.rows.get(at).copied().unwrap_or(UNKNOWN)
+    fn follows(&self, state: u16, letter: u16) -> u16 {
+        self.rows[usize::from(state) << self.shift | usize::from(letter)]
     }
 }
 
@@ -726,7 +717,7 @@ impl Run<'_> {
         if self.states.places.len() == MOST_STATES {
             self.forget();
         }
-        self.states.add(places.into(), self.letters.shift)
+        self.states.add(places.into())
     }
 
     /// Forgets all but the states that every line has.

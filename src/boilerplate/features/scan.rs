@@ -132,7 +132,7 @@ impl Scan {
             }
             let c = widen(c);
             let is_alone = is_unspaced(c);
-            if c.is_alphanumeric() && !is_alone {
+            if is_alphanumeric(c) && !is_alone {
                 letters.push(folded(c) as u32);
                 continue;
             }
@@ -258,7 +258,7 @@ impl Scan {
 
     fn shape(&mut self, c: char) {
         self.chars += 1;
-        self.digits += usize::from(c.is_numeric());
+        self.digits += usize::from(!is_printers(c) && c.is_numeric());
         match c {
             ',' | '，' | '、' | '،' => self.commas += 1,
             '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' => self.quotes += 1,
@@ -294,7 +294,7 @@ impl Scan {
             _ => {
                 let opens = || {
                     matches!(c, '"' | '“' | '‘' | '«' | '„' | '(')
-                        || c.is_alphanumeric() && !c.is_ascii_lowercase()
+                        || is_alphanumeric(c) && !c.is_ascii_lowercase()
                 };
                 self.sentences += usize::from(self.stop == Stop::Space && opens());
                 Stop::None
@@ -312,7 +312,7 @@ impl Scan {
             self.unspaced += 1;
             self.close_token(text);
             self.single(range.start, range.end, true);
-        } else if c.is_alphanumeric() {
+        } else if is_alphanumeric(c) {
             self.extend(range.start, range.end, 1, false);
         } else if matches!(c, '\'' | '’') && self.token.span.length > 0 && is_letter(next) {
             // Inside a word: dropped.
@@ -552,8 +552,18 @@ pub(super) const fn is_separator(c: char) -> bool {
     )
 }
 
+/// The dashes, quotation marks and ellipses of printers: most characters beyond ASCII of many texts,
+/// and not worth a search through the tables of letters.
+fn is_printers(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{2026}')
+}
+
+fn is_alphanumeric(c: char) -> bool {
+    !is_printers(c) && c.is_alphanumeric()
+}
+
 fn is_letter(c: Option<char>) -> bool {
-    c.is_some_and(char::is_alphanumeric)
+    c.is_some_and(is_alphanumeric)
 }
 
 fn is_invisible(c: char) -> bool {
