@@ -61,8 +61,9 @@ impl Classes {
         Self { index, pages, ascii, sets: of_classes, width }
     }
 
+    /// The class of a character.
     #[inline]
-    fn of(&self, c: char) -> u16 {
+    pub(super) fn of(&self, c: char) -> u16 {
         if let Some(&class) = self.ascii.get(c as usize) {
             return class;
         }
@@ -88,7 +89,6 @@ const COMMON: &[u8] = b" etaoinshrdlcumwfgypbvk.,-'TSAIWHB";
 /// others tell many more apart, and the rows of states would be longer than what is known of them.
 #[derive(Debug)]
 pub(super) struct Letters {
-    ascii: [u16; 128],
     /// By class.
     all: Vec<u16>,
     /// Of each letter one of its classes.
@@ -119,16 +119,13 @@ impl Letters {
             });
         }
         let shift = samples.len().next_power_of_two().trailing_zeros();
-        let ascii = classes.ascii.map(|class| all[usize::from(class)]);
-        Self { ascii, all, samples, shift }
+        Self { all, samples, shift }
     }
 
+    /// The letter of a class.
     #[inline]
-    pub(super) fn of(&self, c: char, classes: &Classes) -> u16 {
-        match self.ascii.get(c as usize) {
-            Some(&letter) => letter,
-            None => self.all[usize::from(classes.of(c))],
-        }
+    pub(super) fn of(&self, class: u16) -> u16 {
+        self.all[usize::from(class)]
     }
 }
 

@@ -212,20 +212,24 @@ impl Filter {
     /// none waits for what another one looks up.
     fn read(&self, line: impl Iterator<Item = char>, chars: usize, sight: &mut Sight) {
         let Sight { automata, cursors, opened, may } = sight;
-        for c in line {
-            cursors.retain_mut(|cursor| {
+        for class in line.map(|c| self.classes.of(c)) {
+            let mut at = 0;
+            while let Some(cursor) = cursors.get_mut(at) {
                 let Automaton { group, letters, states } = &mut automata[cursor.automaton];
-                let letter = letters.of(c, &self.classes);
-                let next = states.follows(cursor.state, letter);
+                let letter = letters.of(class);
                 cursor.state =
-                    match next {
-                        STOPS => DEAD,
+                    match states.follows(cursor.state, letter) {
                         next if next & TELLS == 0 => next,
+                        STOPS => DEAD,
                         next => Run { filter: self, chars, group, letters, states, opened, may }
                             .go_on(cursor.state, letter, next),
                     };
-                cursor.state != DEAD
-            });
+                if cursor.state == DEAD {
+                    cursors.swap_remove(at);
+                } else {
+                    at += 1;
+                }
+            }
             if cursors.is_empty() {
                 return;
             }
