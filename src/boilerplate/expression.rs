@@ -358,7 +358,7 @@ impl Compiler {
     }
 
     fn distance(&self, from: usize) -> i32 {
-        (self.steps.len() - from) as i32
+        offset(self.steps.len() - from)
     }
 
     fn repeat(&mut self, repeated: &Repeated) -> Result<()> {
@@ -370,7 +370,7 @@ impl Compiler {
         let start = self.steps.len();
         self.add(part)?;
         let part = self.steps.split_off(start);
-        let length = part.len() as i32;
+        let length = offset(part.len());
         for _ in 0..min {
             self.copy(&part)?;
         }
@@ -385,9 +385,8 @@ impl Compiler {
             }
             Some(max) => {
                 for left in (0..max.saturating_sub(min)).rev() {
-                    // Where that overflows the expression is too large before it is run.
-                    let end = (left as i32 + 1).wrapping_mul(length + 1);
-                    self.push(split(*greedy, 1, end))?;
+                    let end = (left as usize + 1).saturating_mul(part.len() + 1);
+                    self.push(split(*greedy, 1, offset(end)))?;
                     self.copy(&part)?;
                 }
                 Ok(())
@@ -398,6 +397,11 @@ impl Compiler {
     fn copy(&mut self, part: &[Step]) -> Result<()> {
         part.iter().try_for_each(|step| self.push(*step))
     }
+}
+
+/// A jump over so many steps. No expression has more than fit, and one of more ends in an error.
+fn offset(steps: usize) -> i32 {
+    i32::try_from(steps).unwrap_or(i32::MAX)
 }
 
 fn split(greedy: bool, more: i32, enough: i32) -> Step {

@@ -147,7 +147,9 @@ impl Strings {
             return Err(Self::All(one));
         }
         if let [other] = other.as_slice() {
-            one.iter_mut().for_each(|one| one.push_str(other));
+            for one in &mut one {
+                one.push_str(other);
+            }
             return Ok(Self::All(one));
         }
         let joined =

@@ -82,6 +82,7 @@ pub fn line(body: &str) -> Option<Edits> {
 }
 
 /// ASCII, and the dashes and quotation marks of printers, in which no step has anything to find.
+#[allow(clippy::needless_bitwise_bool)] // compilers take many bytes at once where nothing branches
 fn is_plain(body: &str) -> bool {
     let bytes = body.as_bytes();
     let (mut wanted, mut all) = (0, 0);
@@ -99,6 +100,7 @@ fn is_plain(body: &str) -> bool {
 
 /// Whether all characters beyond ASCII are dashes, quotation marks, bullets or ellipses, of three
 /// bytes each: U+2010 to U+2026, which are in the other text of most articles.
+#[allow(clippy::needless_bitwise_bool)] // as above
 fn has_only_marks(bytes: &[u8]) -> bool {
     let (mut marks, mut beyond) = (0, 0);
     each_window(bytes, |window: &[u8; LANE + 2]| {

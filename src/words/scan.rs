@@ -24,7 +24,7 @@ pub trait Sink {
 }
 
 impl<F: FnMut(&str, Range<usize>)> Sink for F {
-    #[inline(always)]
+    #[inline]
     fn word(&mut self, folded: &str, range: Range<usize>) {
         self(folded, range);
     }

@@ -32,11 +32,11 @@ fn stories(copies: std::ops::Range<usize>) -> String {
     let mut lines = String::new();
     for i in copies {
         let ending = char::from(b'a' + (i % 26) as u8).to_string().repeat(1 + i / 26);
-        let word =
-            |word: &str| match word.len() > 4 && word.bytes().all(|b| b.is_ascii_alphabetic()) {
-                true => format!("{word}{ending}"),
-                false => word.to_owned(),
-            };
+        let is_longer =
+            |word: &str| word.len() > 4 && word.bytes().all(|b| b.is_ascii_alphabetic());
+        let word = |word: &str| {
+            if is_longer(word) { format!("{word}{ending}") } else { word.to_owned() }
+        };
         let line = |line: &str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
         for story in &stories {
             let mut story = story.clone();
