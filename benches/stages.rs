@@ -177,7 +177,7 @@ fn end_to_end(settings: &Settings, goal: Goal, folder: &Path) -> Fallible {
 }
 
 fn once(settings: &Settings, goal: Goal, folder: &Path) -> Fallible<Run> {
-    let judge = Judge::new(Rules::built_in()?)?;
+    let judge = Judge::new(Rules::on_demand()?)?;
     let corpus = discover(&settings.inputs, &settings.input)?;
     let out = OutFolder::claim(&folder.join("out"), Overwrite::Allowed, &settings.inputs)?;
     let (_, told) = run(settings, &corpus, None, &judge, &out, goal, &Silent)?;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr3_iter;
+use memchr::{memchr3_iter, memmem};
 
 use crate::block::Block;
 
@@ -14,7 +14,10 @@ pub fn segment(text: &str) -> Vec<Block> {
     let bytes = text.as_bytes();
     let mut blocks = Vec::new();
     let mut start = 0;
-    let ends = memchr3_iter(b'\n', b'\r', SEPARATOR_LEAD, bytes).filter_map(|at| end(bytes, at));
+    // Quotation marks and dashes begin as separators do, and few texts have separators.
+    let is_there = |separator: &&str| memmem::find(bytes, separator.as_bytes()).is_some();
+    let lead = if SEPARATORS.iter().any(is_there) { SEPARATOR_LEAD } else { b'\n' };
+    let ends = memchr3_iter(b'\n', b'\r', lead, bytes).filter_map(|at| end(bytes, at));
     for end in ends.chain((!text.ends_with(is_terminator)).then_some(text.len())) {
         if start < end {
             blocks.push(block(text, start..end, blocks.len()));
@@ -33,7 +36,8 @@ pub fn is_blank(c: char) -> bool {
     c.is_whitespace() && c != '\u{85}' || matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}')
 }
 
-/// First byte of U+2028 and U+2029.
+const SEPARATORS: [&str; 2] = ["\u{2028}", "\u{2029}"];
+/// First byte of both.
 const SEPARATOR_LEAD: u8 = 0xE2;
 
 fn is_terminator(c: char) -> bool {

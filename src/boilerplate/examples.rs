@@ -16,6 +16,7 @@ impl Judge {
     pub fn check_examples(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
         let mut faults = Vec::new();
         for file in self.rules().files.values() {
+            let file = file.whole()?;
             let language = if file.language == ANY { super::FALLBACK } else { &file.language };
             let lexicon = self.lexicon(language)?;
             for rule in &file.rules {

@@ -5,6 +5,7 @@
 //! the line as it was written, where one pass for all of them says that they may match (`filter`);
 //! whole-line patterns only see lines short enough to be no paragraph.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -97,8 +98,8 @@ impl Hits {
 impl Lexicon {
     /// The lexicon of a language: its own rules and the ones of every language.
     pub fn new(rules: &Rules, language: &str) -> Result<Self> {
-        let files: Vec<&RuleFile> =
-            [language, ANY].iter().filter_map(|name| rules.files.get(*name)).collect();
+        let files = [language, ANY].into_iter().filter_map(|name| rules.files.get(name));
+        let files: Vec<Cow<'_, RuleFile>> = files.map(RuleFile::whole).collect::<Result<_>>()?;
         let all: Vec<Rule> = files.iter().flat_map(|file| file.rules.clone()).collect();
         let (mut builder, mut padding) = (Builder::default(), Padding::default());
         for (number, rule) in (0..).zip(&all) {

@@ -3,6 +3,7 @@
 //! A rule says how it matches, what category it names, and shows lines that it drops and lines that
 //! look alike and that it must keep. A rule without both does not load.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -185,6 +186,18 @@ pub struct RuleFile {
     pub rules: Vec<Rule>,
     /// The language's words.
     pub words: WordLists,
+    /// The file's name and text, where its rules are not read yet.
+    unread: Option<(&'static str, &'static str)>,
+}
+
+impl RuleFile {
+    /// The file with its rules.
+    pub fn whole(&self) -> Result<Cow<'_, Self>> {
+        let Some((name, source)) = self.unread else { return Ok(Cow::Borrowed(self)) };
+        let mut rules = Rules::default();
+        rules.add(&file_name(name), source, source, Forms::Trusted)?;
+        Ok(Cow::Owned(rules.files.remove(&self.language).unwrap_or_default()))
+    }
 }
 
 /// The vocabularies that no language owns.
@@ -232,9 +245,31 @@ impl Rules {
         let mut rules = Self::default();
         for (name, source) in BUILT_IN {
             // A test checks their forms, which would take most of the time a start takes.
-            rules.add(&format!("rules/{name}.toml"), source, Forms::Trusted)?;
+            rules.add(&file_name(name), source, source, Forms::Trusted)?;
         }
         Ok(rules)
+    }
+
+    /// The same, but of most languages only their words: a corpus speaks few of them, and reading all
+    /// rules would be a sixth of a start. What is left out is read by [`RuleFile::whole`].
+    pub fn on_demand() -> Result<Self> {
+        let mut rules = Self::default();
+        for &(name, source) in BUILT_IN {
+            let is_asked = matches!(name, ANY | super::FALLBACK);
+            let head = source.split_once("\n[[rule]]").map_or(source, |(head, _)| head);
+            let part = if is_asked { source } else { head };
+            rules.add(&file_name(name), source, part, Forms::Trusted)?;
+            if let Some(file) = rules.files.get_mut(name).filter(|_| !is_asked) {
+                file.unread = Some((name, source));
+            }
+        }
+        Ok(rules)
+    }
+
+    /// The rules in force where the user has these files: what comes with the program is read on
+    /// demand where there are none.
+    pub fn in_force(files: &[PathBuf]) -> Result<Self> {
+        if files.is_empty() { Self::on_demand() } else { Self::with_files(files) }
     }
 
     /// The rules that come with the program, and the user's own, file by file.
@@ -255,14 +290,15 @@ impl Rules {
     /// Adds rules of the user's own, and sees that they can match. `name` is what errors
     /// call them.
     pub fn load(&mut self, name: &str, source: &str) -> Result<()> {
-        let own = self.add(name, source, Forms::Checked)?;
+        let own = self.add(name, source, source, Forms::Checked)?;
         self.own.push(own);
         Ok(())
     }
 
-    fn add(&mut self, name: &str, source: &str, forms: Forms) -> Result<OwnFile> {
+    /// Adds a file, or the part of it that is to be read.
+    fn add(&mut self, name: &str, source: &str, part: &str, forms: Forms) -> Result<OwnFile> {
         let mut file: FileSpec =
-            toml::from_str(source).map_err(|e| Error::config(format!("{name}: {e}")))?;
+            toml::from_str(part).map_err(|e| Error::config(format!("{name}: {e}")))?;
         let mut faults = self.disable(&file, name);
         let mut ids: BTreeSet<String> = self.all().map(|rule| rule.id.clone()).collect();
         let mut rules = Vec::with_capacity(file.rule.len());
@@ -461,6 +497,11 @@ impl RuleSpec {
     }
 }
 
+/// What errors call a file that comes with the program.
+fn file_name(language: &str) -> String {
+    format!("rules/{language}.toml")
+}
+
 /// Whether phrases and expressions are checked when they are loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Forms {
@@ -512,6 +553,18 @@ fn check_phrase(phrase: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_read_on_demand_is_the_same() {
+        let (all, demanded) = (Rules::built_in().unwrap(), Rules::on_demand().unwrap());
+        assert_eq!((demanded.hash, demanded.files.len()), (all.hash, all.files.len()));
+        assert!(demanded.all().count() < all.all().count());
+        for (language, file) in &all.files {
+            let part = &demanded.files[language];
+            assert_eq!(format!("{:?}", part.words), format!("{:?}", file.words));
+            assert_eq!(format!("{:?}", part.whole().unwrap().rules), format!("{:?}", file.rules));
+        }
+    }
 
     fn load(rule: &str) -> String {
         let source = format!("language = \"en\"\n[[rule]]\nid = \"en.x\"\n{rule}");

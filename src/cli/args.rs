@@ -495,7 +495,7 @@ impl CleaningArgs {
 
     /// The judge these arguments ask for.
     pub(super) fn judge(&self) -> Result<Judge> {
-        Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
+        Ok(Judge::new(Rules::in_force(&self.rules)?)?.strict(self.strictness))
     }
 
     /// The judge of texts that are taken as they are. The user's own rules are tried all the same.
@@ -503,7 +503,7 @@ impl CleaningArgs {
         if !self.rules.is_empty() {
             return self.judge();
         }
-        Ok(Judge::at_rest(Rules::built_in()?).strict(self.strictness))
+        Ok(Judge::at_rest(Rules::on_demand()?).strict(self.strictness))
     }
 }
 
@@ -637,7 +637,7 @@ impl DedupArgs {
 impl LearnArgs {
     /// The judge these arguments ask for.
     pub(super) fn judge(&self) -> Result<Judge> {
-        Ok(Judge::new(Rules::with_files(&self.rules)?)?.strict(self.strictness))
+        Ok(Judge::new(Rules::in_force(&self.rules)?)?.strict(self.strictness))
     }
 
     /// The settings these arguments ask for.
