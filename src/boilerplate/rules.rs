@@ -251,7 +251,8 @@ impl Rules {
     }
 
     /// The same, but of most languages only their words: a corpus speaks few of them, and reading all
-    /// rules would be a sixth of a start. What is left out is read by [`RuleFile::whole`].
+    /// rules would be a sixth of a start. What is left out is read by [`RuleFile::whole`], and
+    /// [`Rules::all`] knows nothing of it.
     pub fn on_demand() -> Result<Self> {
         let mut rules = Self::default();
         for &(name, source) in BUILT_IN {
