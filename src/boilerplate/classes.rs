@@ -93,8 +93,6 @@ pub(super) struct Letters {
     all: Vec<u16>,
     /// Of each letter one of its classes.
     pub(super) samples: Vec<u16>,
-    /// Rows of states are this power of two long.
-    pub(super) shift: u32,
 }
 
 impl Letters {
@@ -118,8 +116,12 @@ impl Letters {
                 samples.len() as u16 - 1
             });
         }
-        let shift = samples.len().next_power_of_two().trailing_zeros();
-        Self { all, samples, shift }
+        Self { all, samples }
+    }
+
+    /// The power of two that has room for all.
+    pub(super) fn shift(&self) -> u32 {
+        self.samples.len().next_power_of_two().trailing_zeros()
     }
 
     /// The letter of a class.

@@ -217,13 +217,15 @@ impl Filter {
             while let Some(cursor) = cursors.get_mut(at) {
                 let Automaton { group, letters, states } = &mut automata[cursor.automaton];
                 let letter = letters.of(class);
-                cursor.state =
-                    match states.follows(cursor.state, letter) {
-                        next if next & TELLS == 0 => next,
-                        STOPS => DEAD,
-                        next => Run { filter: self, chars, group, letters, states, opened, may }
-                            .go_on(cursor.state, letter, next),
-                    };
+                let next = states.follows(cursor.state, letter);
+                cursor.state = if next & TELLS == 0 {
+                    next
+                } else if next == STOPS {
+                    DEAD
+                } else {
+                    let mut run = Run { filter: self, chars, group, letters, states, opened, may };
+                    run.go_on(cursor.state, letter, next)
+                };
                 if cursor.state == DEAD {
                     cursors.swap_remove(at);
                 } else {
@@ -536,7 +538,7 @@ impl Automaton {
     fn new(filter: &Filter, group: Group) -> Self {
         let steps = group.starts.iter().flat_map(|&start| filter.steps_from(start));
         let letters = Letters::new(&filter.classes, steps);
-        let states = States::new(&group.starts, letters.shift);
+        let states = States::new(&group.starts, letters.shift());
         Self { group, letters, states }
     }
 
@@ -682,7 +684,7 @@ impl Run<'_> {
         let next = self.number(places);
         // If all was forgotten, so was the state.
         if self.states.forgotten == forgotten {
-            let at = usize::from(state) << self.letters.shift | usize::from(letter);
+            let at = usize::from(state) << self.states.shift | usize::from(letter);
             self.states.rows[at] = match next {
                 _ if !matched.is_empty() => next | TELLS,
                 DEAD => STOPS,
@@ -727,7 +729,7 @@ impl Run<'_> {
     /// Forgets all but the states that every line has.
     fn forget(&mut self) {
         let forgotten = self.states.forgotten + 1;
-        let fresh = States::new(&self.group.starts, self.letters.shift);
+        let fresh = States::new(&self.group.starts, self.states.shift);
         *self.states = States { forgotten, ..fresh };
     }
 }

@@ -299,7 +299,7 @@ impl words::Sink for Reading<'_> {
 }
 
 /// Quotation marks in what stands between words.
-#[inline(never)]
+#[inline(never)] // rare beside single spaces: it would only make the loop over words longer
 fn quotes(gap: &str) -> usize {
     if gap.is_ascii() {
         gap.bytes().filter(|&byte| byte == b'"').count()

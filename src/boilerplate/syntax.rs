@@ -48,26 +48,29 @@ pub(super) struct Repeated {
 impl Part {
     /// One behind the other.
     fn row(parts: Vec<Self>) -> Self {
-        let is_flat = |part: &Self| !matches!(part, Self::Row(_) | Self::Empty);
-        let mut flat = parts;
-        if !flat.iter().all(is_flat) {
-            let parts = std::mem::take(&mut flat);
-            for part in parts {
-                match part {
-                    Self::Row(row) => flat.extend(row),
-                    Self::Empty => {}
-                    part => flat.push(part),
-                }
-            }
+        let is_nested = |part: &Self| matches!(part, Self::Row(_) | Self::Empty);
+        let mut row = parts;
+        if row.iter().any(is_nested) {
+            row = row.into_iter().flat_map(Self::into_row).collect();
         }
-        match flat.len() {
+        match row.len() {
             0 => Self::Empty,
-            1 => flat.remove(0),
-            _ => Self::Row(flat),
+            1 => row.remove(0),
+            _ => Self::Row(row),
         }
     }
 
-    /// One of them. What all begin with is taken out: fewer alternatives are told apart sooner.
+    /// The parts that follow one another in it.
+    fn into_row(self) -> Vec<Self> {
+        match self {
+            Self::Row(row) => row,
+            Self::Empty => Vec::new(),
+            part => vec![part],
+        }
+    }
+
+    /// One of them. Characters are one set together. What all begin with is taken out: fewer
+    /// alternatives are told apart sooner.
     fn either(parts: Vec<Self>, sets: &mut Sets) -> Self {
         let mut all = Vec::with_capacity(parts.len());
         for part in parts {
@@ -76,38 +79,30 @@ impl Part {
                 part => all.push(part),
             }
         }
-        let numbers: Option<Vec<u32>> = all
-            .iter()
-            .map(|part| if let Self::One(set) = part { Some(*set) } else { None })
-            .collect();
-        if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
+        if all.len() < 2 {
+            return all.pop().unwrap_or(Self::Empty);
+        }
+        if let Some(numbers) = all.iter().map(Self::one).collect::<Option<Vec<u32>>>() {
             let union = Set::union(numbers.iter().map(|&number| sets.get(number)));
             return Self::One(sets.number(union));
         }
-        let common = match all.as_slice() {
-            [Self::Row(first), rest @ ..] if !rest.is_empty() => rest
-                .iter()
-                .map(|part| match part {
-                    Self::Row(row) => row.iter().zip(first).take_while(|(a, b)| a == b).count(),
-                    _ => 0,
-                })
-                .min()
-                .unwrap_or(0),
-            _ => 0,
-        };
+        let common = common(&all);
         if common == 0 {
-            return if all.len() == 1 { all.remove(0) } else { Self::Either(all) };
+            return Self::Either(all);
         }
         let mut row = Vec::new();
-        let rests = all.into_iter().map(|part| {
-            let mut begin = if let Self::Row(begin) = part { begin } else { Vec::new() };
-            let rest = begin.split_off(common);
-            row = begin;
-            Self::row(rest)
-        });
-        let rests = rests.collect();
+        let rest = |part: Self| {
+            row = part.into_row();
+            Self::row(row.split_off(common))
+        };
+        let rests = all.into_iter().map(rest).collect();
         row.push(Self::either(rests, sets));
         Self::row(row)
+    }
+
+    /// The set, where it is one character.
+    fn one(&self) -> Option<u32> {
+        if let Self::One(set) = self { Some(*set) } else { None }
     }
 
     /// The most characters that it can match.
@@ -124,6 +119,16 @@ impl Part {
             Self::Either(all) => all.iter().map(Self::longest).max().unwrap_or(0),
         }
     }
+}
+
+/// With how many parts all these rows begin alike; none where any is no row.
+fn common(all: &[Part]) -> usize {
+    let [Part::Row(first), rest @ ..] = all else { return 0 };
+    let common = |part: &Part| match part {
+        Part::Row(row) => row.iter().zip(first).take_while(|(a, b)| a == b).count(),
+        _ => 0,
+    };
+    rest.iter().map(common).min().unwrap_or(0)
 }
 
 /// The most characters that a row of parts can match.

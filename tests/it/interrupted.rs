@@ -59,6 +59,8 @@ fn write_input(folder: &Path) {
         fs::write(folder.join(format!("part-{i:02}.jsonl")), part).unwrap();
         begin += copies;
     }
+    let large = folder.join("part-09.jsonl").metadata().unwrap().len();
+    assert!(large > 3 << 20, "{large} bytes are no three chunks");
     fs::create_dir(folder.join("post")).unwrap();
     for (name, text) in files(&home().join("samples/tollhithe-post")) {
         fs::write(folder.join("post").join(name), text).unwrap();
