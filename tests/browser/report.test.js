@@ -43,11 +43,23 @@ async function open(out, hash = "#/", options = {}) {
   return { page, faults, to: (next) => goTo(page, next) };
 }
 
+/** Does what leads to another view or another list, and waits for it: its title comes with it. */
+async function shows(page, act) {
+  await page.evaluate(() => { document.title = ""; });
+  await act();
+  await page.waitForFunction(() => document.title);
+}
+
 async function goTo(page, hash) {
   if (new URL(page.url()).hash === hash) return;
-  await page.evaluate(() => document.querySelector("main h1")?.remove());
-  await page.evaluate((next) => { location.hash = next; }, hash);
-  await page.locator("h1:visible").waitFor();
+  await shows(page, () => page.evaluate((next) => { location.hash = next; }, hash));
+}
+
+/** What a button of that name puts on the clipboard, once the page says so. */
+async function copied(page, name) {
+  await page.getByRole("button", { name: `Copy ${name}` }).click();
+  await page.waitForFunction((said) => document.getElementById("said").textContent.toLowerCase() === said, `${name.toLowerCase()} copied`);
+  return page.evaluate(() => navigator.clipboard.readText());
 }
 
 /** The data that the page begins with. */
@@ -73,8 +85,8 @@ describe("the report of the samples", () => {
   test("opens with figures that lead to what they count", async () => {
     const { page, faults } = await open(SAMPLES);
     assert.match(await page.locator(".facts").innerText(), /55\s+documents/);
-    await page.getByRole("link", { name: /documents/ }).first().click();
-    await page.getByRole("heading", { name: "Articles", exact: true }).waitFor();
+    await shows(page, () => page.getByRole("link", { name: /documents/ }).first().click());
+    assert.equal(await title(page), "Articles");
     assert.match(await page.locator(".lead").innerText(), /^55 articles/);
     assert.deepEqual(faults, []);
   });
@@ -82,12 +94,14 @@ describe("the report of the samples", () => {
   test("a passage is found by filters, which the address keeps", async () => {
     const { page, faults } = await open(SAMPLES, "#/passages");
     const all = await page.locator(".cards li").count();
-    await field(page, "kind").selectOption("quotation");
-    await page.waitForFunction(() => location.hash.includes("kind=quotation"));
+    await shows(page, () => field(page, "kind").selectOption("quotation"));
+    const quotations = await page.locator(".cards li").count();
     await field(page, "min").fill("40");
-    await field(page, "min").press("Enter");
-    await page.waitForFunction(() => location.hash.includes("min=40"));
-    await page.waitForFunction((n) => document.querySelectorAll(".cards li").length < n, all);
+    await shows(page, () => field(page, "min").press("Enter"));
+    const long = await page.locator(".cards li").count();
+    assert.ok(all > quotations && quotations > long && long > 0, `${all}, ${quotations}, ${long}`);
+    assert.match(page.url(), /kind=quotation/);
+    assert.match(page.url(), /min=40/);
     const shown = await page.locator(".cards").innerText();
     assert.match(shown, /quotation/);
     assert.doesNotMatch(shown, /syndicated/);
@@ -108,18 +122,15 @@ describe("the report of the samples", () => {
 
   test("a passage leads to its articles, an underlined passage back", async () => {
     const { page, faults } = await open(SAMPLES);
-    await page.locator(".cards a").first().click();
-    await page.locator(".occurrences").waitFor();
+    await shows(page, () => page.locator(".cards a").first().click());
     const text = await page.locator("blockquote.passage").innerText();
     assert.ok(await page.locator(".occurrences li").count() > 1);
     assert.ok(await page.locator("svg[aria-label='When each outlet had it'] .span").count() > 1);
     const address = page.url();
-    await page.locator(".occurrences .where a").nth(1).click();
-    await page.locator("#article").waitFor();
+    await shows(page, () => page.locator(".occurrences .where a").nth(1).click());
     const underlined = page.locator("#article a.shared").first();
     assert.ok(text.includes((await underlined.innerText()).trim().slice(0, 30)));
-    await underlined.click();
-    await page.locator(".occurrences").waitFor();
+    await shows(page, () => underlined.click());
     assert.equal(page.url(), address);
     assert.deepEqual(faults, []);
   });
@@ -150,9 +161,7 @@ describe("the report of the samples", () => {
     await removed.focus();
     assert.match(await page.locator("#tip").innerText(), /score/);
     assert.ok(await page.locator("#article span.group-metadata").count() > 0);
-    await page.getByRole("button", { name: "Copy kept text" }).click();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(copied, readFileSync(join(SAMPLES, "clean/tollhithe-post/lost-parrot.txt"), "utf8"));
+    assert.equal(await copied(page, "kept text"), readFileSync(join(SAMPLES, "clean/tollhithe-post/lost-parrot.txt"), "utf8"));
     await page.locator("main h1").focus();
     await page.keyboard.press("k");
     assert.equal(await removed.isVisible(), false);
@@ -178,14 +187,9 @@ describe("the report of the samples", () => {
     const { page, to } = await open(SAMPLES);
     const { families, version } = await indexOf(page);
     await to(`#/passage/${families.rows[0].id}`);
-    const copied = async (name) => {
-      await page.getByRole("button", { name: `Copy ${name}` }).click();
-      await page.waitForFunction((what) => document.getElementById("said").textContent.toLowerCase() === `${what.toLowerCase()} copied`, name);
-      return page.evaluate(() => navigator.clipboard.readText());
-    };
-    assert.ok((await copied("text")).startsWith(families.rows[0].opening.slice(0, 40)));
-    assert.equal(JSON.parse(await copied("JSON")).id, families.rows[0].id);
-    assert.ok((await copied("citation")).includes(`unchaff ${version}`));
+    assert.ok((await copied(page, "text")).startsWith(families.rows[0].opening.slice(0, 40)));
+    assert.equal(JSON.parse(await copied(page, "JSON")).id, families.rows[0].id);
+    assert.ok((await copied(page, "citation")).includes(`unchaff ${version}`));
     await to("#/outlets");
     const saving = page.waitForEvent("download");
     await page.getByRole("button", { name: "Outlets as CSV" }).click();
@@ -197,8 +201,7 @@ describe("the report of the samples", () => {
     const { page } = await open(SAMPLES);
     await page.keyboard.press("/");
     await page.keyboard.type("switchboard");
-    await page.keyboard.press("Enter");
-    await page.locator(".also").waitFor();
+    await shows(page, () => page.keyboard.press("Enter"));
     assert.match(await page.locator(".also").innerText(), /Outlets: Switchboard/);
     assert.ok(await page.locator(".cards li").count() > 0);
   });
@@ -218,20 +221,19 @@ describe("the report of the samples", () => {
     const before = await page.evaluate(() => document.activeElement.dataset.at);
     await page.keyboard.press("ArrowRight");
     assert.notEqual(await page.evaluate(() => document.activeElement.dataset.at), before);
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Passages", exact: true }).waitFor();
+    await shows(page, () => page.keyboard.press("Enter"));
+    assert.equal(await title(page), "Passages");
     assert.match(page.url(), /outlet=.+&with=.+/);
     assert.ok(await page.locator(".cards li").count() > 0);
 
     await page.locator(".cards a").first().focus();
-    await page.keyboard.press("Enter");
-    await page.locator(".occurrences").waitFor();
+    await shows(page, () => page.keyboard.press("Enter"));
     assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
     const first = await title(page);
-    await page.keyboard.press("n");
-    await page.waitForFunction((was) => document.querySelector("main h1")?.textContent !== was, first);
-    await page.keyboard.press("p");
-    await page.waitForFunction((was) => document.querySelector("main h1")?.textContent === was, first);
+    await shows(page, () => page.keyboard.press("n"));
+    assert.notEqual(await title(page), first);
+    await shows(page, () => page.keyboard.press("p"));
+    assert.equal(await title(page), first);
     assert.deepEqual(faults, []);
   });
 
