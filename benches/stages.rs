@@ -14,6 +14,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
+use cpu_time::ProcessTime;
 use serde_json::value::RawValue;
 use unchaff::boilerplate::{Judge, Judgement, rules::Rules, template::Templates};
 use unchaff::config::{CleanOptions, Cleaning, Settings, Templates as From};
@@ -43,14 +44,13 @@ fn main() -> Fallible {
         std::fs::write(&made, corpus(DOCUMENTS))?;
         made.display().to_string()
     };
-    let bytes = std::fs::metadata(&input)?.len() as f64 / 1e6;
-    let floor = median(|| floor(Path::new(&input)))?;
-    let row = |name: &str, seconds: f64| {
-        println!("{name:<28} {:>8.0} MB/s {:>8.2} x", bytes / seconds, seconds / floor);
-    };
-    println!("{bytes:.1} MB, one thread, median of {RUNS}");
-    row("floor", floor);
-    stages(&input, &row)?;
+    let bench = Bench { input: &input, bytes: std::fs::metadata(&input)?.len() as f64 / 1e6 };
+    println!(
+        "{:.1} MB, one thread, medians of {RUNS}: by the clock, and of the processor",
+        bench.bytes
+    );
+    bench.row("floor", || floor(Path::new(&input)))?;
+    stages(&bench)?;
     for (name, templates, goal, threads) in [
         ("clean, no templates", From::Off, Goal::Clean, 1),
         ("clean, with templates", From::Survey, Goal::Clean, 1),
@@ -64,21 +64,56 @@ fn main() -> Fallible {
             threads: Threads::new(threads),
             ..Settings::default()
         };
-        row(name, median(|| end_to_end(&settings, goal, folder.path()))?);
+        bench.row(name, || once(&settings, goal, folder.path()).map(drop))?;
     }
-    passages(&input, folder.path(), &row)?;
-    row("arithmetic, 1 thread", median(|| arithmetic(1))?);
-    row("arithmetic, 2 threads", median(|| arithmetic(2))?);
+    passages(&bench, folder.path())?;
+    bench.row("arithmetic, 1 thread", || arithmetic(1))?;
+    bench.row("arithmetic, 2 threads", || arithmetic(2))?;
     Ok(())
 }
 
+/// What is measured on, and how.
+struct Bench<'b> {
+    input: &'b str,
+    /// Its millions of bytes.
+    bytes: f64,
+}
+
+impl Bench<'_> {
+    /// Runs the floor and something else in turn, and prints the medians.
+    fn row(&self, name: &str, mut what: impl FnMut() -> Fallible) -> Fallible {
+        let (mut walls, mut seconds, mut floors) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..RUNS {
+            floors.push(took(|| floor(Path::new(self.input)))?.1);
+            let (wall, processor) = took(&mut what)?;
+            walls.push(wall);
+            seconds.push(processor);
+        }
+        let floors = middle(&mut seconds) / middle(&mut floors);
+        println!("{} {floors:>8.2} x", self.speed(name, &mut walls));
+        Ok(())
+    }
+
+    /// Of what took these seconds by the clock.
+    fn speed(&self, name: &str, walls: &mut [f64]) -> String {
+        format!("{name:<28} {:>8.0} MB/s", self.bytes / middle(walls))
+    }
+}
+
+/// Seconds by the clock, and of the processor in all threads.
+fn took(mut what: impl FnMut() -> Fallible) -> Fallible<(f64, f64)> {
+    let (wall, processor) = (Instant::now(), ProcessTime::now());
+    what()?;
+    Ok((wall.elapsed().as_secs_f64(), processor.elapsed().as_secs_f64()))
+}
+
 /// The stages of cleaning, each by itself, on what the stage before gives.
-fn stages(input: &str, row: &impl Fn(&str, f64)) -> Fallible {
-    let corpus = discover(&[input.to_owned()], &InputOptions::default())?;
-    row("frame and parse", median(|| seen(documents(&corpus)))?);
+fn stages(bench: &Bench<'_>) -> Fallible {
+    let corpus = discover(&[bench.input.to_owned()], &InputOptions::default())?;
+    bench.row("frame and parse", || seen(documents(&corpus)))?;
     let documents = documents(&corpus);
-    let each = |look: &dyn Fn(&Document)| {
-        median(|| {
+    let each = |name: &str, look: &dyn Fn(&Document)| {
+        bench.row(name, || {
             documents.iter().for_each(look);
             Ok(())
         })
@@ -87,16 +122,13 @@ fn stages(input: &str, row: &impl Fn(&str, f64)) -> Fallible {
     let normalised = |d: &Document| -> Vec<_> {
         segmented(d).iter().map(|block| normalize::line(block.text(&d.text))).collect()
     };
-    row("segment", each(&|d| keep(segmented(d)))?);
-    row("segment, normalise", each(&|d| keep(normalised(d)))?);
-    row(
-        "words",
-        each(&|d| {
-            let mut out: Vec<Word> = Vec::new();
-            words(&d.text, &mut out);
-            keep(out);
-        })?,
-    );
+    each("segment", &|d| keep(segmented(d)))?;
+    each("segment, normalise", &|d| keep(normalised(d)))?;
+    each("words", &|d| {
+        let mut out: Vec<Word> = Vec::new();
+        words(&d.text, &mut out);
+        keep(out);
+    })?;
 
     let judge = Judge::new(Rules::built_in()?)?;
     let prepared: Vec<_> = documents.iter().map(|d| (d, segmented(d), normalised(d))).collect();
@@ -106,7 +138,7 @@ fn stages(input: &str, row: &impl Fn(&str, f64)) -> Fallible {
             prepared.iter().map(|(d, blocks, edits)| judge.judge(d, blocks, edits, &none));
         Ok(judgements.collect::<Result<_, _>>()?)
     };
-    row("judge", median(|| seen(judged()?))?);
+    bench.row("judge", || seen(judged()?))?;
 
     let options = CleanOptions::default();
     let cleaner = Cleaner {
@@ -123,33 +155,30 @@ fn stages(input: &str, row: &impl Fn(&str, f64)) -> Fallible {
         documents.iter().zip(&outputs).for_each(|(d, clean)| encode(d, clean, None, &mut out));
         out
     };
-    row("encode", median(|| seen(encoded()))?);
-    Ok(())
+    bench.row("encode", || seen(encoded()))
 }
 
-/// The steps of finding shared passages in texts as they are, each the median of its own times.
-fn passages(input: &str, folder: &Path, row: &impl Fn(&str, f64)) -> Fallible {
+/// Finding shared passages in texts as they are, and the steps of it by the clock.
+fn passages(bench: &Bench<'_>, folder: &Path) -> Fallible {
     let settings = Settings {
-        inputs: vec![input.to_owned()],
+        inputs: vec![bench.input.to_owned()],
         clean: CleanOptions { level: Cleaning::Off, ..CleanOptions::default() },
         threads: Threads::new(1),
         ..Settings::default()
     };
-    let mut whole = Vec::new();
     let mut steps: Vec<(String, Vec<f64>)> = Vec::new();
-    for _ in 0..RUNS {
+    bench.row("passages, no cleaning", || {
         let told = once(&settings, Goal::Passages, folder)?;
-        whole.push(told.seconds);
         for (number, stage) in told.stages.into_iter().enumerate() {
             if steps.len() == number {
                 steps.push((stage.name, Vec::new()));
             }
             steps[number].1.push(stage.seconds);
         }
-    }
-    row("passages, no cleaning", middle(&mut whole));
+        Ok(())
+    })?;
     for (name, mut seconds) in steps {
-        row(&format!("  {name}"), middle(&mut seconds));
+        println!("{}", bench.speed(&format!("  {name}"), &mut seconds));
     }
     Ok(())
 }
@@ -170,10 +199,6 @@ fn documents(corpus: &Corpus) -> Vec<Document> {
         chunk.documents(corpus).filter_map(|(_, parsed)| Some(parsed.ok()?.document)).collect()
     };
     corpus.read().flat_map(parsed).collect()
-}
-
-fn end_to_end(settings: &Settings, goal: Goal, folder: &Path) -> Fallible {
-    once(settings, goal, folder).map(drop)
 }
 
 fn once(settings: &Settings, goal: Goal, folder: &Path) -> Fallible<Run> {
@@ -222,16 +247,6 @@ fn arithmetic(threads: u64) -> Fallible {
         }
     });
     Ok(())
-}
-
-fn median(mut what: impl FnMut() -> Fallible) -> Fallible<f64> {
-    let mut seconds = Vec::with_capacity(RUNS);
-    for _ in 0..RUNS {
-        let start = Instant::now();
-        what()?;
-        seconds.push(start.elapsed().as_secs_f64());
-    }
-    Ok(middle(&mut seconds))
 }
 
 fn middle(seconds: &mut [f64]) -> f64 {
