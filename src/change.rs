@@ -54,7 +54,7 @@ impl EditList {
         verdicts: &[Verdict],
         edits: &[Option<Edits>],
     ) -> Self {
-        let mut assembly = Assembly { text, blocks, changes: Vec::new() };
+        let mut assembly = Assembly { text, blocks, spaces: Vec::new(), changes: Vec::new() };
         let solid = blocks.iter().enumerate().filter(|(_, block)| !block.is_blank());
         let mut gone: Vec<Gone<'_>> = Vec::new();
         let mut end_of_kept = None;
@@ -146,6 +146,8 @@ pub fn undo(output: &str, changes: &[Undo]) -> Option<String> {
 struct Assembly<'t> {
     text: &'t str,
     blocks: &'t [Block],
+    /// The stretches of white space of a gap, with the line ends in each, two at most.
+    spaces: Vec<(Range<usize>, usize)>,
     changes: Vec<Change>,
 }
 
@@ -189,41 +191,43 @@ impl Assembly<'_> {
     /// other side of it along, so that a removal is one change and leaves no hole behind.
     fn gap(&mut self, kept_end: Option<usize>, kept_start: Option<usize>, gone: &[Gone<'_>]) {
         let (start, end) = (kept_end.unwrap_or(0), kept_start.unwrap_or(self.text.len()));
-        let mut spaces = Vec::with_capacity(gone.len() + 1);
+        let mut spaces = std::mem::take(&mut self.spaces);
+        let space = |range: Range<usize>| (range.clone(), line_ends(&self.text[range]).min(2));
         let mut at = start;
         for (block, ..) in gone {
-            spaces.push(at..block.body.start);
+            spaces.push(space(at..block.body.start));
             at = block.body.end;
         }
-        spaces.push(at..end);
-        let lines = |space: &Range<usize>| line_ends(&self.text[space.clone()]).min(2);
-        let widest = spaces.iter().map(lines).max().unwrap_or(0);
+        let last = space(at..end);
+        let lines_at_end = last.1;
+        spaces.push(last);
         let (separator, wanted) = match (kept_end, kept_start) {
             (None, Some(_)) => (0, ""),
             // Nothing is left, so there is no last line to end.
             (None, None) if !gone.is_empty() => (0, ""),
             (Some(_), Some(_)) => {
-                let separator = spaces.iter().position(|s| lines(s) == widest).unwrap_or(0);
+                let widest = spaces.iter().map(|(_, lines)| *lines).max().unwrap_or(0);
+                let separator = spaces.iter().position(|(_, lines)| *lines == widest).unwrap_or(0);
                 (separator, if widest == 2 { "\n\n" } else { "\n" })
             }
-            (_, None) => {
-                (spaces.len() - 1, if lines(&spaces[spaces.len() - 1]) > 0 { "\n" } else { "" })
-            }
+            (_, None) => (gone.len(), if lines_at_end > 0 { "\n" } else { "" }),
         };
         for (i, (block, category, reason)) in gone.iter().enumerate() {
             if i == separator {
-                self.space(spaces[i].clone(), wanted);
+                self.space(spaces[i].0.clone(), wanted);
             }
             let range = if i < separator {
-                spaces[i].start..block.body.end
+                spaces[i].0.start..block.body.end
             } else {
-                block.body.start..spaces[i + 1].end
+                block.body.start..spaces[i + 1].0.end
             };
             self.remove(range, block.line, *category, reason);
         }
         if separator == gone.len() {
-            self.space(spaces[separator].clone(), wanted);
+            self.space(spaces[separator].0.clone(), wanted);
         }
+        spaces.clear();
+        self.spaces = spaces;
     }
 
     /// A block that stays: spans cut out of it, normalisation in the rest.
@@ -299,11 +303,15 @@ type Gone<'b> = (&'b Block, Category, &'b Reason);
 
 /// How many lines end in a stretch of white space; `\r\n` is one.
 fn line_ends(space: &str) -> usize {
-    if space == "\n" {
-        return 1; // As between most lines.
-    }
-    let ends = |c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
-    space.matches(ends).count() - space.matches("\r\n").count()
+    let bytes = space.as_bytes();
+    let ends = |at: usize| match bytes[at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        // The last bytes of U+2028 and U+2029.
+        0xA8 | 0xA9 => bytes[..at].ends_with(&[0xE2, 0x80]),
+        _ => false,
+    };
+    (0..bytes.len()).filter(|&at| ends(at)).count()
 }
 
 #[cfg(test)]
@@ -382,6 +390,21 @@ mod tests {
             let list = assembled(text);
             assert_eq!(list.apply(text), expected, "{text:?}");
             assert_eq!(undone(text, &list).as_deref(), Some(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ends_of_lines_in_white_space() {
+        for (space, ends) in [
+            ("", 0),
+            (" \t", 0),
+            (" \n", 1),
+            ("\r\n", 1),
+            ("\r\r\n\n", 3),
+            ("\u{2028} \u{2029}", 2),
+            ("\u{a0}\u{3000}\u{2027}\u{202a}", 0),
+        ] {
+            assert_eq!(line_ends(space), ends, "{space:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::block::Block;
 /// (old feeds), U+2028 and U+2029 (content management systems in JavaScript).
 pub fn segment(text: &str) -> Vec<Block> {
     let bytes = text.as_bytes();
-    let mut blocks = Vec::new();
+    let mut blocks = Vec::with_capacity(FEW + bytes.len() / USUAL);
     let mut start = 0;
     // Quotation marks and dashes begin as separators do, and few texts have separators.
     let is_there = |separator: &&str| memmem::find(bytes, separator.as_bytes()).is_some();
@@ -35,6 +35,10 @@ pub fn segment(text: &str) -> Vec<Block> {
 pub fn is_blank(c: char) -> bool {
     c.is_whitespace() && c != '\u{85}' || matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}')
 }
+
+/// Room for so many lines, and for one more for so many bytes, is enough for most articles.
+const FEW: usize = 8;
+const USUAL: usize = 128;
 
 const SEPARATORS: [&str; 2] = ["\u{2028}", "\u{2029}"];
 /// First byte of both.
