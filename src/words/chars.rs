@@ -2,7 +2,7 @@
 //!
 //! General categories come from a binary search over ranges and foldings from three passes over a
 //! string: too slow for each character of a Cyrillic or Chinese text. So each page of 256 characters
-//! that a text uses is computed once and kept, in a few microseconds and one KiB.
+//! that a text uses is computed once and kept, in one KiB.
 
 use std::sync::OnceLock;
 
@@ -106,14 +106,19 @@ fn page(first: usize) -> Box<Page> {
 fn of(c: char) -> Traits {
     let mut bits = 0;
     let mut set = |flag, holds| bits |= if holds { flag } else { 0 };
-    set(WORD, is_word(c));
-    set(LETTER, c.general_category_group() == GeneralCategoryGroup::Letter);
+    let is_word = is_word(c);
+    set(WORD, is_word);
+    set(LETTER, is_word && c.general_category_group() == GeneralCategoryGroup::Letter);
     set(UNSPACED, is_unspaced(c));
     set(INVISIBLE, matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}'));
     set(APOSTROPHE, matches!(c, '\'' | '\u{2019}' | '\u{2BC}' | '\u{FF07}'));
-    if let Some(folded) = only(&folded_alone(c)) {
+    let cased = only(&case_folded(c));
+    if cased == Some(c) && is_inert(c) {
+        // As most characters: nothing changes it, so what is no word folds to nothing.
+        set(c as u32 | INERT, is_word);
+    } else if let Some(folded) = only(&folded_alone(c)) {
         set(folded as u32, true);
-        set(INERT, is_inert(c) && is_inert(folded) && only(&case_folded(c)) == Some(folded));
+        set(INERT, is_inert(c) && is_inert(folded) && cased == Some(folded));
     }
     Traits(bits)
 }
