@@ -348,8 +348,9 @@ pub(super) fn is_dialogue(text: &str) -> bool {
 /// Labels that open a paragraph of the article in the languages of the rules. Upper-case words and
 /// a sign, as articles set them.
 pub(super) fn is_labelled(text: &str) -> bool {
-    /// No label is longer, in characters, with its time.
+    /// No label is longer, in characters, with its time, and in bytes without.
     const LONGEST: usize = 48;
+    const LONGEST_BYTES: usize = 24;
     const LABELS: &[&str] = &[
         "update",
         "updated",
@@ -402,7 +403,7 @@ pub(super) fn is_labelled(text: &str) -> bool {
     let Some((label, _)) = sign.and_then(|(at, _)| text.split_at_checked(at)) else { return false };
     // A label may carry a time: `UPDATE 4:45 p.m.`
     let label = label.trim_end_matches(|c: char| c.is_numeric() || c.is_whitespace());
-    LABELS.contains(&label.to_lowercase().as_str())
+    label.len() <= LONGEST_BYTES && LABELS.contains(&label.to_lowercase().as_str())
 }
 
 #[cfg(test)]

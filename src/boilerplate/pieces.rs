@@ -192,14 +192,20 @@ fn quotes_open(piece: &str, mut open: bool) -> bool {
 /// The sentences of a line, each with the space and the signs before it.
 fn pieces(text: &str) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
-    let mut begin = 0;
+    let (mut begin, mut at) = (0, 0);
     let mut closed: Option<usize> = None;
     let (mut before, mut last) = (' ', ' ');
-    for (at, c) in text.char_indices() {
+    while let Some(c) = text[at..].chars().next() {
+        // Where no sentence is closed nothing matters but what closes one.
+        let plain = if closed.is_none() { plain(&text.as_bytes()[at..]) } else { &[] };
+        if let Some(&byte) = plain.last() {
+            (at, last) = (at + plain.len(), char::from(byte));
+            continue;
+        }
         let after = at + c.len_utf8();
         let is_closer = is_quote(c) || matches!(c, ')' | ']' | '）' | '】');
         if is_closer && closed == Some(at) {
-            (closed, last) = (Some(after), c);
+            (closed, last, at) = (Some(after), c, after);
             continue;
         }
         if let Some(end) = closed.filter(|_| !c.is_whitespace()) {
@@ -214,10 +220,16 @@ fn pieces(text: &str) -> Vec<Range<usize>> {
         if matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '।') {
             (closed, before) = (Some(after), last);
         }
-        last = c;
+        (last, at) = (c, after);
     }
     pieces.push(begin..text.len());
     pieces
+}
+
+/// The bytes of ASCII that a line begins with and that close no sentence.
+fn plain(line: &[u8]) -> &[u8] {
+    let closes = |byte: &u8| !byte.is_ascii() || matches!(byte, b'.' | b'!' | b'?');
+    &line[..line.iter().position(closes).unwrap_or(line.len())]
 }
 
 fn is_full_width(c: char) -> bool {
@@ -239,6 +251,8 @@ fn with_space(text: &str, range: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parts(text: &str) -> Vec<&str> {
@@ -252,6 +266,17 @@ mod tests {
         assert_eq!(parts("“No.” She left."), ["“No.”", " She left."]);
         assert_eq!(parts("下雨了。没人来。"), ["下雨了。", "没人来。"]);
         assert_eq!(parts("It cost 3.50 in the U.S. at most"), ["It cost 3.50 in the U.S. at most"]);
+    }
+
+    proptest! {
+        /// What is passed by where no sentence is closed is ASCII; other letters are looked at.
+        #[test]
+        fn letters_of_any_script_part_sentences_alike(text in "([aA]{0,3}[.!?…”) ]{0,3}){0,8}") {
+            let accented = |text: &str| text.replace('a', "á").replace('A', "Á");
+            let there: Vec<String> = parts(&text).into_iter().map(accented).collect();
+            let accented = accented(&text);
+            prop_assert_eq!(there, parts(&accented));
+        }
     }
 
     #[test]

@@ -135,8 +135,12 @@ pub(crate) struct Fact {
     words: Range<usize>,
 }
 
+/// Of most documents the lines have no more tokens and slots than these, on average.
+const TOKENS: usize = 16;
+const SLOTS: usize = 64;
+
 /// A document as the model sees it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) lines: Vec<Fact>,
     tokens: Vec<Token>,
@@ -151,7 +155,11 @@ impl Page {
         hints: impl Fn(usize) -> Hints<'h>,
         templates: &OutletTemplates<'_>,
     ) -> Self {
-        let mut page = Self { lines: Vec::with_capacity(lines.len()), ..Self::default() };
+        let mut page = Self {
+            lines: Vec::with_capacity(lines.len()),
+            tokens: Vec::with_capacity(TOKENS * lines.len()),
+            slots: Vec::with_capacity(SLOTS * lines.len()),
+        };
         let mut scan = Scan::default();
         let mut copies: hash::Map<usize> = hash::map_for(lines.len());
         for (i, line) in lines.iter().enumerate() {
