@@ -19,6 +19,13 @@ pub fn within(space: u64, bytes: &[u8]) -> u64 {
     xxh3_64_with_seed(bytes, space)
 }
 
+/// A number as a key of a [`Map`], which looks at its highest and lowest bits: no two are the same.
+#[inline]
+pub fn mixed(number: u64) -> u64 {
+    let product = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    product ^ product >> 32
+}
+
 /// 128 bits: identity without verification (documents, files, settings). At a billion distinct
 /// inputs the chance of any collision is about 1.5e-21.
 pub fn identity(bytes: &[u8]) -> u128 {
@@ -48,6 +55,9 @@ pub fn identity_of(mut stream: impl Read) -> io::Result<u128> {
 
 /// A map whose keys are hashes already.
 pub type Map<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
+
+/// A map whose keys are rows of numbers, hashed in one piece.
+pub type MapOf<K, V> = HashMap<K, V, BuildHasherDefault<AsItIs>>;
 
 /// A map with room for so many keys.
 pub fn map_for<V>(keys: usize) -> Map<V> {

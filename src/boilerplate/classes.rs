@@ -1,9 +1,10 @@
 //! Classes of characters: what no set of a filter tells apart.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::expression::Step;
 use super::sets::Set;
+use crate::hash;
 
 /// Characters that are in the same sets are of one class.
 #[derive(Debug)]
@@ -24,40 +25,32 @@ const PAGE: usize = 256;
 
 impl Classes {
     pub(super) fn new(sets: &[Set]) -> Self {
-        // Where sets begin and end; a set that begins where it ends goes on.
-        let mut borders: BTreeMap<u32, Vec<usize>> = BTreeMap::from([(0, Vec::new())]);
-        for (number, set) in sets.iter().enumerate() {
-            for (first, last) in set.ranges() {
-                borders.entry(first as u32).or_default().push(number);
-                borders.entry(last as u32 + 1).or_default().push(number);
-            }
-        }
         let width = sets.len().div_ceil(64).max(1);
-        let mut known: HashMap<Vec<u64>, u16> = HashMap::new();
-        let mut all = vec![0; char::MAX as usize + 1];
-        let (mut now, mut of_classes) = (vec![0; width], Vec::new());
-        let ends: Vec<u32> = borders.keys().skip(1).copied().chain([all.len() as u32]).collect();
-        for ((border, numbers), end) in borders.into_iter().zip(ends) {
-            for number in numbers {
-                now[number / 64] ^= 1 << (number % 64);
-            }
-            let class = *known.entry(now.clone()).or_insert_with_key(|sets| {
-                of_classes.extend(sets);
-                (of_classes.len() / width - 1) as u16
-            });
-            if let Some(between) = all.get_mut(border as usize..end as usize) {
-                between.fill(class);
-            }
-        }
+        let (stretches, of_classes) = stretches(sets, width);
         let (mut index, mut pages) = (Vec::new(), Vec::new());
-        let mut beginnings: HashMap<&[u16], u32> = HashMap::new();
-        for page in all.chunks(PAGE) {
-            index.push(*beginnings.entry(page).or_insert_with(|| {
-                pages.extend(page);
-                (pages.len() - page.len()) as u32
-            }));
+        // By class the page that has no other.
+        let mut uniform: HashMap<u16, u32> = HashMap::new();
+        for first in (0..=char::MAX as u32).step_by(PAGE) {
+            let end = first + PAGE as u32;
+            let (begun, coming) = stretches.split_at(stretches.partition_point(|s| s.0 <= first));
+            let class = begun.last().map_or(0, |stretch| stretch.1);
+            let inside = coming.iter().take_while(|(start, _)| *start < end);
+            let is_uniform = inside.clone().next().is_none();
+            if let Some(&page) = uniform.get(&class).filter(|_| is_uniform) {
+                index.push(page);
+                continue;
+            }
+            let page = pages.len();
+            index.push(page as u32);
+            pages.resize(page + PAGE, class);
+            for &(start, class) in inside {
+                pages[page + (start - first) as usize..].fill(class);
+            }
+            if is_uniform {
+                uniform.insert(class, page as u32);
+            }
         }
-        let ascii = std::array::from_fn(|c| all[c]);
+        let ascii = std::array::from_fn(|c| pages[c]);
         Self { index, pages, ascii, sets: of_classes, width }
     }
 
@@ -75,6 +68,37 @@ impl Classes {
     pub(super) fn sets(&self, class: u16) -> &[u64] {
         &self.sets[usize::from(class) * self.width..][..self.width]
     }
+}
+
+/// Characters in a row that are of one class: the first of each row and the class, in their order; and
+/// of every class the sets, in so many words of a bit each.
+fn stretches(sets: &[Set], width: usize) -> (Vec<(u32, u16)>, Vec<u64>) {
+    // Where sets begin and end; a set that begins where it ends goes on.
+    let mut borders: Vec<(u32, usize)> = Vec::new();
+    for (number, set) in sets.iter().enumerate() {
+        let ends = set.ranges().flat_map(|(first, last)| [first as u32, last as u32 + 1]);
+        borders.extend(ends.map(|border| (border, number)));
+    }
+    borders.sort_unstable();
+    let mut known: hash::MapOf<Vec<u64>, u16> = hash::MapOf::default();
+    let (mut now, mut of_classes) = (vec![0; width], Vec::new());
+    let mut class_of = |now: &[u64]| {
+        if let Some(&class) = known.get(now) {
+            return class;
+        }
+        let class = (of_classes.len() / width) as u16;
+        of_classes.extend(now);
+        known.insert(now.to_vec(), class);
+        class
+    };
+    let mut stretches = vec![(0, class_of(&now))];
+    for here in borders.chunk_by(|one, other| one.0 == other.0) {
+        for &(_, number) in here {
+            now[number / 64] ^= 1 << (number % 64);
+        }
+        stretches.push((here[0].0, class_of(&now)));
+    }
+    (stretches, of_classes)
 }
 
 /// Whether a number's bit is set.
@@ -104,7 +128,7 @@ impl Letters {
                 told_apart[*set as usize / 64] |= 1 << (set % 64);
             }
         }
-        let mut known: HashMap<Vec<u64>, u16> = HashMap::new();
+        let mut known: hash::MapOf<Vec<u64>, u16> = hash::MapOf::default();
         let mut samples = Vec::new();
         // Common characters come first, so that most of what is known of a state is close together.
         let common = COMMON.iter().map(|&byte| classes.ascii[usize::from(byte)]);

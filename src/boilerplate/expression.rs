@@ -28,7 +28,9 @@ pub(super) struct Expression {
     pub(super) steps: Vec<Step>,
     /// By their numbers, with those of other expressions.
     sets: Arc<[Set]>,
-    /// No match begins anywhere but at the line's start.
+    /// The order in which it reads a line.
+    way: Way,
+    /// No match begins anywhere but at the line's start, or where it reads backward at its end.
     pub(super) anchored: bool,
     /// Few expressions are ever run: these are found out when one is.
     first: OnceLock<Option<Set>>,
@@ -85,6 +87,7 @@ impl Expression {
         Ok(Self {
             steps: compiler.steps,
             sets: sets.clone(),
+            way,
             anchored: way.is_anchored(parts.iter().copied()),
             first: OnceLock::new(),
             closures: OnceLock::new(),
@@ -108,20 +111,31 @@ impl Expression {
         (sets, may_be_empty)
     }
 
-    /// How many characters of a text are read before no match can be in it.
-    pub(super) fn read(&self, text: &[char]) -> usize {
+    /// How many characters of nonsense are read at most before it is dead; none where it may be alive
+    /// to the end, or begin anywhere.
+    pub(super) fn lifetime(&self) -> Option<usize> {
+        if !self.anchored {
+            return None;
+        }
+        NONSENSE.iter().map(|line| self.read(line)).try_fold(0, |most, read| Some(most.max(read?)))
+    }
+
+    /// How many characters of a line are read before no match can be in it; none where that is not
+    /// known before its last.
+    fn read(&self, line: &str) -> Option<usize> {
+        let mut chars: Vec<char> = line.chars().collect();
+        if self.way == Way::Backward {
+            chars.reverse();
+        }
         let mut alive = self.entered([0]);
-        for (read, &c) in text.iter().enumerate() {
+        chars.into_iter().position(|c| {
             let reads = |at: &usize| match self.steps[*at] {
                 Step::One(set) => self.sets[set as usize].has(c),
                 _ => false,
             };
-            alive = self.entered(alive.into_iter().filter(reads).map(|at| at + 1));
-            if alive.is_empty() {
-                return read;
-            }
-        }
-        text.len()
+            alive = self.entered(alive.drain(..).filter(reads).map(|at| at + 1));
+            alive.is_empty()
+        })
     }
 
     fn closures(&self) -> &Closures {
@@ -157,6 +171,43 @@ impl Expression {
             return None;
         }
         Some(Set::union(sets))
+    }
+}
+
+/// Words of no language, set as sentences and headings are: what lives to their end lives to that of
+/// most lines.
+const NONSENSE: [&str; 3] = [
+    "Qzvj zqx vjq xzqvj Qzx vqjz qjv zqxv jqz xvqj zqv jxzq vjqxz qvzj xqz vjqx qzvj xqzv.",
+    "Vqzj qzvj, xqj 7 “qzvj” (vqj-qz) jqzv: qzjvq zj. Qzv jxq",
+    "Qzj vqxz jqv zqx vjqzx vqz, “Zqxj vq” xqzvj qzv jxqz vqzx.",
+];
+
+/// An expression of whole lines. It is run from the end of the line where it is dead sooner: many
+/// begin with anything and end with something, which the filter, blind to counts, may see too often.
+#[derive(Debug)]
+pub(super) struct Whole {
+    forward: Expression,
+    part: Part,
+    /// Found out when it is run: most never are.
+    backward: OnceLock<Option<Expression>>,
+}
+
+impl Whole {
+    /// Compiles an expression that matches a line from its first character to its last.
+    pub(super) fn of(part: Part, sets: &Arc<[Set]>) -> Result<Self> {
+        let forward = Expression::of(&part, sets)?;
+        Ok(Self { forward, part, backward: OnceLock::new() })
+    }
+
+    fn backward(&self) -> Option<&Expression> {
+        let find = || {
+            let Expression { sets, .. } = &self.forward;
+            let compile = || Expression::compiled(&[&self.part], sets, Counts::Kept, Way::Backward);
+            let is_long = self.forward.lifetime().is_none();
+            let backward = if is_long { compile().ok() } else { None };
+            backward.filter(|backward| backward.lifetime().is_some())
+        };
+        self.backward.get_or_init(find).as_ref()
     }
 }
 
@@ -255,6 +306,8 @@ pub(super) enum Way {
 }
 
 impl Way {
+    pub(super) const ALL: [Self; 2] = [Self::Forward, Self::Backward];
+
     /// Whether every match begins where the line does, read this way.
     fn is_anchored<'p>(self, mut row: impl DoubleEndedIterator<Item = &'p Part>) -> bool {
         let edge = if self == Self::Forward { Look::Start } else { Look::End };
@@ -280,11 +333,7 @@ impl Way {
 
     /// What is to be seen, read this way.
     fn look(self, look: Look) -> Look {
-        match (self, look) {
-            (Self::Backward, Look::Start) => Look::End,
-            (Self::Backward, Look::End) => Look::Start,
-            (_, look) => look,
-        }
+        if self == Self::Forward { look } else { look.reversed() }
     }
 }
 
@@ -459,9 +508,15 @@ impl Saved for Places {
 const NOWHERE: usize = usize::MAX;
 
 impl Machine<()> {
-    /// Whether the expression matches anywhere in the line.
-    pub(super) fn matches(&mut self, expression: &Expression, line: &str) -> bool {
-        self.find(expression, line, 0).is_some()
+    /// Whether the expression matches the line.
+    pub(super) fn matches(&mut self, whole: &Whole, line: &str) -> bool {
+        match whole.backward() {
+            Some(backward) => {
+                let reversed: String = line.chars().rev().collect();
+                self.find(backward, &reversed, 0).is_some()
+            }
+            None => self.find(&whole.forward, line, 0).is_some(),
+        }
     }
 }
 
@@ -677,6 +732,12 @@ pub(super) mod tests {
         cuts
     }
 
+    fn whole(regex: &str) -> Whole {
+        let mut syntax = Syntax::default();
+        let part = syntax.read(regex).unwrap();
+        Whole::of(part, &syntax.sets()).unwrap()
+    }
+
     fn cuts_of_the_library(regex: &str, line: &str) -> Vec<Range<usize>> {
         let regex = RegexBuilder::new(regex).case_insensitive(true).build().unwrap();
         let cuts = regex
@@ -728,8 +789,14 @@ pub(super) mod tests {
         ) {
             let regex = format!("^(?:{regex})$");
             let library = RegexBuilder::new(&regex).case_insensitive(true).build().unwrap();
-            let found = Machine::<()>::default().matches(&Expression::new(&regex).unwrap(), &line);
+            let mut matcher = Machine::<()>::default();
+            let whole = whole(&regex);
+            let found = matcher.matches(&whole, &line);
             prop_assert_eq!(found, library.is_match(&line), "{} {:?}", regex, line);
+            let (part, sets) = (&whole.part, &whole.forward.sets);
+            let backward = Expression::compiled(&[part], sets, Counts::Kept, Way::Backward).unwrap();
+            let reversed: String = line.chars().rev().collect();
+            prop_assert_eq!(matcher.find(&backward, &reversed, 0).is_some(), found, "{} {:?}", regex, line);
         }
     }
 
@@ -749,7 +816,7 @@ pub(super) mod tests {
             let expression = Expression::new(regex).unwrap();
             let (mut cutter, mut matcher) =
                 (Machine::<Places>::default(), Machine::<()>::default());
-            let whole = Expression::new(&format!("^(?:{regex})$")).unwrap();
+            let whole = whole(&format!("^(?:{regex})$"));
             let own = rule.drops.iter().chain(&rule.keeps);
             for line in own.chain(lines.iter().copied().step_by(17)) {
                 let mut found = Vec::new();
@@ -769,9 +836,9 @@ pub(super) mod tests {
 
     #[test]
     fn a_hostile_line_costs_its_length_times_the_expression() {
-        let expression = Expression::new(r"^(?:(?:a*)*)*b$").unwrap();
-        let line = "a".repeat(20_000);
-        assert!(!Machine::<()>::default().matches(&expression, &line));
+        let (regex, line) = (r"^(?:(?:a*)*)*b$", "a".repeat(20_000));
+        assert!(!Machine::<()>::default().matches(&whole(regex), &line));
+        let expression = Expression::new(regex).unwrap();
         let mut cuts = Vec::new();
         Machine::<Places>::default().cuts(&expression, &line, |cut| cuts.push(cut));
         assert!(cuts.is_empty());

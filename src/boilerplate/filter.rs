@@ -9,30 +9,29 @@
 //!
 //! An automaton is left as soon as nothing can match any more. Most expressions begin or end with
 //! something that few lines begin or end with; so each is read from the end where that is sooner
-//! over. What is left reads lines as a whole, and only those that hold a string that it cannot do
+//! over. What is left reads lines as a whole, and only those that hold the strings that it cannot do
 //! without (`literals`).
 //!
 //! The states are a cache: what they say is what the steps say, whichever lines came before.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasherDefault;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use regex_syntax::hir::Look;
-
-use super::classes::{Classes, Letters, has};
-use super::expression::{Expression, Step, Way, jump};
+use super::classes::{Classes, Letters};
+use super::expression::{Expression, Way};
 use super::gate::Gate;
 use super::literals::{self, TWINS};
+use super::opened::{Opened, Steps};
 use super::sets::Set;
 use super::syntax::{Part, longest};
 use crate::error::Result;
 use crate::hash;
 
-/// The filter of a language's expressions: their steps, one behind the other.
+/// The filter of a language's expressions.
 #[derive(Debug)]
 pub(super) struct Filter {
-    steps: Vec<Step>,
+    steps: Steps,
     /// The alternatives of all expressions, in the order of their steps.
     alternatives: Vec<Alternative>,
     /// How many expressions there are.
@@ -40,15 +39,13 @@ pub(super) struct Filter {
     classes: Classes,
     /// What runs together at first.
     groups: Vec<Group>,
-    /// For lines of every size the strings of which expressions with a gate need one.
+    /// For lines of every size the strings that expressions with gates need.
     gates: [Option<Gate>; Size::ALL.len()],
 }
 
 /// An expression, or one of its alternatives.
 #[derive(Debug, Clone, Copy)]
 struct Alternative {
-    /// Its first step.
-    start: u32,
     /// The expression's number.
     expression: u32,
     /// The most characters of a line that it can match as a whole.
@@ -111,8 +108,8 @@ struct Group {
     starts: Vec<u32>,
     /// The same of those that may match behind a line's beginning.
     floating: Vec<u32>,
-    /// The bit of the gate, where a line must hold one of some strings.
-    gate: Option<u32>,
+    /// The gates that must all be open, a bit each: for each a line must hold one of some strings.
+    gates: u64,
 }
 
 /// What goes well together.
@@ -143,10 +140,35 @@ enum Life {
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     automata: Vec<Automaton>,
+    turns: Turns,
     /// Those that read the line, at the same place.
     cursors: Vec<Cursor>,
     opened: Opened,
+    /// Whether states were found out since this was last false.
+    has_learned: bool,
     may: Bits,
+}
+
+/// Which automata read which lines, by the line's size and the way.
+#[derive(Debug, Default)]
+struct Turns([[Vec<(u64, usize)>; Way::ALL.len()]; Size::ALL.len()]);
+
+impl Turns {
+    fn new(automata: &[Automaton]) -> Self {
+        let mut turns = Self::default();
+        for (number, Automaton { group, .. }) in automata.iter().enumerate() {
+            for size in Size::ALL.into_iter().filter(|size| group.kind.reach >= *size) {
+                turns.0[size as usize][group.kind.way as usize].push((group.gates, number));
+            }
+        }
+        turns
+    }
+
+    /// The automata that read a line in some way, where these gates are open.
+    fn of(&self, size: Size, way: Way, open: u64) -> impl Iterator<Item = usize> {
+        let all = self.0[size as usize][way as usize].iter();
+        all.filter(move |(gates, _)| gates & !open == 0).map(|(_, automaton)| *automaton)
+    }
 }
 
 /// Where an automaton is in a line.
@@ -180,42 +202,48 @@ impl Filter {
         sight: &'s mut Sight,
     ) -> impl Iterator<Item = usize> + use<'s> {
         if sight.automata.is_empty() {
-            sight.automata.extend(self.groups.iter().map(|one| Automaton::new(self, one.clone())));
             sight.opened = Opened::new(self.steps.len());
+            let group = |one: &Group| Automaton::new(self, one.clone(), &mut sight.opened);
+            sight.automata.extend(self.groups.iter().map(group));
+            sight.turns = Turns::new(&sight.automata);
         }
         sight.may.clear(self.count);
         let gate = self.gates[asked.size as usize].as_ref();
         let open = gate.map_or(0, |gate| gate.open(asked.line));
-        for way in [Way::Forward, Way::Backward] {
-            let reads = |group: &Group| {
-                let waits = group.gate.is_some_and(|gate| open >> gate & 1 == 0);
-                group.kind.way == way && group.kind.reach >= asked.size && !waits
-            };
-            let all = sight.automata.iter().enumerate().filter(|(_, one)| reads(&one.group));
-            let begin = |(automaton, _)| Cursor { automaton, state: BEGINNING };
-            sight.cursors.clear();
-            sight.cursors.extend(all.map(begin));
+        for way in Way::ALL {
+            let Sight { turns, cursors, .. } = &mut *sight;
+            cursors.clear();
+            let all = turns.of(asked.size, way, open);
+            cursors.extend(all.map(|automaton| Cursor { automaton, state: BEGINNING }));
             match way {
                 Way::Forward => self.read(asked.line.chars(), asked.chars, sight),
                 Way::Backward => self.read(asked.line.chars().rev(), asked.chars, sight),
             }
         }
-        let Sight { automata, may, .. } = sight;
+        if std::mem::take(&mut sight.has_learned) {
+            self.part(sight);
+        }
+        sight.may.ones()
+    }
+
+    /// Parts groups whose states have become too many.
+    fn part(&self, sight: &mut Sight) {
+        let Sight { automata, turns, opened, .. } = sight;
         while let Some(at) = automata.iter().position(Automaton::is_to_be_parted) {
             let parts = automata.swap_remove(at).group.part();
-            automata.extend(parts.map(|part| Automaton::new(self, part)));
+            automata.extend(parts.map(|part| Automaton::new(self, part, opened)));
+            *turns = Turns::new(automata);
         }
-        may.ones()
     }
 
     /// Has the automata of the cursors read a line, as far as anything can match: side by side, so that
     /// none waits for what another one looks up.
     fn read(&self, line: impl Iterator<Item = char>, chars: usize, sight: &mut Sight) {
-        let Sight { automata, cursors, opened, may } = sight;
+        let Sight { automata, cursors, opened, has_learned, may, .. } = sight;
         for class in line.map(|c| self.classes.of(c)) {
             let mut at = 0;
             while let Some(cursor) = cursors.get_mut(at) {
-                let Automaton { group, letters, states } = &mut automata[cursor.automaton];
+                let Automaton { letters, states, .. } = &mut automata[cursor.automaton];
                 let letter = letters.of(class);
                 let next = states.follows(cursor.state, letter);
                 cursor.state = if next & TELLS == 0 {
@@ -223,7 +251,8 @@ impl Filter {
                 } else if next == STOPS {
                     DEAD
                 } else {
-                    let mut run = Run { filter: self, chars, group, letters, states, opened, may };
+                    *has_learned |= next == UNKNOWN;
+                    let mut run = Run { filter: self, chars, letters, states, opened, may };
                     run.go_on(cursor.state, letter, next)
                 };
                 if cursor.state == DEAD {
@@ -237,30 +266,8 @@ impl Filter {
             }
         }
         for &Cursor { automaton, state } in cursors.iter() {
-            let Automaton { group, letters, states } = &mut automata[automaton];
-            Run { filter: self, chars, group, letters, states, opened, may }.end(state);
-        }
-    }
-
-    /// The steps of the alternative that begins somewhere.
-    fn steps_from(&self, start: u32) -> &[Step] {
-        let next = self.alternatives.get(self.owner(start) as usize + 1);
-        &self.steps[start as usize..next.map_or(self.steps.len(), |next| next.start as usize)]
-    }
-
-    /// The number of the alternative that has a step.
-    fn owner(&self, step: u32) -> u32 {
-        self.alternatives.partition_point(|one| one.start <= step) as u32 - 1
-    }
-
-    /// The place that opens what this one opens: many ways through an expression meet again.
-    fn place(&self, mut step: usize) -> u32 {
-        loop {
-            match self.steps[step] {
-                Step::Jump(by) => step = jump(step, by),
-                Step::Save(_) => step += 1,
-                _ => return step as u32,
-            }
+            let Automaton { letters, states, .. } = &mut automata[automaton];
+            Run { filter: self, chars, letters, states, opened, may }.end(state);
         }
     }
 }
@@ -287,17 +294,19 @@ fn alternatives(parts: Vec<&Part>) -> Vec<Vec<&Part>> {
 #[derive(Debug)]
 struct Builder<'b> {
     sets: &'b Arc<[Set]>,
-    steps: Vec<Step>,
+    steps: Steps,
     alternatives: Vec<Alternative>,
     groups: BTreeMap<Kind, Group>,
-    /// Expressions with a gate, and the strings that open it.
-    gated: Vec<(Group, Vec<Vec<u8>>)>,
+    /// Expressions with gates.
+    gated: Vec<Group>,
+    /// Of every gate the strings that open it, and how long the lines are that ask for it.
+    gates: Vec<(Vec<Vec<u8>>, Size)>,
 }
 
 impl<'b> Builder<'b> {
     fn new(sets: &'b Arc<[Set]>) -> Self {
-        let (steps, alternatives, gated) = (Vec::new(), Vec::new(), Vec::new());
-        Self { sets, steps, alternatives, groups: BTreeMap::new(), gated }
+        let (steps, alternatives, groups) = (Steps::default(), Vec::new(), BTreeMap::new());
+        Self { sets, steps, alternatives, groups, gated: Vec::new(), gates: Vec::new() }
     }
 
     /// Adds an expression, given by its parts: the way in which it is dead soonest. `most_words` is
@@ -311,22 +320,25 @@ impl<'b> Builder<'b> {
             Some(_) => Life::Long,
             None => Life::Whole,
         };
-        let may_wait = life >= Life::Long && self.gated.len() < MOST_GATES;
-        let strings = if may_wait { literals::needed(parts, self.sets) } else { None };
-        if strings.is_some() {
+        let mut needed = Vec::new();
+        if life >= Life::Long {
+            needed = literals::needed(parts, self.sets);
+            needed.truncate(MOST_GATES - self.gates.len());
+        }
+        if !needed.is_empty() {
             life = Life::Gated;
         }
         let longest = most_words.map_or(usize::MAX, |_| longest(parts.iter().copied()));
         let reach = most_words.map_or(Size::Paragraph, |words| Size::of(words, longest));
-        let start = self.steps.len() as u32;
-        self.steps.extend(&expression.steps);
-        self.alternatives.push(Alternative { start, expression: number, longest });
+        let start = self.steps.add(&expression.steps);
+        self.alternatives.push(Alternative { expression: number, longest });
         let floating = if expression.anchored { Vec::new() } else { vec![start] };
         let kind = Kind { reach, way, life };
-        let group = Group { kind, starts: vec![start], floating, gate: None };
-        if let Some(strings) = strings {
-            let gate = Some(self.gated.len() as u32);
-            self.gated.push((Group { gate, ..group }, strings));
+        let gates = needed.into_iter().map(|strings| self.gate(strings, reach));
+        let gates = gates.fold(0, |gates, gate| gates | 1 << gate);
+        let group = Group { kind, starts: vec![start], floating, gates };
+        if gates != 0 {
+            self.gated.push(group);
         } else {
             match self.groups.get_mut(&kind) {
                 Some(all) => all.join(group),
@@ -336,29 +348,34 @@ impl<'b> Builder<'b> {
         Ok(())
     }
 
+    /// The number of a gate that these strings open, for lines of a size or shorter ones.
+    fn gate(&mut self, strings: Vec<Vec<u8>>, size: Size) -> usize {
+        self.gates.push((strings, size));
+        self.gates.len() - 1
+    }
+
     fn build(self, count: usize) -> Filter {
         // A line that has one of these may match without any of the strings.
         let mut twin = [0; 4];
         let twins: Vec<Vec<u8>> =
             TWINS.iter().map(|c| c.encode_utf8(&mut twin).as_bytes().to_vec()).collect();
         let gates = Size::ALL.map(|size| {
-            let read = (0..).zip(&self.gated).filter(|(_, (group, _))| group.kind.reach >= size);
+            let asked = (0..).zip(&self.gates).filter(|(_, (_, reach))| *reach >= size);
             let strings =
-                read.flat_map(|(gate, (_, all))| all.iter().map(move |one| (&**one, 1 << gate)));
+                asked.flat_map(|(gate, (all, _))| all.iter().map(move |one| (&**one, 1 << gate)));
             let mut strings: Vec<(&[u8], u64)> = strings.collect();
             if !strings.is_empty() {
                 strings.extend(twins.iter().map(|twin| (&**twin, u64::MAX)));
             }
             Gate::new(strings)
         });
-        let waiting = self.gated.into_iter().map(|(group, _)| group);
         Filter {
             classes: Classes::new(self.sets),
             steps: self.steps,
             alternatives: self.alternatives,
             count,
             gates,
-            groups: self.groups.into_values().chain(waiting).collect(),
+            groups: self.groups.into_values().chain(self.gated).collect(),
         }
     }
 }
@@ -367,7 +384,7 @@ impl<'b> Builder<'b> {
 fn soonest(parts: &[&Part], sets: &Arc<[Set]>) -> Result<(Way, Option<usize>, Expression)> {
     let read = |way| -> Result<_> {
         let expression = Expression::uncounted(parts, sets, way)?;
-        Ok((way, lifetime(&expression, way), expression))
+        Ok((way, expression.lifetime(), expression))
     };
     let forward = read(Way::Forward)?;
     if forward.1.is_some_and(|lifetime| lifetime <= AT_ONCE) {
@@ -376,23 +393,6 @@ fn soonest(parts: &[&Part], sets: &Arc<[Set]>) -> Result<(Way, Option<usize>, Ex
     let backward = read(Way::Backward)?;
     let sooner = backward.1.is_some_and(|other| forward.1.is_none_or(|one| other < one));
     Ok(if sooner { backward } else { forward })
-}
-
-/// How many characters of nonsense are read at most before an expression is dead; none where it may
-/// be alive to the end, or begin anywhere.
-fn lifetime(expression: &Expression, way: Way) -> Option<usize> {
-    let of = |line: &&str| {
-        let mut chars: Vec<char> = line.chars().collect();
-        if way == Way::Backward {
-            chars.reverse();
-        }
-        let read = expression.read(&chars);
-        (read < chars.len()).then_some(read)
-    };
-    if !expression.anchored {
-        return None;
-    }
-    NONSENSE.iter().map(of).try_fold(0, |most, read| Some(most.max(read?)))
 }
 
 impl Group {
@@ -409,12 +409,12 @@ impl Group {
             kind: self.kind,
             starts: starts.to_vec(),
             floating: self.floating.iter().filter(|at| starts.contains(at)).copied().collect(),
-            gate: self.gate,
+            gates: self.gates,
         })
     }
 }
 
-/// A gate is a bit of a number.
+/// Every gate is a bit of a number.
 const MOST_GATES: usize = 64;
 
 /// So many characters of most lines are read soon, and so many before another way is worth a look.
@@ -423,14 +423,6 @@ const AT_ONCE: usize = 3;
 
 /// Larger sets are letters of some kind, which many lines begin with.
 const NARROWEST: usize = 32;
-
-/// Words of no language, set as sentences and headings are: what lives to their end lives to that of
-/// most lines.
-const NONSENSE: [&str; 3] = [
-    "Qzvj zqx vjq xzqvj Qzx vqjz qjv zqxv jqz xvqj zqv jxzq vjqxz qvzj xqz vjqx qzvj xqzv.",
-    "Vqzj qzvj, xqj 7 “qzvj” (vqj-qz) jqzv: qzjvq zj. Qzv jxq",
-    "Qzj vqxz jqv zqx vjqzx vqz, “Zqxj vq” xqzvj qzv jxqz vqzx.",
-];
 
 /// A set of numbers.
 #[derive(Debug, Default)]
@@ -449,81 +441,18 @@ impl Bits {
     }
 
     fn ones(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(i, &bits)| {
-            let rest = std::iter::successors((bits != 0).then_some(bits), |bits| {
-                let rest = bits & (bits - 1);
-                (rest != 0).then_some(rest)
-            });
-            rest.map(move |bits| 64 * i + bits.trailing_zeros() as usize)
-        })
+        let all = self.0.iter().enumerate();
+        all.flat_map(|(i, &bits)| ones(bits).map(move |bit| 64 * i + bit))
     }
 }
 
-/// What may come behind a place.
-#[derive(Debug, Default)]
-struct Open {
-    /// A character of a set, and the place behind it.
-    reads: Vec<(u32, u32)>,
-    /// The end of an expression, anywhere.
-    matched: Vec<u32>,
-    /// The end of an expression, where the line ends.
-    ending: Vec<u32>,
-    /// Where there is much to read, the places behind what a class reads, as far as they are known.
-    by_class: hash::Map<Vec<u32>>,
-}
-
-/// Fewer sets are looked at one by one.
-const MANY_READS: usize = 8;
-
-impl Open {
-    /// What may come behind a place. `entered` has no bit set, before or after.
-    fn new(filter: &Filter, place: u32, entered: &mut [bool]) -> Self {
-        let (mut open, mut seen, mut last) = (Self::default(), Vec::new(), Vec::new());
-        let mut ways = vec![place];
-        let mut at_end = false;
-        while let Some(at) = ways.pop() {
-            if !std::mem::replace(&mut entered[at as usize], true) {
-                seen.push(at);
-                let to = |by| jump(at as usize, by) as u32;
-                match filter.steps[at as usize] {
-                    Step::One(_) if at_end => {}
-                    Step::One(set) => open.reads.push((set, filter.place(at as usize + 1))),
-                    Step::Match if at_end => open.ending.push(filter.owner(at)),
-                    Step::Match => open.matched.push(filter.owner(at)),
-                    Step::Jump(by) => ways.push(to(by)),
-                    Step::Split(one, other) => ways.extend([to(one), to(other)]),
-                    Step::Look(Look::End) => last.push(at + 1),
-                    // What else is to be seen may be seen.
-                    Step::Look(_) | Step::Save(_) => ways.push(at + 1),
-                }
-            }
-            if ways.is_empty() {
-                // Behind all other ways those that only the end of the line opens.
-                at_end = true;
-                ways.append(&mut last);
-            }
-        }
-        for at in seen {
-            entered[at as usize] = false;
-        }
-        open
-    }
-
-    /// Adds the places behind what a class reads.
-    fn read(&mut self, class: u16, classes: &Classes, places: &mut Vec<u32>) {
-        let Self { reads, by_class, .. } = self;
-        let sets = classes.sets(class);
-        if reads.len() < MANY_READS {
-            for (_, place) in reads.iter().filter(|(set, _)| has(sets, *set)) {
-                places.push(*place);
-            }
-        } else {
-            places.extend_from_slice(by_class.entry(class.into()).or_insert_with(|| {
-                let reading = reads.iter().filter(|(set, _)| has(sets, *set));
-                reading.map(|(_, place)| *place).collect()
-            }));
-        }
-    }
+/// The bits of a number that are set.
+fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = bits.trailing_zeros() as usize;
+        bits &= bits.checked_sub(1)?;
+        Some(lowest)
+    })
 }
 
 /// A group at work.
@@ -535,10 +464,12 @@ struct Automaton {
 }
 
 impl Automaton {
-    fn new(filter: &Filter, group: Group) -> Self {
-        let steps = group.starts.iter().flat_map(|&start| filter.steps_from(start));
+    fn new(filter: &Filter, group: Group, opened: &mut Opened) -> Self {
+        let steps = group.starts.iter().flat_map(|&start| filter.steps.from(start));
         let letters = Letters::new(&filter.classes, steps);
-        let states = States::new(&group.starts, letters.shift());
+        let starts = opened.numbers(&filter.steps, &group.starts);
+        let floating = opened.numbers(&filter.steps, &group.floating);
+        let states = States::new(starts, floating, letters.shift());
         Self { group, letters, states }
     }
 
@@ -552,13 +483,18 @@ impl Automaton {
 /// The states of an automaton, as far as they are known.
 #[derive(Debug, Default)]
 struct States {
+    /// The places where expressions begin, and those where they may begin behind a line's beginning.
+    starts: Vec<u32>,
+    floating: Vec<u32>,
     /// By state and letter the state that follows.
     rows: Vec<u16>,
     /// Rows are this power of two long.
     shift: u32,
-    /// Of every state the places behind what was read last, sorted.
-    places: Vec<Box<[u32]>>,
-    known: HashMap<Box<[u32]>, u16, BuildHasherDefault<hash::AsItIs>>,
+    /// Of every state the places behind what was read last, sorted: a part of all places.
+    places: Vec<Range<usize>>,
+    all: Vec<u32>,
+    /// By the hash of their places.
+    known: hash::Map<u16>,
     /// What of the expressions matches before the line ends, by the state that tells.
     told: hash::Map<Vec<u32>>,
     /// What matches where the line ends.
@@ -569,20 +505,38 @@ struct States {
 
 impl States {
     /// Those that every line has.
-    fn new(starts: &[u32], shift: u32) -> Self {
-        let mut states = Self { shift, ..Self::default() };
-        states.add(Box::default());
+    fn new(starts: Vec<u32>, floating: Vec<u32>, shift: u32) -> Self {
+        let mut states = Self { floating, shift, ..Self::default() };
+        states.add(&[]);
         states.known.clear();
-        states.add(starts.into());
-        states
+        states.add(&starts);
+        Self { starts, ..states }
     }
 
-    fn add(&mut self, places: Box<[u32]>) -> u16 {
+    fn add(&mut self, places: &[u32]) -> u16 {
         let number = self.places.len() as u16;
         self.rows.resize(self.rows.len() + (1 << self.shift), UNKNOWN);
-        self.places.push(places.clone());
-        self.known.insert(places, number);
+        self.places.push(self.all.len()..self.all.len() + places.len());
+        self.all.extend_from_slice(places);
+        self.known.insert(key(places), number);
         number
+    }
+
+    /// The places of a state.
+    fn of(&self, state: u16) -> &[u32] {
+        &self.all[self.places[usize::from(state)].clone()]
+    }
+
+    /// The places of a state, and those that any state has.
+    fn all_of(&self, state: u16) -> impl Iterator<Item = u32> {
+        self.of(state).iter().chain(&self.floating).copied()
+    }
+
+    /// The state in these places, if it is known.
+    fn find(&self, places: &[u32]) -> Option<u16> {
+        let known = self.known.get(&key(places)).copied();
+        // Of two with the same hash one is found again, and the other made anew, to the same effect.
+        known.filter(|&known| self.of(known) == places)
     }
 
     /// What follows a state.
@@ -592,31 +546,9 @@ impl States {
     }
 }
 
-/// What places open, as far as it was asked for.
-#[derive(Debug, Default)]
-struct Opened {
-    all: Vec<Open>,
-    /// For every step where that stands.
-    at: Vec<u32>,
-    entered: Vec<bool>,
-}
-
-/// Stands for what a place opens where that was never asked for.
-const NEVER: u32 = u32::MAX;
-
-impl Opened {
-    fn new(steps: usize) -> Self {
-        Self { all: Vec::new(), at: vec![NEVER; steps], entered: vec![false; steps] }
-    }
-
-    fn by(&mut self, filter: &Filter, place: u32) -> &mut Open {
-        let at = &mut self.at[place as usize];
-        if *at == NEVER {
-            *at = self.all.len() as u32;
-            self.all.push(Open::new(filter, place, &mut self.entered));
-        }
-        &mut self.all[*at as usize]
-    }
+/// The hash of places.
+fn key(places: &[u32]) -> u64 {
+    places.iter().fold(0, |key, &place| hash::mixed(key ^ u64::from(place)))
 }
 
 /// Nothing can match any more.
@@ -640,7 +572,6 @@ struct Run<'r> {
     filter: &'r Filter,
     /// The characters of the line.
     chars: usize,
-    group: &'r Group,
     letters: &'r Letters,
     states: &'r mut States,
     opened: &'r mut Opened,
@@ -651,10 +582,13 @@ impl Run<'_> {
     /// Adds what matches where the line ends.
     fn end(&mut self, state: u16) {
         if !self.states.ends.contains_key(&u64::from(state)) {
-            let ends = self.enter(state, |open, _, matched| {
-                matched.extend(open.matched.iter().chain(&open.ending));
-            });
-            self.states.ends.insert(state.into(), ends.1);
+            let Self { filter, states, opened, .. } = self;
+            let mut ends = Vec::new();
+            for place in states.all_of(state) {
+                let open = opened.by(&filter.steps, place);
+                ends.extend_from_slice(opened.matched_at_end(open));
+            }
+            states.ends.insert(state.into(), ends);
         }
         let Self { filter, chars, states, may, .. } = self;
         let ends = states.ends.get(&u64::from(state)).into_iter().flatten();
@@ -670,18 +604,20 @@ impl Run<'_> {
             self.may.extend(told.map(|&one| self.filter.alternatives[one as usize].expression));
             return known & !TELLS;
         }
-        let classes = &self.filter.classes;
-        let class = self.letters.samples[usize::from(letter)];
-        let (mut places, matched) = self.enter(state, |open, places, matched| {
-            open.read(class, classes, places);
-            matched.extend(&open.matched);
-        });
+        let Self { filter, letters, states, opened, .. } = self;
+        let class = letters.samples[usize::from(letter)];
+        let (mut places, mut matched) = (Vec::new(), Vec::new());
+        for place in states.all_of(state) {
+            let open = opened.by(&filter.steps, place);
+            matched.extend_from_slice(opened.matched(open));
+            opened.read((place, open), filter.classes.sets(class), class, &mut places);
+        }
         places.sort_unstable();
         places.dedup();
         let of = |&one: &u32| self.filter.alternatives[one as usize].expression;
         self.may.extend(matched.iter().map(of));
         let forgotten = self.states.forgotten;
-        let next = self.number(places);
+        let next = self.number(&places);
         // If all was forgotten, so was the state.
         if self.states.forgotten == forgotten {
             let at = usize::from(state) << self.states.shift | usize::from(letter);
@@ -697,40 +633,25 @@ impl Run<'_> {
         next
     }
 
-    /// Has added, of all that may come behind a state, places to the first list and expressions
-    /// to the second.
-    fn enter(
-        &mut self,
-        state: u16,
-        mut add: impl FnMut(&mut Open, &mut Vec<u32>, &mut Vec<u32>),
-    ) -> (Vec<u32>, Vec<u32>) {
-        let (mut next, mut matched) = (Vec::new(), Vec::new());
-        let places = &self.states.places[usize::from(state)];
-        for &place in places.iter().chain(&self.group.floating) {
-            add(self.opened.by(self.filter, place), &mut next, &mut matched);
-        }
-        (next, matched)
-    }
-
     /// The number of the state that is in these places.
-    fn number(&mut self, places: Vec<u32>) -> u16 {
-        if places.is_empty() && self.group.floating.is_empty() {
+    fn number(&mut self, places: &[u32]) -> u16 {
+        if places.is_empty() && self.states.floating.is_empty() {
             return DEAD;
         }
-        if let Some(&known) = self.states.known.get(places.as_slice()) {
+        if let Some(known) = self.states.find(places) {
             return known;
         }
         if self.states.places.len() == MOST_STATES {
             self.forget();
         }
-        self.states.add(places.into())
+        self.states.add(places)
     }
 
     /// Forgets all but the states that every line has.
     fn forget(&mut self) {
-        let forgotten = self.states.forgotten + 1;
-        let fresh = States::new(&self.group.starts, self.states.shift);
-        *self.states = States { forgotten, ..fresh };
+        let States { starts, floating, shift, forgotten, .. } = std::mem::take(self.states);
+        let fresh = States::new(starts, floating, shift);
+        *self.states = States { forgotten: forgotten + 1, ..fresh };
     }
 }
 

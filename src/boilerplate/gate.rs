@@ -5,7 +5,10 @@
 //! Hyperscan, with numbers in the place of vectors. Unlike those of an automaton, which waits for its
 //! own state, the look-ups of one place need not wait for those of the place before.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+
+use memchr::{memchr, memchr3};
 
 use crate::hash;
 
@@ -14,7 +17,7 @@ const WINDOW: usize = 4;
 /// Fewer bytes of a string are no window of a heap of their own.
 const NARROW: usize = 3;
 /// Strings are told apart in so many heaps, a bit of a number each: those with a whole window, those
-/// with one byte less, and all shorter ones together.
+/// with one byte less, and all shorter ones together. A byte alone is looked for by itself.
 const WHOLE: Range<usize> = 0..52;
 const NARROWER: Range<usize> = 52..63;
 const SHORT: usize = 63;
@@ -24,10 +27,53 @@ const SHORT: usize = 63;
 pub(super) struct Gate {
     /// By a byte, and its place in the window, the heaps that have a string with it there.
     heaps: Box<[[u64; WINDOW]; 256]>,
+    /// Bytes, small and large letters apart, with what they open.
+    bytes: Vec<(u8, u64)>,
     short: Vec<Needle>,
     /// The others, by their windows.
-    narrower: hash::Map<Vec<Needle>>,
-    whole: hash::Map<Vec<Needle>>,
+    narrower: Windows,
+    whole: Windows,
+}
+
+/// Strings by the keys of their windows.
+#[derive(Debug, Default)]
+struct Windows {
+    /// A bit for each key there is, by its highest bits: most keys that are asked for are none.
+    known: Vec<u64>,
+    needles: hash::Map<Vec<Needle>>,
+}
+
+/// Keys of which [`Windows::known`] has a bit each, as a power of two.
+const KNOWN_BITS: u32 = 14;
+
+impl Windows {
+    fn add(&mut self, needle: Needle) {
+        let key = key(needle.window());
+        self.known.resize((1 << KNOWN_BITS) / 64, 0);
+        let (word, bit) = place(key);
+        self.known[word] |= bit;
+        self.needles.entry(key).or_default().push(needle);
+    }
+
+    /// The strings with this window.
+    fn get(&self, window: &[u8]) -> &[Needle] {
+        let key = key(window);
+        let (word, bit) = place(key);
+        match self.known.get(word) {
+            Some(known) if known & bit != 0 => self.needles.get(&key).map_or(&[], Vec::as_slice),
+            _ => &[],
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.needles.is_empty()
+    }
+}
+
+/// Where the bit of a key is.
+fn place(key: u64) -> (usize, u64) {
+    let bit = key >> (u64::BITS - KNOWN_BITS);
+    (bit as usize / 64, 1 << (bit % 64))
 }
 
 /// A string that is looked for.
@@ -62,11 +108,19 @@ impl Needle {
     }
 }
 
-/// The key of a window, once its ASCII letters are small.
+/// The key of a window, whether its ASCII letters are small or large.
+#[inline]
 fn key(window: &[u8]) -> u64 {
-    let number = window.iter().fold(0, |n, byte| n << 8 | u64::from(byte.to_ascii_lowercase()));
+    /// The bit that tells small ASCII letters from large ones. Some signs differ by it, too, and fall
+    /// together: the line is compared with the whole string after all.
+    const SMALL: u32 = 0x2020_2020;
+    let bytes = match *window {
+        [a, b, c, d] => [a, b, c, d],
+        [a, b, c] => [a, b, c, 0],
+        _ => [0; WINDOW],
+    };
     // The map takes keys for hashes: some of their upper and lower bits are what it looks at.
-    number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    hash::mixed((u32::from_le_bytes(bytes) | SMALL).into())
 }
 
 /// How common a byte is, roughly: letters by how often most languages use them.
@@ -79,9 +133,17 @@ fn common(byte: u8) -> usize {
 impl Gate {
     /// Of strings, each with the bits that it opens; none of no strings.
     pub(super) fn new<'s>(strings: impl IntoIterator<Item = (&'s [u8], u64)>) -> Option<Self> {
-        let needles = strings.into_iter().map(|(string, opens)| Needle::new(string, opens));
+        let (mut bytes, mut needles) = (BTreeMap::<u8, u64>::new(), Vec::new());
+        for (string, opens) in strings {
+            if let [byte] = string {
+                *bytes.entry(*byte).or_default() |= opens;
+                *bytes.entry(byte.to_ascii_uppercase()).or_default() |= opens;
+            } else {
+                needles.push(Needle::new(string, opens));
+            }
+        }
         let (short, longer): (Vec<Needle>, Vec<Needle>) =
-            needles.partition(|needle| needle.string.len() < NARROW);
+            needles.into_iter().partition(|needle| needle.string.len() < NARROW);
         let (narrower, whole): (Vec<Needle>, Vec<Needle>) =
             longer.into_iter().partition(|needle| needle.string.len() < WINDOW);
         let mut heaps = Box::new([[0; WINDOW]; 256]);
@@ -90,14 +152,16 @@ impl Gate {
         }
         let narrower = by_window(narrower, NARROWER, &mut heaps);
         let whole = by_window(whole, WHOLE, &mut heaps);
-        let is_none = short.is_empty() && narrower.is_empty() && whole.is_empty();
-        (!is_none).then_some(Self { heaps, short, narrower, whole })
+        let bytes: Vec<(u8, u64)> = bytes.into_iter().collect();
+        let is_none =
+            bytes.is_empty() && short.is_empty() && narrower.is_empty() && whole.is_empty();
+        (!is_none).then_some(Self { heaps, bytes, short, narrower, whole })
     }
 
     /// The bits that the line opens.
     pub(super) fn open(&self, line: &str) -> u64 {
         let line = line.as_bytes();
-        let (mut open, mut before) = (0, [0; WINDOW - 1]);
+        let (mut open, mut before) = (self.by_bytes(line), [0; WINDOW - 1]);
         // The heaps that have a string with the last bytes as its window.
         let mut read = |byte: u8| {
             let [first, second, third, last] = self.heaps[usize::from(byte)];
@@ -105,16 +169,36 @@ impl Gate {
             before = [first, one & second, two & third];
             three & last
         };
-        for (behind, &byte) in line.iter().enumerate() {
-            let heaps = read(byte);
+        let mut seen = |last: usize, heaps: u64| {
             if heaps != 0 {
-                open |= self.compare(line, behind + 1 - WINDOW, heaps);
+                open |= self.compare(line, last + 1 - WINDOW, heaps);
+            }
+        };
+        let (fours, rest) = line.as_chunks::<4>();
+        for (number, four) in fours.iter().enumerate() {
+            let heaps = four.map(&mut read);
+            if heaps.iter().fold(0, |any, heaps| any | heaps) != 0 {
+                (4 * number..).zip(heaps).for_each(|(at, heaps)| seen(at, heaps));
             }
         }
+        (line.len() - rest.len()..).zip(rest).for_each(|(at, &byte)| seen(at, read(byte)));
         // Behind the end there is nothing that a string can have.
         for behind in (1..WINDOW).rev() {
             let heaps = read(0);
             open |= line.len().checked_sub(behind).map_or(0, |at| self.compare(line, at, heaps));
+        }
+        open
+    }
+
+    /// What the single bytes open. Few lines hold any of them, so three are looked for at a time.
+    fn by_bytes(&self, line: &[u8]) -> u64 {
+        let mut open = 0;
+        for some in self.bytes.chunks(3) {
+            let of = |n: usize| some[n.min(some.len() - 1)].0;
+            if memchr3(of(0), of(1), of(2), line).is_some() {
+                let there = some.iter().filter(|(byte, _)| memchr(*byte, line).is_some());
+                open |= there.fold(0, |open, (_, opens)| open | opens);
+            }
         }
         open
     }
@@ -126,9 +210,8 @@ impl Gate {
             let standing = needles.iter().filter(|needle| needle.stands(line, at));
             standing.fold(0, |open, needle| open | needle.opens)
         };
-        let by_window = |needles: &hash::Map<Vec<Needle>>, width: usize| {
-            let there = line.get(at..at + width).and_then(|window| needles.get(&key(window)));
-            there.map_or(0, |needles| opened(needles))
+        let by_window = |windows: &Windows, width: usize| {
+            line.get(at..at + width).map_or(0, |window| opened(windows.get(window)))
         };
         let mut open = 0;
         if heaps & bits(&WHOLE) != 0 {
@@ -154,20 +237,19 @@ fn by_window(
     mut needles: Vec<Needle>,
     into: Range<usize>,
     heaps: &mut [[u64; WINDOW]; 256],
-) -> hash::Map<Vec<Needle>> {
+) -> Windows {
     needles.sort_by(|one, other| one.window().cmp(other.window()));
-    let count = needles.chunk_by(|one, other| one.window() == other.window()).count();
-    let (mut by_window, mut number) = (hash::map_for::<Vec<Needle>>(count), 0);
-    for needle in needles {
-        let same = by_window.entry(key(needle.window())).or_default();
-        if same.is_empty() {
-            // Windows beside each other have bytes in common, and look up little more together.
-            note(heaps, needle.window(), into.start + number * into.len() / count);
-            number += 1;
-        }
-        same.push(needle);
+    let same = |one: &Needle, other: &Needle| one.window() == other.window();
+    let count = needles.chunk_by(same).count();
+    for (number, needles) in needles.chunk_by(same).enumerate() {
+        // Windows beside each other have bytes in common, and look up little more together.
+        note(heaps, needles[0].window(), into.start + number * into.len() / count);
     }
-    by_window
+    let mut windows = Windows::default();
+    for needle in needles {
+        windows.add(needle);
+    }
+    windows
 }
 
 /// Notes that a heap has a string with this window.
@@ -193,8 +275,8 @@ mod tests {
         /// Few strings, and more than there are heaps.
         #[test]
         fn a_line_opens_what_the_strings_in_it_open(
-            strings in prop::collection::vec("[ab©|e]{1,5}", 1..120),
-            line in "[aAbBe©| c]{0,12}",
+            strings in prop::collection::vec("[ab©|eеЕ]{1,5}", 1..120),
+            line in "[aAbBe©| cеЕ]{0,12}",
         ) {
             let gate = Gate::new(strings.iter().zip(0..).map(|(s, i)| (s.as_bytes(), 1 << (i % 64))));
             let lower = line.to_ascii_lowercase();

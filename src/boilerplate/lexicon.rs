@@ -9,11 +9,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::expression::{Expression, Machine, Places};
+use super::expression::{Expression, Machine, Places, Whole};
 use super::filter::{Asked, Filter, Sight};
 use super::phrases::{self, Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
-use super::syntax::Syntax;
+use super::syntax::{Part, Syntax};
 use crate::error::{Error, Result};
 use crate::{hash, words};
 
@@ -47,10 +47,9 @@ pub struct Lexicon {
     longest_line: usize,
     phrases: Phrases,
     filter: Filter,
-    /// The expressions behind the filter with their rules, patterns before spans.
-    expressions: Vec<(u32, Expression)>,
-    /// The first that is a span.
-    first_span: usize,
+    /// The expressions behind the filter with their rules: of whole lines, and behind these of spans.
+    patterns: Vec<(u32, Whole)>,
+    spans: Vec<(u32, Expression)>,
     /// Words of polite address, as written.
     polite: Vec<String>,
     /// Workspaces that nobody works in.
@@ -238,11 +237,12 @@ impl Lexicon {
     fn find_expressions(&self, line: &str, words: usize, work: &mut Workspace, hits: &mut Hits) {
         let Workspace { sight, matcher, cutter, .. } = work;
         for number in self.filter.candidates(Asked::new(line, words), sight) {
-            let (rule, expression) = &self.expressions[number];
-            if number >= self.first_span {
-                cutter.cuts(expression, line, |range| hits.spans.push((range, *rule)));
-            } else if words <= self.rule(*rule).max_words && matcher.matches(expression, line) {
-                hits.strong.push(*rule);
+            if let Some((rule, whole)) = self.patterns.get(number) {
+                if words <= self.rule(*rule).max_words && matcher.matches(whole, line) {
+                    hits.strong.push(*rule);
+                }
+            } else if let Some((rule, span)) = self.spans.get(number - self.patterns.len()) {
+                cutter.cuts(span, line, |range| hits.spans.push((range, *rule)));
             }
         }
         hits.spans.sort_by_key(|(range, rule)| (range.start, range.end, *rule));
@@ -280,11 +280,21 @@ impl Padding {
         let Self { text, reader } = self;
         text.clear();
         text.push(' ');
-        reader.each(line, |word, _| {
-            text.push_str(if is_number(word) { "#" } else { word });
-            text.push(' ');
-        });
+        reader.each_into(line, &mut Words(text));
         text
+    }
+}
+
+/// Where words are written, a space behind each.
+struct Words<'t>(&'t mut String);
+
+impl words::Sink for Words<'_> {
+    // As all that is done with every word.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn word(&mut self, word: &str, _: Range<usize>) {
+        self.0.push_str(if is_number(word) { "#" } else { word });
+        self.0.push(' ');
     }
 }
 
@@ -372,27 +382,30 @@ impl Builder {
     }
 
     fn build(self, rules: Vec<Rule>) -> Result<Lexicon> {
-        let first_span = self.patterns.len();
         let patterns = self.patterns.iter();
         let most_words: Vec<usize> =
             patterns.map(|(rule, _)| rules[*rule as usize].max_words).collect();
         let mut syntax = Syntax::default();
-        let (mut of_rules, mut parts) = (Vec::new(), Vec::new());
-        for (rule, source) in self.patterns.into_iter().chain(self.spans) {
-            parts.push(syntax.read(&source).map_err(Error::config)?);
-            of_rules.push(rule);
-        }
+        let sources = self.patterns.iter().chain(&self.spans);
+        let parts: Vec<Part> = sources
+            .map(|(_, source)| syntax.read(source).map_err(Error::config))
+            .collect::<Result<_>>()?;
         let sets = syntax.sets();
-        let compile = |(rule, part)| Ok((rule, Expression::of(part, &sets)?));
-        let expressions = of_rules.into_iter().zip(&parts).map(compile).collect::<Result<_>>()?;
+        let filter = Filter::new(&parts, &sets, &most_words)?;
+        let mut parts = parts.into_iter();
+        let whole = |((rule, _), part)| Ok((rule, Whole::of(part, &sets)?));
+        let patterns = self.patterns.into_iter().zip(parts.by_ref()).map(whole);
+        let patterns = patterns.collect::<Result<_>>()?;
+        let span = |((rule, _), part)| Ok((rule, Expression::of(&part, &sets)?));
+        let spans = self.spans.into_iter().zip(parts).map(span).collect::<Result<_>>()?;
         Ok(Lexicon {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
             lines: self.lines,
             longest_line: self.longest_line,
             phrases: Phrases::new(&self.phrases, &self.classes),
-            filter: Filter::new(&parts, &sets, &most_words)?,
-            expressions,
-            first_span,
+            filter,
+            patterns,
+            spans,
             rules,
             polite: Vec::new(),
             free: Mutex::default(),

@@ -3,40 +3,52 @@
 //!
 //! The method is that of code search (Cox, *Regular Expression Matching with a Trigram Index*, 2012):
 //! each part of an expression gives all strings it can match, as long as these are few, or else
-//! strings of which it needs one; parts that follow one another give the product or the better of
-//! the two, alternatives the union.
+//! lists of strings of each of which it needs one; parts that follow one another give the product or
+//! the best of their lists, alternatives the unions.
 
 use super::sets::Set;
 use super::syntax::Part;
 
 /// More strings than these are not worth looking for.
 const MOST: usize = 48;
+/// More lists than these say hardly more.
+const MOST_LISTS: usize = 2;
 /// More characters than these are letters of some kind.
 const MOST_CHARS: usize = 12;
 /// More bytes than these begin characters of many scripts.
 const FEW_LEADS: usize = 3;
-/// Strings of less weight stand in too many lines to tell.
+/// Strings of less weight stand in too many lines to tell; beside a list of others, of less than that.
 const LEAST: usize = 3;
+const LEAST_BESIDE: usize = 2;
 /// More weight tells no more, where strings are chosen, and where they are cut off.
 const ENOUGH: usize = 8;
 const LONG: usize = 12;
 
-/// Strings, one of which stands in every line that an expression of these parts matches, once the
-/// line's ASCII letters are small; none where no such strings tell much. Instead of many characters
-/// beyond ASCII it is the bytes they begin with.
+/// One or two lists of strings, of each of which one stands in every line that an expression of these
+/// parts matches, once the line's ASCII letters are small; no list where no strings tell much.
+/// Instead of many characters beyond ASCII it is the bytes they begin with.
 ///
 /// A line that has one of [`TWINS`] may match without.
-pub(super) fn needed(parts: &[&Part], sets: &[Set]) -> Option<Vec<Vec<u8>>> {
-    let strings = strings(parts, sets);
-    let strings = strings.map(|all| all.into_iter().map(String::into_bytes).collect());
-    strings.or_else(|| Some(leads(parts, sets)?.into_iter().map(|lead| vec![lead]).collect()))
+pub(super) fn needed(parts: &[&Part], sets: &[Set]) -> Vec<Vec<Vec<u8>>> {
+    let lists = lists(parts, sets).into_iter();
+    let lists: Vec<Vec<Vec<u8>>> =
+        lists.map(|list| list.into_iter().map(String::into_bytes).collect()).collect();
+    if !lists.is_empty() {
+        return lists;
+    }
+    let leads = leads(parts, sets).into_iter();
+    leads.map(|leads| leads.into_iter().map(|lead| vec![lead]).collect()).collect()
 }
 
-fn strings(parts: &[&Part], sets: &[Set]) -> Option<Vec<String>> {
-    let mut needed = shortest(Strings::row(parts.iter().copied(), sets).needed()?);
-    needed.iter_mut().for_each(shorten);
-    needed = shortest(needed);
-    (needed.len() <= MOST).then_some(needed)
+fn lists(parts: &[&Part], sets: &[Set]) -> Vec<Vec<String>> {
+    let mut lists = Strings::row(parts.iter().copied(), sets).needed();
+    for list in &mut lists {
+        *list = shortest(std::mem::take(list));
+        list.iter_mut().for_each(shorten);
+        *list = shortest(std::mem::take(list));
+    }
+    lists.retain(|list| list.len() <= MOST);
+    if lists.iter().any(|list| least(list) >= LEAST) { lists } else { Vec::new() }
 }
 
 /// Of these strings those that hold no other: what does is found by that one.
@@ -83,12 +95,13 @@ pub(super) const TWINS: [char; 2] = ['\u{17F}', '\u{212A}'];
 enum Strings {
     /// All that it can match.
     All(Vec<String>),
-    /// Strings of which every match holds one.
-    One(Vec<String>),
-    Nothing,
+    /// Lists of strings, of each of which every match holds one; the more telling first.
+    Lists(Vec<Vec<String>>),
 }
 
 impl Strings {
+    const NOTHING: Self = Self::Lists(Vec::new());
+
     fn of(part: &Part, sets: &[Set]) -> Self {
         match part {
             Part::Empty | Part::Look(_) => Self::All(vec![String::new()]),
@@ -98,31 +111,37 @@ impl Strings {
                 match (repeated.min, repeated.max) {
                     (1, Some(1)) => strings,
                     (0, Some(1)) => strings.or(Self::All(vec![String::new()])),
-                    (0, _) => Self::Nothing,
-                    _ => strings.needed().map_or(Self::Nothing, Self::One),
+                    (0, _) => Self::NOTHING,
+                    _ => Self::Lists(strings.needed()),
                 }
             }
             Part::Cut(part) => Self::of(part, sets),
             Part::Row(row) => Self::row(row.iter(), sets),
             Part::Either(all) => {
                 let all = all.iter().map(|one| Self::of(one, sets));
-                all.reduce(Self::or).unwrap_or(Self::Nothing)
+                all.reduce(Self::or).unwrap_or(Self::NOTHING)
             }
         }
     }
 
     /// Parts that follow one another.
     fn row<'p>(parts: impl Iterator<Item = &'p Part>, sets: &[Set]) -> Self {
-        let (mut done, mut now) = (None, Self::All(vec![String::new()]));
+        let (mut lists, mut now) = (Vec::new(), Self::All(vec![String::new()]));
         let mut is_whole = true;
         for part in parts.map(|part| Self::of(part, sets)) {
             now = now.and(&part).unwrap_or_else(|now| {
-                done = better(better(done.take(), now.needed()), part.needed());
+                lists.extend(now.needed());
                 is_whole = false;
                 part
             });
         }
-        if is_whole { now } else { better(done, now.needed()).map_or(Self::Nothing, Self::One) }
+        if is_whole {
+            return now;
+        }
+        lists.extend(now.needed());
+        lists.sort_by_key(|list| std::cmp::Reverse(worth(list)));
+        lists.truncate(MOST_LISTS);
+        Self::Lists(lists)
     }
 
     fn set(set: &Set) -> Self {
@@ -134,7 +153,7 @@ impl Strings {
             .collect();
         strings.sort_unstable();
         strings.dedup();
-        if strings.len() > MOST_CHARS { Self::Nothing } else { Self::All(strings) }
+        if strings.len() > MOST_CHARS { Self::NOTHING } else { Self::All(strings) }
     }
 
     /// The one and behind it the other, where these are few enough strings; else the one.
@@ -163,39 +182,45 @@ impl Strings {
                 one.extend(other);
                 Self::All(one)
             }
-            (one, other) => match (one.needed(), other.needed()) {
-                (Some(mut one), Some(other)) => {
-                    one.extend(other);
-                    Self::One(one)
-                }
-                _ => Self::Nothing,
-            },
+            (one, other) => {
+                let (one, other) = (one.needed(), other.needed());
+                // What needs one list needs it twice.
+                let list =
+                    |lists: &[Vec<String>], n: usize| lists.get(n.min(lists.len() - 1)).cloned();
+                let both = |n| Some([list(&one, n)?, list(&other, n)?].concat());
+                let most = one.len().max(other.len());
+                let count = if one.is_empty() || other.is_empty() { 0 } else { most };
+                Self::Lists((0..count).filter_map(both).collect())
+            }
         }
     }
 
-    /// Strings of which every match holds one, if each of them tells something.
-    fn needed(&self) -> Option<Vec<String>> {
-        let (Self::All(strings) | Self::One(strings)) = self else { return None };
-        let telling = strings.iter().all(|string| weight(string) >= LEAST);
-        telling.then(|| strings.clone())
+    /// The lists of strings that every match needs one of, as far as all of a list tell something.
+    fn needed(&self) -> Vec<Vec<String>> {
+        match self {
+            Self::All(strings) if least(strings) >= LEAST_BESIDE => vec![strings.clone()],
+            Self::All(_) => Vec::new(),
+            Self::Lists(lists) => lists.clone(),
+        }
     }
 }
 
-/// Of two choices of strings the one that fewer lines are likely to hold.
-fn better(one: Option<Vec<String>>, other: Option<Vec<String>>) -> Option<Vec<String>> {
-    let worth = |strings: &Option<Vec<String>>| {
-        let strings = strings.as_ref()?;
-        let least = strings.iter().map(|string| weight(string)).min()?;
-        Some((least.min(ENOUGH), std::cmp::Reverse(strings.len())))
-    };
-    if worth(&one) >= worth(&other) { one } else { other }
+/// What the string of a list tells that tells least.
+fn least(list: &[String]) -> usize {
+    list.iter().map(|string| weight(string)).min().unwrap_or(0)
 }
 
-/// How much a string tells: signs that articles hardly have tell as much as three letters.
+/// The more, the fewer lines are likely to hold a string of the list.
+fn worth(list: &[String]) -> impl Ord + use<> {
+    (least(list).min(ENOUGH), std::cmp::Reverse(list.len()))
+}
+
+/// How much a string tells: rare letters tell as much as two, and signs that articles hardly have as
+/// three.
 fn weight(string: &str) -> usize {
     let of = |c: char| match c {
-        '[' | ']' => 2,
-        '|' | '{' | '}' | '<' | '>' | '@' | '#' | '*' | '=' | '_' | '~' | '\\' => 3,
+        '[' | ']' | ':' | 'j' | 'q' | 'x' | 'z' => 2,
+        ';' | '|' | '{' | '}' | '<' | '>' | '@' | '#' | '*' | '=' | '_' | '~' | '\\' => 3,
         '‘' | '’' | '“' | '”' | '–' | '—' | '…' => 1,
         c if c.is_ascii() || c.is_alphanumeric() => 1,
         _ => 3,
@@ -208,9 +233,9 @@ mod tests {
     use super::*;
     use crate::boilerplate::syntax::Syntax;
 
-    fn of(regex: &str) -> Option<Vec<String>> {
+    fn of(regex: &str) -> Vec<Vec<String>> {
         let mut syntax = Syntax::default();
-        strings(&[&syntax.read(regex).unwrap()], &syntax.sets())
+        lists(&[&syntax.read(regex).unwrap()], &syntax.sets())
     }
 
     #[test]
@@ -227,28 +252,34 @@ mod tests {
 
     #[test]
     fn what_no_match_can_do_without() {
-        let want = |strings: &[&str]| Some(strings.iter().map(|s| (*s).to_owned()).collect());
-        for (regex, strings) in [
-            ("Sketch|By Sketch", want(&["sketch"])),
+        for (regex, lists) in [
+            ("Sketch|By Sketch", &[&["sketch"] as &[&str]] as &[&[&str]]),
             (
                 r"\s?(?:https?://)?pic\.(?:twitter|x)\.com/\w{6,14}",
-                want(&["pic.x.com/", "pic.twitter."]),
+                &[&["pic.x.com/", "pic.twitter."]],
             ),
-            (r"^[A-Z].{20,}(?:photo|image)s?\s?:\s?[A-Z].*$", want(&["image", "photo"])),
-            (r"(?:created with )+(?:[a-z]+|sketch)", want(&["created with"])),
-            (r"[(\[](?-i:PDF|pdf)[\])]", want(&["(pdf)", "(pdf]", "[pdf)", "[pdf]"])),
-            (r"(?:\{\{[^{}]+|<%.*)\s", want(&["<%", "{{"])),
-            (r"(?:.+photos?\s*|\w+image:)\d", want(&["photo", "image:"])),
-            (".{20,}[|»].*", want(&["|", "»"])),
-            (r"\w{2,60}\s?©\s?\d*", want(&["©"])),
-            (r"\s?[\[(]pdf(?:,? ?\d+ ?[km]b)?[\])]", want(&["(pdf", "[pdf"])),
-            (r"x(?:\d+abc)?", None),
-            ("(?:abc|de)+", None),
-            ("(?:photo)?", None),
-            ("[^a]*", None),
-            ("(?-i:реклама)", want(&["реклама"])),
+            (r"^[A-Z].{20,}(?:photo|image)s?\s?:\s?[A-Z].*$", &[&["image", "photo"], &[":"]]),
+            (r"(?:created with )+(?:[a-z]+|sketch)", &[&["created with"]]),
+            (r"[(\[](?-i:PDF|pdf)[\])]", &[&["(pdf)", "(pdf]", "[pdf)", "[pdf]"]]),
+            (r"(?:\{\{[^{}]+|<%.*)\s", &[&["<%", "{{"]]),
+            (r"(?:.+photos?\s*|\w+image:)\d", &[&["photo", "image:"]]),
+            (".{20,}[|»].*", &[&["|", "»"]]),
+            (r"\w{2,60}\s?©\s?\d*", &[&["©"]]),
+            (r"\s?[\[(]pdf(?:,? ?\d+ ?[km]b)?[\])]", &[&["(pdf", "[pdf"]]),
+            (r"\[/?(?:caption|vc_\w+)\s", &[&["vc_", "caption"], &["["]]),
+            (
+                r"(?:you|please) .* (?:java ?script|js)\b",
+                &[&["you ", "please "], &[" js", " java scrip", " javascript"]],
+            ),
+            (r"(?:margin|top)\s*:[^;]+;|xxx", &[&[";", "xxx"], &["top", "xxx", "margin"]]),
+            (r"(?:a\d*:|\d*:)", &[]),
+            (r"x(?:\d+abc)?", &[]),
+            ("(?:abc|de)+", &[]),
+            ("(?:photo)?", &[]),
+            ("[^a]*", &[]),
+            ("(?-i:реклама)", &[&["реклама"]]),
         ] {
-            assert_eq!(of(regex), strings, "{regex}");
+            assert_eq!(of(regex), lists, "{regex}");
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod line;
 mod literals;
 mod metadata;
 pub mod model;
+mod opened;
 mod phrases;
 mod pieces;
 mod places;

@@ -142,12 +142,15 @@ pub(super) struct Syntax {
     translator: Translator,
     /// By the text of a letter, a class or another part that holds no other.
     known: HashMap<String, Part>,
+    /// The same by a text of one byte, as most are.
+    letters: [Option<Part>; 128],
     sets: Sets,
 }
 
 impl Default for Syntax {
     fn default() -> Self {
-        Self { translator: translator(), known: HashMap::new(), sets: Sets::default() }
+        let letters = [const { None }; 128];
+        Self { translator: translator(), known: HashMap::new(), letters, sets: Sets::default() }
     }
 }
 
@@ -213,12 +216,20 @@ impl Syntax {
     fn look_up(&mut self, regex: &str, ast: &Ast) -> Option<Part> {
         let span = ast.span();
         let text = &regex[span.start.offset..span.end.offset];
-        if let Some(known) = self.known.get(text) {
+        let letter = if let &[byte] = text.as_bytes() { Some(usize::from(byte)) } else { None };
+        let known = match letter {
+            Some(letter) => self.letters[letter].as_ref(),
+            None => self.known.get(text),
+        };
+        if let Some(known) = known {
             return Some(known.clone());
         }
         let hir = self.translator.translate(regex, ast).ok()?;
         let part = self.part(&hir);
-        self.known.insert(text.to_owned(), part.clone());
+        match letter {
+            Some(letter) => self.letters[letter] = Some(part.clone()),
+            None => drop(self.known.insert(text.to_owned(), part.clone())),
+        }
         Some(part)
     }
 

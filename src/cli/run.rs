@@ -1,6 +1,7 @@
 //! `unchaff run`: the main job.
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 
 use crate::config::{Cleaning, Settings};
 use crate::pipeline::{self, Goal, Progress, Silent};
@@ -25,10 +26,11 @@ pub(super) fn write_folder(
     process: &ProcessArgs,
 ) -> anyhow::Result<u8> {
     settings.check()?;
-    let judge = match settings.clean.level {
+    // Its tables are many small pieces: the system takes them back at once when the program ends.
+    let judge = ManuallyDrop::new(match settings.clean.level {
         Cleaning::Full => clean.judge()?,
         Cleaning::Off => clean.judge_at_rest()?,
-    };
+    });
     let corpus = crate::input::discover(&settings.inputs, &settings.input)?;
     let against = match settings.passages.against.as_slice() {
         [] => None,
