@@ -218,6 +218,9 @@ struct Closures {
     by_step: Vec<Closure>,
     /// The preferred first.
     all: Vec<u32>,
+    /// Where the search for one is, and where it was.
+    ways: Vec<usize>,
+    seen: Vec<usize>,
 }
 
 /// Where a closure begins and ends among all; empty where it is found out each time.
@@ -247,7 +250,8 @@ const MOST_PASSED: usize = 128;
 impl Closures {
     /// Of the steps that follow one that reads or remembers: there threads go on.
     fn new(steps: &[Step], sets: &[Set]) -> Self {
-        let mut closures = Self { by_step: vec![Closure::default(); steps.len()], all: Vec::new() };
+        let mut closures =
+            Self { by_step: vec![Closure::default(); steps.len()], ..Self::default() };
         let goes_on = |at: &usize| matches!(steps[at - 1], Step::One(_) | Step::Save(_));
         for behind in (1..steps.len()).filter(goes_on) {
             let start = closures.all.len();
@@ -268,7 +272,10 @@ impl Closures {
 
     /// Adds the closure of a step.
     fn add(&mut self, steps: &[Step], at: usize) -> Option<()> {
-        let (mut ways, mut seen) = (vec![at], Vec::new());
+        let Self { all, ways, seen, .. } = self;
+        ways.clear();
+        seen.clear();
+        ways.push(at);
         while let Some(at) = ways.pop() {
             if seen.contains(&at) {
                 continue;
@@ -278,7 +285,7 @@ impl Closures {
             }
             seen.push(at);
             match steps[at] {
-                Step::One(_) | Step::Match => self.all.push(at as u32),
+                Step::One(_) | Step::Match => all.push(at as u32),
                 Step::Jump(by) => ways.push(jump(at, by)),
                 Step::Split(first, second) => ways.extend([jump(at, second), jump(at, first)]),
                 Step::Look(_) | Step::Save(_) => return None,
