@@ -36,45 +36,7 @@ pub(super) struct Gate {
 }
 
 /// Strings by the keys of their windows.
-#[derive(Debug, Default)]
-struct Windows {
-    /// A bit for each key there is, by its highest bits: most keys that are asked for are none.
-    known: Vec<u64>,
-    needles: hash::Map<Vec<Needle>>,
-}
-
-/// Keys of which [`Windows::known`] has a bit each, as a power of two.
-const KNOWN_BITS: u32 = 14;
-
-impl Windows {
-    fn add(&mut self, needle: Needle) {
-        let key = key(needle.window());
-        self.known.resize((1 << KNOWN_BITS) / 64, 0);
-        let (word, bit) = place(key);
-        self.known[word] |= bit;
-        self.needles.entry(key).or_default().push(needle);
-    }
-
-    /// The strings with this window.
-    fn get(&self, window: &[u8]) -> &[Needle] {
-        let key = key(window);
-        let (word, bit) = place(key);
-        match self.known.get(word) {
-            Some(known) if known & bit != 0 => self.needles.get(&key).map_or(&[], Vec::as_slice),
-            _ => &[],
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.needles.is_empty()
-    }
-}
-
-/// Where the bit of a key is.
-fn place(key: u64) -> (usize, u64) {
-    let bit = key >> (u64::BITS - KNOWN_BITS);
-    (bit as usize / 64, 1 << (bit % 64))
-}
+type Windows = hash::Map<Vec<Needle>>;
 
 /// A string that is looked for.
 #[derive(Debug)]
@@ -211,7 +173,8 @@ impl Gate {
             standing.fold(0, |open, needle| open | needle.opens)
         };
         let by_window = |windows: &Windows, width: usize| {
-            line.get(at..at + width).map_or(0, |window| opened(windows.get(window)))
+            let there = line.get(at..at + width).and_then(|window| windows.get(&key(window)));
+            there.map_or(0, |needles| opened(needles))
         };
         let mut open = 0;
         if heaps & bits(&WHOLE) != 0 {
@@ -245,9 +208,9 @@ fn by_window(
         // Windows beside each other have bytes in common, and look up little more together.
         note(heaps, needles[0].window(), into.start + number * into.len() / count);
     }
-    let mut windows = Windows::default();
+    let mut windows = hash::map_for::<Vec<Needle>>(count);
     for needle in needles {
-        windows.add(needle);
+        windows.entry(key(needle.window())).or_default().push(needle);
     }
     windows
 }
