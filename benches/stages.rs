@@ -1,7 +1,9 @@
 //! What each stage costs beside the floor: megabytes of JSON lines a second in one thread.
 //!
 //! The floor is what any tool must do: read the file, parse every record, write it again with a new
-//! text and every other field as it was. A ratio of 5 says that a stage costs five times that.
+//! text and every other field as it was. A ratio of 5 says that a stage takes five times as much of
+//! the processor. Machines are shared, and what they give changes by the second: so the floor is run
+//! in turn with whatever is measured.
 //! The corpus is made up from a seed, so every machine measures the same bytes; with
 //! `STAGES_INPUT=FILE.jsonl` the stages are measured on a corpus of your own.
 
@@ -80,8 +82,8 @@ struct Bench<'b> {
 }
 
 impl Bench<'_> {
-    /// Runs the floor and something else in turn, and prints the medians.
-    fn row(&self, name: &str, mut what: impl FnMut() -> Fallible) -> Fallible {
+    /// Runs the floor and something else in turn, and prints the medians; gives the floor's.
+    fn row(&self, name: &str, mut what: impl FnMut() -> Fallible) -> Fallible<f64> {
         let (mut walls, mut seconds, mut floors) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..RUNS {
             floors.push(took(|| floor(Path::new(self.input)))?.1);
@@ -89,14 +91,13 @@ impl Bench<'_> {
             walls.push(wall);
             seconds.push(processor);
         }
-        let floors = middle(&mut seconds) / middle(&mut floors);
-        println!("{} {floors:>8.2} x", self.speed(name, &mut walls));
-        Ok(())
+        let floor = middle(&mut floors);
+        self.print(name, middle(&mut walls), middle(&mut seconds) / floor);
+        Ok(floor)
     }
 
-    /// Of what took these seconds by the clock.
-    fn speed(&self, name: &str, walls: &mut [f64]) -> String {
-        format!("{name:<28} {:>8.0} MB/s", self.bytes / middle(walls))
+    fn print(&self, name: &str, wall: f64, floors: f64) {
+        println!("{name:<28} {:>8.0} MB/s {floors:>8.2} x", self.bytes / wall);
     }
 }
 
@@ -155,7 +156,8 @@ fn stages(bench: &Bench<'_>) -> Fallible {
         documents.iter().zip(&outputs).for_each(|(d, clean)| encode(d, clean, None, &mut out));
         out
     };
-    bench.row("encode", || seen(encoded()))
+    bench.row("encode", || seen(encoded()))?;
+    Ok(())
 }
 
 /// Finding shared passages in texts as they are, and the steps of it by the clock.
@@ -167,7 +169,7 @@ fn passages(bench: &Bench<'_>, folder: &Path) -> Fallible {
         ..Settings::default()
     };
     let mut steps: Vec<(String, Vec<f64>)> = Vec::new();
-    bench.row("passages, no cleaning", || {
+    let floor = bench.row("passages, no cleaning", || {
         let told = once(&settings, Goal::Passages, folder)?;
         for (number, stage) in told.stages.into_iter().enumerate() {
             if steps.len() == number {
@@ -178,7 +180,8 @@ fn passages(bench: &Bench<'_>, folder: &Path) -> Fallible {
         Ok(())
     })?;
     for (name, mut seconds) in steps {
-        println!("{}", bench.speed(&format!("  {name}"), &mut seconds));
+        let wall = middle(&mut seconds);
+        bench.print(&format!("  {name}"), wall, wall / floor);
     }
     Ok(())
 }

@@ -218,9 +218,6 @@ struct Closures {
     by_step: Vec<Closure>,
     /// The preferred first.
     all: Vec<u32>,
-    /// Where the search for one is, and where it was.
-    ways: Vec<usize>,
-    seen: Vec<usize>,
 }
 
 /// Where a closure begins and ends among all; empty where it is found out each time.
@@ -250,12 +247,12 @@ const MOST_PASSED: usize = 128;
 impl Closures {
     /// Of the steps that follow one that reads or remembers: there threads go on.
     fn new(steps: &[Step], sets: &[Set]) -> Self {
-        let mut closures =
-            Self { by_step: vec![Closure::default(); steps.len()], ..Self::default() };
+        let mut closures = Self { by_step: vec![Closure::default(); steps.len()], all: Vec::new() };
+        let (mut ways, mut seen) = (Vec::new(), Vec::new());
         let goes_on = |at: &usize| matches!(steps[at - 1], Step::One(_) | Step::Save(_));
         for behind in (1..steps.len()).filter(goes_on) {
             let start = closures.all.len();
-            if closures.add(steps, behind).is_some() {
+            if closures.add(steps, behind, &mut ways, &mut seen).is_some() {
                 let reads = |ascii, &at: &u32| match steps[at as usize] {
                     Step::One(set) => ascii | sets[set as usize].ascii(),
                     _ => u128::MAX,
@@ -270,9 +267,14 @@ impl Closures {
         closures
     }
 
-    /// Adds the closure of a step.
-    fn add(&mut self, steps: &[Step], at: usize) -> Option<()> {
-        let Self { all, ways, seen, .. } = self;
+    /// Adds the closure of a step; `ways` and `seen` are scratch space.
+    fn add(
+        &mut self,
+        steps: &[Step],
+        at: usize,
+        ways: &mut Vec<usize>,
+        seen: &mut Vec<usize>,
+    ) -> Option<()> {
         ways.clear();
         seen.clear();
         ways.push(at);
@@ -285,7 +287,7 @@ impl Closures {
             }
             seen.push(at);
             match steps[at] {
-                Step::One(_) | Step::Match => all.push(at as u32),
+                Step::One(_) | Step::Match => self.all.push(at as u32),
                 Step::Jump(by) => ways.push(jump(at, by)),
                 Step::Split(first, second) => ways.extend([jump(at, second), jump(at, first)]),
                 Step::Look(_) | Step::Save(_) => return None,

@@ -469,7 +469,7 @@ impl Automaton {
         let letters = Letters::new(&filter.classes, steps);
         let starts = opened.numbers(&filter.steps, &group.starts);
         let floating = opened.numbers(&filter.steps, &group.floating);
-        let states = States::new(starts, floating, letters.shift());
+        let states = States::new(&starts, floating, letters.shift());
         Self { group, letters, states }
     }
 
@@ -483,8 +483,7 @@ impl Automaton {
 /// The states of an automaton, as far as they are known.
 #[derive(Debug, Default)]
 struct States {
-    /// The places where expressions begin, and those where they may begin behind a line's beginning.
-    starts: Vec<u32>,
+    /// The places where expressions may begin behind a line's beginning.
     floating: Vec<u32>,
     /// By state and letter the state that follows.
     rows: Vec<u16>,
@@ -505,12 +504,12 @@ struct States {
 
 impl States {
     /// Those that every line has.
-    fn new(starts: Vec<u32>, floating: Vec<u32>, shift: u32) -> Self {
+    fn new(starts: &[u32], floating: Vec<u32>, shift: u32) -> Self {
         let mut states = Self { floating, shift, ..Self::default() };
         states.add(&[]);
         states.known.clear();
-        states.add(&starts);
-        Self { starts, ..states }
+        states.add(starts);
+        states
     }
 
     fn add(&mut self, places: &[u32]) -> u16 {
@@ -649,9 +648,10 @@ impl Run<'_> {
 
     /// Forgets all but the states that every line has.
     fn forget(&mut self) {
-        let States { starts, floating, shift, forgotten, .. } = std::mem::take(self.states);
-        let fresh = States::new(starts, floating, shift);
-        *self.states = States { forgotten: forgotten + 1, ..fresh };
+        let states = std::mem::take(self.states);
+        let forgotten = states.forgotten + 1;
+        let fresh = States::new(states.of(BEGINNING), states.floating.clone(), states.shift);
+        *self.states = States { forgotten, ..fresh };
     }
 }
 

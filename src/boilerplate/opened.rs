@@ -58,7 +58,7 @@ impl Steps {
 }
 
 /// What may come behind a place: where its parts of the lists of [`Opened`] begin and end. Small,
-/// since there are tens of thousands, looked up in no order.
+/// since there are thousands, looked up in no order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Open {
     /// Characters of sets, each with the place behind it.

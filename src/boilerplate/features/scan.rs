@@ -126,13 +126,12 @@ impl Scan {
         while let Some(&byte) = bytes.get(at).filter(|_| self.count < HEAD) {
             let class = ascii::class(byte);
             if class & ascii::ALNUM != 0 {
-                let run = bytes[at..].iter().take_while(|&&b| ascii::class(b) & ascii::ALNUM != 0);
-                let mut length = 0;
-                let hash = run
-                    .inspect(|_| length += 1)
-                    .fold(word.unwrap_or(0), |hash, &byte| step(hash, ascii::folded(byte).into()));
-                word = Some(hash);
-                at += length;
+                let is_other = |&byte: &u8| ascii::class(byte) & ascii::ALNUM == 0;
+                let rest = &bytes[at..];
+                let run = &rest[..rest.iter().position(is_other).unwrap_or(rest.len())];
+                let fold = |hash, &byte: &u8| step(hash, ascii::folded(byte).into());
+                word = Some(run.iter().fold(word.unwrap_or(0), fold));
+                at += run.len();
                 continue;
             }
             if class & ascii::SPACE != 0 {
