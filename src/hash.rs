@@ -26,6 +26,16 @@ pub fn mixed(number: u64) -> u64 {
     product ^ product >> 32
 }
 
+/// Sixteen bytes in a number, hashed in two steps: the folded product of their halves, as xxh3 hashes
+/// few bytes, but with nothing that depends on how many they are.
+#[inline]
+pub fn short(bytes: u128) -> u64 {
+    const LOW: u64 = 0xA076_1D64_78BD_642F;
+    const HIGH: u64 = 0xE703_7ED1_A0B4_28DB;
+    let product = u128::from(bytes as u64 ^ LOW) * u128::from((bytes >> u64::BITS) as u64 ^ HIGH);
+    product as u64 ^ (product >> u64::BITS) as u64
+}
+
 /// 128 bits: identity without verification (documents, files, settings). At a billion distinct
 /// inputs the chance of any collision is about 1.5e-21.
 pub fn identity(bytes: &[u8]) -> u128 {

@@ -36,7 +36,20 @@ pub(super) struct Gate {
 }
 
 /// Strings by the keys of their windows.
-type Windows = hash::Map<Vec<Needle>>;
+#[derive(Debug, Default)]
+struct Windows {
+    /// In the order of their windows.
+    needles: Vec<Needle>,
+    by_window: hash::Map<Range<u32>>,
+}
+
+impl Windows {
+    /// The strings with this window.
+    fn of(&self, window: &[u8]) -> &[Needle] {
+        let range = self.by_window.get(&key(window)).cloned().unwrap_or_default();
+        &self.needles[range.start as usize..range.end as usize]
+    }
+}
 
 /// A string that is looked for.
 #[derive(Debug)]
@@ -44,8 +57,20 @@ struct Needle {
     string: Vec<u8>,
     /// Where in it the bytes begin that are looked up.
     window: usize,
+    /// Where in it [`EIGHT`] bytes begin, or as many as it has, that hold the window.
+    few: usize,
+    /// These bytes, and the bits of them that count: they show at once of most lines that they hold
+    /// no more of the string than its window.
+    bytes: u64,
+    mask: u64,
     opens: u64,
 }
+
+/// Bytes that are compared at once.
+const EIGHT: usize = size_of::<u64>();
+/// The bit that tells small ASCII letters from large ones, in each of some bytes. Some signs differ
+/// by it, too, and fall together: the line is compared with the whole string after all.
+const SMALL: u64 = 0x2020_2020_2020_2020;
 
 impl Needle {
     fn new(string: &[u8], opens: u64) -> Self {
@@ -53,7 +78,11 @@ impl Needle {
         let common =
             |at: &usize| string[*at..].iter().take(WINDOW).map(|b| common(*b)).sum::<usize>();
         let window = (0..=last).min_by_key(common).unwrap_or_default();
-        Self { string: string.to_vec(), window, opens }
+        let few = window.min(string.len().saturating_sub(EIGHT));
+        let spare = EIGHT.saturating_sub(string.len());
+        let mask = u64::MAX >> (8 * spare);
+        let bytes = (eight(string, few) | SMALL) & mask;
+        Self { string: string.to_vec(), window, few, bytes, mask, opens }
     }
 
     /// The bytes that are looked up; a short string has fewer.
@@ -62,27 +91,42 @@ impl Needle {
         &rest[..rest.len().min(WINDOW)]
     }
 
+    /// The same where the bit of [`SMALL`] does not count: what windows have one key by.
+    fn small_window(&self) -> impl Iterator<Item = u8> {
+        self.window().iter().map(|byte| byte | SMALL as u8)
+    }
+
     /// Whether the line holds it where it holds the window at `at`.
     fn stands(&self, line: &[u8], at: usize) -> bool {
-        let behind = at.checked_sub(self.window).and_then(|start| line.get(start..));
-        let own = behind.and_then(|behind| behind.get(..self.string.len()));
+        let Some(start) = at.checked_sub(self.window) else { return false };
+        let few = eight(line, start + self.few);
+        (few | SMALL) & self.mask == self.bytes && self.stands_at(line, start)
+    }
+
+    fn stands_at(&self, line: &[u8], start: usize) -> bool {
+        let own = line.get(start..start + self.string.len());
         own.is_some_and(|own| own.eq_ignore_ascii_case(&self.string))
     }
+}
+
+/// Eight bytes in a number, the first lowest; behind the end there are zeros.
+#[inline]
+fn eight(bytes: &[u8], start: usize) -> u64 {
+    let bytes = bytes.get(start..).unwrap_or_default();
+    let whole = bytes.first_chunk().map(|eight| u64::from_le_bytes(*eight));
+    whole.unwrap_or_else(|| bytes.iter().rev().fold(0, |few, byte| few << 8 | u64::from(*byte)))
 }
 
 /// The key of a window, whether its ASCII letters are small or large.
 #[inline]
 fn key(window: &[u8]) -> u64 {
-    /// The bit that tells small ASCII letters from large ones. Some signs differ by it, too, and fall
-    /// together: the line is compared with the whole string after all.
-    const SMALL: u32 = 0x2020_2020;
     let bytes = match *window {
         [a, b, c, d] => [a, b, c, d],
         [a, b, c] => [a, b, c, 0],
         _ => [0; WINDOW],
     };
     // The map takes keys for hashes: some of their upper and lower bits are what it looks at.
-    hash::mixed((u32::from_le_bytes(bytes) | SMALL).into())
+    hash::mixed((u32::from_le_bytes(bytes) | SMALL as u32).into())
 }
 
 /// How common a byte is, roughly: letters by how often most languages use them.
@@ -115,8 +159,8 @@ impl Gate {
         let narrower = by_window(narrower, NARROWER, &mut heaps);
         let whole = by_window(whole, WHOLE, &mut heaps);
         let bytes: Vec<(u8, u64)> = bytes.into_iter().collect();
-        let is_none =
-            bytes.is_empty() && short.is_empty() && narrower.is_empty() && whole.is_empty();
+        let strings = [&short, &narrower.needles, &whole.needles];
+        let is_none = bytes.is_empty() && strings.iter().all(|strings| strings.is_empty());
         (!is_none).then_some(Self { heaps, bytes, short, narrower, whole })
     }
 
@@ -173,8 +217,7 @@ impl Gate {
             standing.fold(0, |open, needle| open | needle.opens)
         };
         let by_window = |windows: &Windows, width: usize| {
-            let there = line.get(at..at + width).and_then(|window| windows.get(&key(window)));
-            there.map_or(0, |needles| opened(needles))
+            line.get(at..at + width).map_or(0, |window| opened(windows.of(window)))
         };
         let mut open = 0;
         if heaps & bits(&WHOLE) != 0 {
@@ -201,18 +244,20 @@ fn by_window(
     into: Range<usize>,
     heaps: &mut [[u64; WINDOW]; 256],
 ) -> Windows {
-    needles.sort_by(|one, other| one.window().cmp(other.window()));
-    let same = |one: &Needle, other: &Needle| one.window() == other.window();
+    needles.sort_by(|one, other| one.small_window().cmp(other.small_window()));
+    let same = |one: &Needle, other: &Needle| one.small_window().eq(other.small_window());
     let count = needles.chunk_by(same).count();
-    for (number, needles) in needles.chunk_by(same).enumerate() {
+    let mut by_window = hash::map_for(count);
+    let mut first = 0;
+    for (number, some) in needles.chunk_by(same).enumerate() {
         // Windows beside each other have bytes in common, and look up little more together.
-        note(heaps, needles[0].window(), into.start + number * into.len() / count);
+        let heap = into.start + number * into.len() / count;
+        some.iter().for_each(|needle| note(heaps, needle.window(), heap));
+        let next = first + some.len() as u32;
+        by_window.insert(key(some[0].window()), first..next);
+        first = next;
     }
-    let mut windows = hash::map_for::<Vec<Needle>>(count);
-    for needle in needles {
-        windows.entry(key(needle.window())).or_default().push(needle);
-    }
-    windows
+    Windows { needles, by_window }
 }
 
 /// Notes that a heap has a string with this window.
@@ -238,8 +283,8 @@ mod tests {
         /// Few strings, and more than there are heaps.
         #[test]
         fn a_line_opens_what_the_strings_in_it_open(
-            strings in prop::collection::vec("[ab©|eеЕ]{1,5}", 1..120),
-            line in "[aAbBe©| cеЕ]{0,12}",
+            strings in prop::collection::vec("[ab©|eеЕ]{1,5}|[ab]{6,11}", 1..120),
+            line in "[aAbBe©| cеЕ]{0,12}[aAb]{0,14}[b |]{0,3}",
         ) {
             let gate = Gate::new(strings.iter().zip(0..).map(|(s, i)| (s.as_bytes(), 1 << (i % 64))));
             let lower = line.to_ascii_lowercase();

@@ -15,7 +15,8 @@ use super::phrases::{self, Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use super::syntax::{Part, Syntax};
 use crate::error::{Error, Result};
-use crate::{hash, words};
+use crate::hash;
+use crate::words::{self, AsciiWord};
 
 /// What a word of a language is evidence of. One bit each.
 pub mod class {
@@ -60,7 +61,7 @@ pub struct Lexicon {
 #[derive(Debug, Default)]
 pub struct Workspace {
     /// The line's folded words between spaces, numbers as `#`; empty where nobody asks for it.
-    pub(super) padded: String,
+    pub(super) padded: Padded,
     /// The keys of these words.
     pub(super) words: Vec<u64>,
     /// Reads the words.
@@ -265,37 +266,87 @@ fn whole_line(words: &[u64]) -> u64 {
 /// either end. Its memory is used again for the next.
 #[derive(Debug, Default)]
 pub struct Padding {
-    text: String,
+    padded: Padded,
     reader: words::Reader,
 }
 
 impl Padding {
     /// What is brought to that form last.
     pub fn text(&self) -> &str {
-        &self.text
+        // Words are text, and so is a row of them.
+        str::from_utf8(self.padded.bytes()).unwrap_or_default()
     }
 
     /// A line in that form.
     pub fn of(&mut self, line: &str) -> &str {
-        let Self { text, reader } = self;
-        text.clear();
-        text.push(' ');
-        reader.each_into(line, &mut Words(text));
-        text
+        self.padded.clear();
+        self.reader.each_into(line, &mut self.padded);
+        self.text()
     }
 }
 
-/// Where words are written, a space behind each.
-struct Words<'t>(&'t mut String);
+/// Folded words, numbers as `#`, with a space at either end.
+#[derive(Debug)]
+pub(super) struct Padded(Vec<u8>);
 
-impl words::Sink for Words<'_> {
+impl Default for Padded {
+    fn default() -> Self {
+        Self(vec![b' '])
+    }
+}
+
+impl Padded {
+    /// Drops all words.
+    pub(super) fn clear(&mut self) {
+        self.0.truncate(1);
+    }
+
+    /// The words as bytes of text.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Adds a word.
+    #[inline]
+    pub(super) fn push(&mut self, word: &str) {
+        self.0.extend_from_slice(word.as_bytes());
+        self.0.push(b' ');
+    }
+
+    /// Adds a word of so many bytes that is told as a number (see [`words::short`]): so many bytes
+    /// are copied as it may have, which needs no loop.
+    #[inline]
+    pub(super) fn push_short(&mut self, word: u128, length: usize) {
+        let end = self.0.len() + length;
+        self.0.extend_from_slice(&word.to_le_bytes());
+        self.0.truncate(end);
+        self.0.push(b' ');
+    }
+}
+
+impl words::Sink for Padded {
+    fn word(&mut self, word: &str, _: Range<usize>) {
+        self.push(if is_number(word) { NUMBER } else { word });
+    }
+
     // As all that is done with every word.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn word(&mut self, word: &str, _: Range<usize>) {
-        self.0.push_str(if is_number(word) { "#" } else { word });
-        self.0.push(' ');
+    fn ascii_word(&mut self, word: AsciiWord<'_>, range: Range<usize>) {
+        match word.short() {
+            Some(short) if !begins_with_digit(short) => self.push_short(short, range.len()),
+            _ => self.word(word.text(), range),
+        }
     }
+}
+
+/// What stands for a number.
+pub(super) const NUMBER: &str = "#";
+
+/// Whether a plain word that is told as a number begins with a digit.
+#[inline]
+pub(super) fn begins_with_digit(short: u128) -> bool {
+    (short as u8).is_ascii_digit()
 }
 
 /// Whether a folded word is a number.
@@ -377,7 +428,7 @@ impl Builder {
 
     fn class(&mut self, list: &[String], bit: u16) {
         for word in list {
-            *self.classes.entry(hash::of(word.as_bytes())).or_default() |= bit;
+            *self.classes.entry(phrases::key(word)).or_default() |= bit;
         }
     }
 

@@ -5,13 +5,15 @@ use std::ops::Range;
 
 use memchr::{memchr_iter, memmem};
 
-use super::lexicon::{Hits, Lexicon, Padding, Workspace, class, is_number};
+use super::lexicon::{
+    Hits, Lexicon, NUMBER, Padded, Padding, Workspace, begins_with_digit, class, is_number,
+};
 use super::phrases::{self, Entry, Found};
 use crate::block::Block;
 use crate::document::Markup;
 use crate::hash;
 use crate::normalize::{self, Edits};
-use crate::words::{self, WordKey};
+use crate::words::{self, AsciiWord, WordKey};
 
 /// How a line ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl<'t> Line<'t> {
         counts.you += polite(lexicon, &text, quoted);
         let imperative = reading.first & class::IMPERATIVE != 0;
         let length = reading.fifths() / WordKey::FIFTHS as usize;
-        let (key, opening) = keys(&text, &work.padded, opening);
+        let (key, opening) = keys(&text, work.padded.bytes(), opening);
         Self {
             block: 0,
             key,
@@ -174,7 +176,7 @@ struct Reading<'r> {
     text: &'r str,
     lexicon: &'r Lexicon,
     /// Where the words are written, if anybody asks for their text.
-    padded: Option<&'r mut String>,
+    padded: Option<&'r mut Padded>,
     words: &'r mut Vec<u64>,
     near: &'r mut Vec<Found>,
     /// Words that are one character of an unspaced script.
@@ -197,10 +199,7 @@ impl<'r> Reading<'r> {
         padded.clear();
         words.clear();
         near.clear();
-        let padded = (text.len() <= PARAGRAPH).then(|| {
-            padded.push(' ');
-            padded
-        });
+        let padded = (text.len() <= PARAGRAPH).then_some(padded);
         let mut reading = Self {
             text,
             lexicon,
@@ -227,6 +226,28 @@ impl<'r> Reading<'r> {
         let one_space = next == self.at + 1 && self.text.as_bytes()[self.at] == b' ';
         if !one_space && self.at < next {
             self.quotes += quotes(&self.text[self.at..next]);
+        }
+    }
+
+    /// Goes on to a word, and beyond it.
+    #[inline]
+    fn pass(&mut self, word: Range<usize>) {
+        self.see(word.start);
+        self.at = word.end;
+    }
+
+    /// Takes the next word by its key; it was written already where that is done.
+    #[inline]
+    fn take(&mut self, key: u64, number: bool) {
+        self.words.push(key);
+        if let Some(padded) = &self.padded
+            && self.words.len() == OPENING
+        {
+            self.fifth = padded.bytes().len() - 2;
+        }
+        self.numbers += usize::from(number);
+        if let Some(entry) = self.lexicon.word(key) {
+            self.known(entry, number);
         }
     }
 
@@ -270,30 +291,31 @@ impl<'r> Reading<'r> {
 }
 
 impl words::Sink for Reading<'_> {
-    // Compilers would call it, since it is large and words come in two ways; a call a word is some
-    // twentieth of its steps.
+    fn word(&mut self, word: &str, range: Range<usize>) {
+        self.pass(range);
+        let number = is_number(word);
+        let word = if number { NUMBER } else { word };
+        if let Some(padded) = &mut self.padded {
+            padded.push(word);
+        }
+        self.unspaced += usize::from(words::is_one_unspaced(word));
+        self.take(phrases::key(word), number);
+    }
+
+    // Compilers would call it, since it is large; a call a word is some twentieth of its steps.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn word(&mut self, word: &str, range: Range<usize>) {
-        self.see(range.start);
-        self.at = range.end;
-        // Most words begin with a plain letter: they are no numbers, nor of an unspaced script.
-        let is_other = !word.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
-        let number = is_other && is_number(word);
-        let word = if number { "#" } else { word };
-        let key = phrases::key(word);
-        self.words.push(key);
-        self.unspaced += usize::from(is_other && words::is_one_unspaced(word));
-        if let Some(padded) = &mut self.padded {
-            padded.push_str(word);
-            if self.words.len() == OPENING {
-                self.fifth = padded.len() - 1;
+    fn ascii_word(&mut self, word: AsciiWord<'_>, range: Range<usize>) {
+        let length = range.len();
+        match word.short() {
+            Some(short) if !begins_with_digit(short) => {
+                self.pass(range);
+                if let Some(padded) = &mut self.padded {
+                    padded.push_short(short, length);
+                }
+                self.take(hash::short(short), false);
             }
-            padded.push(' ');
-        }
-        self.numbers += usize::from(number);
-        if let Some(entry) = self.lexicon.word(key) {
-            self.known(entry, number);
+            _ => self.word(word.text(), range),
         }
     }
 }
@@ -383,18 +405,18 @@ pub fn line_keys(padding: &mut Padding, body: &str) -> (u64, Option<u64>) {
     let written =
         normalize::line(body).map_or(Cow::Borrowed(body), |edits| Cow::Owned(edits.apply(body)));
     let padded = padding.of(if written.len() > PARAGRAPH { "" } else { &written });
-    keys(&written, padded, opening(padded).map(str::len))
+    keys(&written, padded.as_bytes(), opening(padded).map(str::len))
 }
 
 /// The keys of a line that was written and padded (see [`Padding`]), and whose opening has so many
 /// bytes; a paragraph need not be padded.
-fn keys(written: &str, padded: &str, opening: Option<usize>) -> (u64, Option<u64>) {
+fn keys(written: &str, padded: &[u8], opening: Option<usize>) -> (u64, Option<u64>) {
     if written.len() > PARAGRAPH {
         return (hash::of(written.as_bytes()), None);
     }
-    let first = |length: usize| hash::within(OPENING as u64, &padded.as_bytes()[1..=length]);
+    let first = |length: usize| hash::within(OPENING as u64, &padded[1..=length]);
     let key = match before_address(written) {
-        None => hash::of(padded.as_bytes()),
+        None => hash::of(padded),
         Some(before) => hash::within(ADDRESS, Padding::default().of(before).as_bytes()),
     };
     (key, opening.map(first))

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::hash;
+use crate::{hash, words};
 
 /// Phrases of rules, by the word they are looked for by, with the classes of words.
 #[derive(Debug, Default)]
@@ -98,7 +98,7 @@ pub(super) fn keys(padded: &str) -> Vec<u64> {
 /// The key of a folded word, or of `#`.
 #[inline]
 pub(super) fn key(word: &str) -> u64 {
-    hash::of(word.as_bytes())
+    words::short(word).map_or_else(|| hash::of(word.as_bytes()), hash::short)
 }
 
 impl Phrases {

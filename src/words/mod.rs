@@ -18,7 +18,7 @@ use std::ops::Range;
 use crate::hash;
 
 pub use chars::is_unspaced;
-pub use scan::{Reader, Sink};
+pub use scan::{AsciiWord, Reader, Sink, short};
 
 /// 64 bits of a folded word; the lowest is set for one character of a script written without
 /// spaces.

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::chars::{is_unspaced, is_word};
+use super::scan::{AsciiWord, Reader, Sink, short};
 
 const APOSTROPHES: &str = "'\u{2019}\u{2BC}\u{FF07}";
 const INVISIBLE: &str = "\u{AD}\u{200B}\u{200C}\u{200D}\u{2060}\u{FEFF}";
@@ -108,6 +109,20 @@ fn fast(text: &str) -> Vec<(String, Range<usize>)> {
     out
 }
 
+/// Words with the numbers that they are told as.
+#[derive(Default)]
+struct Numbered(Vec<(String, Option<u128>)>);
+
+impl Sink for Numbered {
+    fn word(&mut self, folded: &str, _: Range<usize>) {
+        self.0.push((folded.to_owned(), short(folded)));
+    }
+
+    fn ascii_word(&mut self, word: AsciiWord<'_>, _: Range<usize>) {
+        self.0.push((word.text().to_owned(), word.short()));
+    }
+}
+
 /// Everything that can meet in a word: what is dropped inside, what folds to more or to nothing,
 /// what combines with its neighbour, and what only looks like a letter.
 fn nasty() -> impl Strategy<Value = String> {
@@ -135,6 +150,24 @@ proptest! {
     fn also_across_windows(text in nasty(), before in 990_usize..1030) {
         let text = format!("{}{text} {text}", "x ".repeat(before / 2) + &"y".repeat(before % 2));
         prop_assert_eq!(fast(&text), Plain::new(&text).words());
+    }
+
+    #[test]
+    fn words_have_one_number_whichever_way_they_come(
+        text in nasty(),
+        lengths in prop::collection::vec(1_usize..24, 0..4),
+        before in 990_usize..1030,
+    ) {
+        let words: String = lengths.into_iter().map(|length| "w".repeat(length) + " ").collect();
+        let mut told = Numbered::default();
+        Reader::default().each_into(&format!("{}{words}{text}", "x".repeat(before)), &mut told);
+        for (word, number) in told.0 {
+            prop_assert_eq!(number, short(&word));
+            let bytes = number.map(|number| number.to_le_bytes().to_vec());
+            let without_zeros = |bytes: Vec<u8>| bytes.into_iter().filter(|b| *b != 0).collect();
+            let same = bytes.map(without_zeros).is_none_or(|bytes: Vec<u8>| bytes == word.as_bytes());
+            prop_assert!(same && number.is_some() == (word.len() <= 16));
+        }
     }
 
     #[test]

@@ -17,10 +17,51 @@ const LANES: usize = 16;
 /// Takes words as they are read: matching form and range in bytes of the text.
 ///
 /// A closure will do. What is done with every word of a corpus had better be a type of its own, whose
-/// method is compiled into the loop: compilers leave large closures outside.
+/// methods are compiled into the loop: compilers leave large closures outside.
 pub trait Sink {
     /// Takes the next word.
     fn word(&mut self, folded: &str, range: Range<usize>);
+
+    /// Takes the next word, where it is one of plain ASCII, as most are.
+    #[inline]
+    fn ascii_word(&mut self, word: AsciiWord<'_>, range: Range<usize>) {
+        self.word(word.text(), range);
+    }
+}
+
+/// The longest word, in bytes, that is told as a number.
+const SHORT: usize = size_of::<u128>();
+
+/// A word of plain ASCII letters and digits, lowered, where it stands between other bytes.
+#[derive(Debug, Clone)]
+pub struct AsciiWord<'w> {
+    /// [`SHORT`] bytes or more stand behind the word's first.
+    around: &'w str,
+    range: Range<usize>,
+}
+
+impl<'w> AsciiWord<'w> {
+    /// The word.
+    #[inline]
+    pub fn text(&self) -> &'w str {
+        &self.around[self.range.clone()]
+    }
+
+    /// The same as [`short`] gives of its text, read at once whatever its length.
+    #[inline]
+    pub fn short(&self) -> Option<u128> {
+        let spare = SHORT.checked_sub(self.range.len())?;
+        let bytes = self.around.as_bytes().get(self.range.start..)?.first_chunk()?;
+        Some(u128::from_le_bytes(*bytes) & u128::MAX >> (8 * spare))
+    }
+}
+
+/// A word of one to sixteen bytes as a number, the first byte lowest. No other word is the same
+/// number, since none holds a zero.
+pub fn short(word: &str) -> Option<u128> {
+    let mut bytes = [0; SHORT];
+    bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
+    Some(u128::from_le_bytes(bytes))
 }
 
 impl<F: FnMut(&str, Range<usize>)> Sink for F {
@@ -59,35 +100,43 @@ impl Reader {
     }
 }
 
+/// What stands behind a window's piece of text: the last of its lanes is whole, and so are the
+/// [`SHORT`] bytes behind any of its own.
+const MARGIN: &str = match str::from_utf8(&[0; 64 + SHORT]) {
+    Ok(zeros) => zeros,
+    Err(_) => "",
+};
+
 /// A piece of the text, lowered, and where in it stretches of one class of bytes begin and end.
 #[derive(Debug, Default)]
 struct Window {
     start: usize,
+    length: usize,
+    /// The piece, and the [`MARGIN`].
     lower: String,
-    /// Bits of the bytes that differ in class from the byte before, and of the end, for which there
-    /// is one number more than the bytes need.
+    /// Bits of the bytes that differ in class from the byte before. What is behind the end is of no
+    /// class; for it there is one number more than the bytes need.
     changes: [u64; LANES + 1],
 }
 
 impl Window {
     fn load(&mut self, text: &str, start: usize) {
-        let end = floor_char_boundary(text, start + WINDOW);
-        self.start = start;
+        let piece = &text[start..floor_char_boundary(text, start + WINDOW)];
+        (self.start, self.length) = (start, piece.len());
         self.lower.clear();
-        self.lower.push_str(&text[start..end]);
+        self.lower.push_str(piece);
         self.lower.make_ascii_lowercase();
+        self.lower.push_str(MARGIN);
         let (mut plain_before, mut beyond_before) = (0, 0);
-        let (lanes, rest) = self.lower.as_bytes().as_chunks::<64>();
-        let mut last = [0; 64];
-        last[..rest.len()].copy_from_slice(rest);
-        for (changes, lane) in self.changes.iter_mut().zip(lanes.iter().chain([&last])) {
-            let (plain, beyond) = classes(lane);
+        let (lanes, _) = self.lower.as_bytes().as_chunks::<64>();
+        for (changes, lane) in self.changes.iter_mut().zip(lanes) {
+            let plain = bits_of(lane, |byte| byte.is_ascii_lowercase() | byte.is_ascii_digit());
+            let beyond = if lane.is_ascii() { 0 } else { bits_of(lane, |byte| !byte.is_ascii()) };
             let (plains, beyonds) =
                 (plain << 1 | plain_before >> 63, beyond << 1 | beyond_before >> 63);
             *changes = plain ^ plains | beyond ^ beyonds;
             (plain_before, beyond_before) = (plain, beyond);
         }
-        self.changes[self.lower.len() / 64] |= 1 << (self.lower.len() % 64);
     }
 
     /// Sinks the words that begin in the window; gives back where the next window begins.
@@ -95,7 +144,7 @@ impl Window {
     fn drain(&self, text: &str, joiner: &mut Joiner, sink: &mut impl Sink) -> usize {
         let bytes = self.lower.as_bytes();
         let (mut from, mut next) = (0, 0);
-        for (first, &changes) in (0..).step_by(64).zip(&self.changes[..=bytes.len() / 64]) {
+        for (first, &changes) in (0..).step_by(64).zip(&self.changes[..=self.length / 64]) {
             let mut changes = changes;
             while changes != 0 {
                 let stretch = from..first + changes.trailing_zeros() as usize;
@@ -108,13 +157,13 @@ impl Window {
                 }
                 let range = self.start + stretch.start..self.start + stretch.end;
                 if is_plain && next <= range.start && ends_here(text, range.clone()) {
-                    sink.word(&self.lower[stretch], range);
+                    sink.ascii_word(AsciiWord { around: &self.lower, range: stretch }, range);
                 } else {
                     next = slowly(text, range.start.max(next)..range.end, joiner, sink);
                 }
             }
         }
-        next.max(self.start + bytes.len())
+        next.max(self.start + self.length)
     }
 }
 
@@ -168,14 +217,14 @@ fn goes_on(bytes: &[u8], offset: usize) -> bool {
     bytes.get(offset).is_some_and(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
 }
 
-/// Of 64 lowered bytes: which are ASCII letters and digits, and which are beyond ASCII.
-fn classes(bytes: &[u8; 64]) -> (u64, u64) {
-    let (mut plain, mut beyond) = ([0; 64], [0; 64]);
-    for ((plain, beyond), b) in plain.iter_mut().zip(&mut beyond).zip(bytes) {
-        *plain = u8::from(b.is_ascii_lowercase() | b.is_ascii_digit());
-        *beyond = u8::from(!b.is_ascii());
+/// Of 64 bytes, a bit for each that is of a class.
+#[inline]
+fn bits_of(bytes: &[u8; 64], is: impl Fn(u8) -> bool) -> u64 {
+    let mut flags = [0; 64];
+    for (flag, byte) in flags.iter_mut().zip(bytes) {
+        *flag = u8::from(is(*byte));
     }
-    (bits(&plain), bits(&beyond))
+    bits(&flags)
 }
 
 /// One bit a flag, 0 or 1. Multiplying gathers the lowest bits of eight bytes in the highest byte
