@@ -13,6 +13,13 @@ pub fn of(bytes: &[u8]) -> u64 {
     xxh3_64(bytes)
 }
 
+/// [`of`] what these are one after the other.
+pub fn of_all<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
+    let mut hasher = Xxh3::new();
+    parts.into_iter().for_each(|part| hasher.update(part));
+    hasher.digest()
+}
+
 /// A hash of `bytes` inside a name space, such as a line inside its outlet.
 #[inline]
 pub fn within(space: u64, bytes: &[u8]) -> u64 {
@@ -101,5 +108,16 @@ mod tests {
         let bytes: Vec<u8> =
             (0..1_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         assert_eq!(identity_of(&bytes[..]).unwrap(), identity(&bytes));
+    }
+
+    #[test]
+    fn parts_are_what_they_make() {
+        let bytes: Vec<u8> = (0..3000_u32).map(|i| (i * i) as u8).collect();
+        for length in [0, 1, 16, 17, 128, 240, 241, 1024, 1025, 3000] {
+            let whole = &bytes[..length];
+            for part in [1, 7, 256, 3000] {
+                assert_eq!(of_all(whole.chunks(part)), of(whole), "{length} by {part}");
+            }
+        }
     }
 }

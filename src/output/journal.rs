@@ -1,7 +1,7 @@
 //! Journals: records appended while something long goes on, and read by whoever goes on with it.
 //!
-//! A record is written at once and carries its hash, so that a journal ends where the last whole record
-//! ends, however the one who wrote it was stopped.
+//! A record carries its hash, so that a journal ends where the last whole record ends, however the one
+//! who wrote it was stopped.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -45,20 +45,28 @@ impl Journal {
         self.length == 0
     }
 
-    /// Appends a record.
-    pub fn append(&mut self, head: &[u8], body: &[u8]) -> Result<()> {
-        let mut record = Vec::with_capacity(HEADER + head.len() + body.len());
-        record.extend_from_slice(&[0; 8]);
-        record.extend_from_slice(&(head.len() as u64).to_le_bytes());
-        record.extend_from_slice(&(body.len() as u64).to_le_bytes());
-        record.extend_from_slice(head);
-        record.extend_from_slice(body);
-        let hash = hash::of(&record[8..]).to_le_bytes();
-        record[..8].copy_from_slice(&hash);
-        self.file.write_all(&record).map_err(Error::io("cannot write", &self.path))?;
-        self.length += record.len() as u64;
-        self.unsynced += record.len() as u64;
+    /// Appends a record, whose body is these parts one after the other.
+    pub fn append(&mut self, head: &[u8], body: &[&[u8]]) -> Result<()> {
+        let length: usize = body.iter().map(|part| part.len()).sum();
+        let mut begins = Vec::with_capacity(HEADER + head.len());
+        begins.extend_from_slice(&[0; 8]);
+        begins.extend_from_slice(&(head.len() as u64).to_le_bytes());
+        begins.extend_from_slice(&(length as u64).to_le_bytes());
+        begins.extend_from_slice(head);
+        let hashed = std::iter::once(&begins[8..]).chain(body.iter().copied());
+        let hash = hash::of_all(hashed).to_le_bytes();
+        begins[..8].copy_from_slice(&hash);
+        self.write(&begins)?;
+        // A body may be large, and is not copied to be written in one piece.
+        body.iter().try_for_each(|part| self.write(part))?;
         if self.unsynced >= UNSYNCED { self.sync() } else { Ok(()) }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(Error::io("cannot write", &self.path))?;
+        self.length += bytes.len() as u64;
+        self.unsynced += bytes.len() as u64;
+        Ok(())
     }
 
     /// Waits until all records are on the disk.
@@ -163,7 +171,8 @@ mod tests {
             let mut journal = Journal::open(&path).unwrap();
             let mut ends = vec![0];
             for (head, body) in &records {
-                journal.append(head, body).unwrap();
+                let (start, end) = body.split_at(body.len() / 2);
+                journal.append(head, &[start, end]).unwrap();
                 ends.push(journal.len());
             }
             drop(journal);
@@ -189,11 +198,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let mut journal = Journal::open(&path).unwrap();
-        journal.append(b"one", b"1").unwrap();
+        journal.append(b"one", &[b"1"]).unwrap();
         let end = journal.len();
-        journal.append(b"two", b"2").unwrap();
+        journal.append(b"two", &[b"2"]).unwrap();
         journal.cut(end).unwrap();
-        journal.append(b"three", b"").unwrap();
+        journal.append(b"three", &[]).unwrap();
         let want = [(b"one".to_vec(), b"1".to_vec()), (b"three".to_vec(), Vec::new())];
         assert_eq!(all(&journal), want);
         let mut rest = journal.records().unwrap();

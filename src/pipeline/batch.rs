@@ -43,7 +43,7 @@ pub(super) struct Written {
 
 impl Written {
     /// As it stands in the notes of a run.
-    pub(super) fn page(&self, shard: usize, index: u64) -> (PageHead, Vec<u8>) {
+    pub(super) fn page(&self, shard: usize, index: u64) -> (PageHead, [&[u8]; 3]) {
         let Self { encoded, changes, attributes } = self;
         let head = PageHead {
             shard,
@@ -52,7 +52,7 @@ impl Written {
             attributes: attributes.len(),
             encoded: encoded.shape().clone(),
         };
-        (head, [&changes[..], &attributes[..], encoded.bytes()].concat())
+        (head, [changes, attributes, encoded.bytes()])
     }
 
     pub(super) fn of(head: PageHead, mut changes: Vec<u8>) -> Self {

@@ -218,14 +218,14 @@ impl Work {
     }
 
     /// Notes what was written of a chunk of a shard that is not whole yet.
-    pub(super) fn page(&mut self, head: &PageHead, body: &[u8]) -> Result<()> {
+    pub(super) fn page(&mut self, head: &PageHead, body: &[&[u8]]) -> Result<()> {
         self.pages.append(&serde_json::to_vec(head).unwrap_or_default(), body)
     }
 
     /// Notes that a chunk is done. Where it was the last of its shard, outputs must be there already.
     pub(super) fn done(&mut self, entry: Entry, facts: &[u8], told: &[u8]) -> Result<()> {
         let head = serde_json::to_vec(&Noted { entry, facts: facts.len() }).unwrap_or_default();
-        self.ledger.append(&head, &[facts, told].concat())?;
+        self.ledger.append(&head, &[facts, told])?;
         if entry.last && self.pages.len() > PAGES {
             self.ledger.sync()?;
             self.pages.cut(0)?;
