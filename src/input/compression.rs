@@ -233,6 +233,12 @@ impl Stream {
 
     fn read_raw(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), Fault> {
         let start = out.len();
+        // A pipe is read in steps, to give out what there is between them.
+        if self.compression == Compression::None && !self.prompt {
+            self.packed.give(out, limit).map_err(Fault::Read)?;
+            self.ended = out.len() - start < limit;
+            return Ok(());
+        }
         out.resize(start + limit, 0);
         let mut done = 0;
         let result = self.decode(&mut out[start..], &mut done);
@@ -395,6 +401,21 @@ impl Packed {
             }
         }
         Ok(&self.buffer[self.ahead.clone()])
+    }
+
+    /// Appends what comes next as it is, past the buffer: so many bytes, fewer only at the end, or
+    /// before an error.
+    fn give(&mut self, out: &mut Vec<u8>, limit: usize) -> io::Result<()> {
+        let start = out.len();
+        let ahead = &self.buffer[self.ahead.clone()];
+        let ahead = &ahead[..ahead.len().min(limit)];
+        out.reserve(limit);
+        out.extend_from_slice(ahead);
+        self.ahead.start += ahead.len();
+        let rest = (limit - ahead.len()) as u64;
+        let read = self.source.by_ref().take(rest).read_to_end(out);
+        self.consumed += (out.len() - start) as u64;
+        read.map(|_| ())
     }
 
     fn consume(&mut self, count: usize) {
