@@ -22,9 +22,9 @@ use unchaff::boilerplate::{Judge, Judgement, rules::Rules, template::Templates};
 use unchaff::config::{CleanOptions, Cleaning, Settings, Templates as From};
 use unchaff::document::Document;
 use unchaff::engine::Threads;
-use unchaff::input::{Corpus, InputOptions, discover};
+use unchaff::input::{Chunk, Corpus, InputOptions, discover};
 use unchaff::normalize;
-use unchaff::output::encode;
+use unchaff::output::{Encoder, Layout};
 use unchaff::pipeline::{Cleaner, Goal, Silent, run};
 use unchaff::report::summary::Run;
 use unchaff::report::{OutFolder, Overwrite};
@@ -151,12 +151,23 @@ fn stages(bench: &Bench<'_>) -> Fallible {
     };
     let outputs: Vec<String> =
         documents.iter().map(|d| Ok(cleaner.clean(d)?.text)).collect::<Fallible<_>>()?;
-    let encoded = || {
-        let mut out = Vec::new();
-        documents.iter().zip(&outputs).for_each(|(d, clean)| encode(d, clean, None, &mut out));
-        out
+    let chunks: Vec<Chunk> = corpus.read().collect();
+    let layout = Layout::lines(&corpus);
+    let encoded = || -> Fallible {
+        let mut texts = documents.iter().zip(&outputs).peekable();
+        for chunk in &chunks {
+            let mut encoder = Encoder::new(&layout, chunk);
+            for (i, frame) in chunk.frames.iter().enumerate() {
+                let its = texts.next_if(|(document, _)| document.source.ordinal == frame.ordinal);
+                if let Some((document, clean)) = its {
+                    encoder.push(i, document, clean, None)?;
+                }
+            }
+            keep(encoder.finish()?);
+        }
+        Ok(())
     };
-    bench.row("encode", || seen(encoded()))?;
+    bench.row("encode", encoded)?;
     Ok(())
 }
 
@@ -198,7 +209,7 @@ fn seen<T>(what: T) -> Fallible {
 }
 
 fn documents(corpus: &Corpus) -> Vec<Document> {
-    let parsed = |chunk: unchaff::input::Chunk| -> Vec<Document> {
+    let parsed = |chunk: Chunk| -> Vec<Document> {
         chunk.documents(corpus).filter_map(|(_, parsed)| Some(parsed.ok()?.document)).collect()
     };
     corpus.read().flat_map(parsed).collect()

@@ -80,8 +80,13 @@ pub enum Envelope {
     Text,
     /// A row of a Parquet file, which stays there.
     Row,
-    /// One line of JSON, kept byte for byte.
-    Json {
+    /// A line of JSON, which stays in its chunk.
+    Line {
+        /// The JSON string in it that holds the text, quotation marks included.
+        text: Range<usize>,
+    },
+    /// A line of JSON that was made of what is none, such as a row of a table.
+    Made {
         /// The whole object, from `{` to `}`.
         line: String,
         /// The JSON string that holds the text, quotation marks included.

@@ -6,8 +6,8 @@ use std::iter::FusedIterator;
 use std::ops::Range;
 
 use super::parquet::{self, Rows};
-use super::{Corpus, Parsed};
-use crate::document::Source;
+use super::{Corpus, Parsed, jsonl};
+use crate::document::{Document, Envelope, Source};
 use crate::error::Reject;
 
 /// What bounds the memory of reading.
@@ -107,6 +107,26 @@ impl Chunk {
         let kind = corpus.shards[self.shard as usize].kind;
         let parsed = kind.parse(bytes, self.source(frame, corpus), file, corpus);
         parsed.map_err(|reason| self.reject(i, reason, corpus))
+    }
+
+    /// The line of JSON that the document of the `i`th frame is, and where in it the string stands that
+    /// holds the text, quotation marks included. None where it is no JSON.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such frame.
+    pub fn line<'l>(
+        &'l self,
+        i: usize,
+        document: &'l Document,
+    ) -> Option<(&'l [u8], Range<usize>)> {
+        match &document.envelope {
+            Envelope::Text | Envelope::Row => None,
+            Envelope::Line { text } => {
+                Some((jsonl::bare(&self.data[self.frames[i].range.clone()]), text.clone()))
+            }
+            Envelope::Made { line, text } => Some((line.as_bytes(), text.clone())),
+        }
     }
 
     /// Where a record stands.

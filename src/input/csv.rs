@@ -315,7 +315,7 @@ pub(super) fn parse(
     for (name, cell) in dialect.columns.iter().zip(&cells) {
         record.string(name, cell);
     }
-    let mut parsed = jsonl::parse(record.end().as_bytes(), source, corpus)?;
+    let mut parsed = jsonl::parse_made(record.end(), None, source, corpus)?;
     let encoding = dialect.recoded_from().unwrap_or(encoding);
     parsed.encoding = (encoding != UTF_8).then(|| encoding.name());
     Ok(parsed)

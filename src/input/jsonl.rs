@@ -47,20 +47,39 @@ impl Splitter for Lines {
     }
 }
 
-/// Makes a document of a line.
-pub(super) fn parse(line: &[u8], source: Source, corpus: &Corpus) -> Result<Parsed, String> {
-    parse_in(line, None, source, corpus)
+/// A line without what may stand around its object.
+pub(super) fn bare(line: &[u8]) -> &[u8] {
+    line.trim_ascii()
 }
 
-/// Makes a document of a line that was found in a folder below INPUT.
-pub(super) fn parse_in(
-    line: &[u8],
+/// Makes a document of a line.
+pub(super) fn parse(line: &[u8], source: Source, corpus: &Corpus) -> Result<Parsed, String> {
+    let line = bare(line);
+    let line = std::str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
+    let (mut parsed, text) = read(line, None, source, corpus)?;
+    parsed.document.envelope = Envelope::Line { text };
+    Ok(parsed)
+}
+
+/// Makes a document of an object that was made here, of something in a folder below INPUT.
+pub(super) fn parse_made(
+    line: String,
     folder: Option<&str>,
     source: Source,
     corpus: &Corpus,
 ) -> Result<Parsed, String> {
-    let line = line.trim_ascii();
-    let line = std::str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
+    let (mut parsed, text) = read(&line, folder, source, corpus)?;
+    parsed.document.envelope = Envelope::Made { line, text };
+    Ok(parsed)
+}
+
+/// A document that has no envelope yet, and where in the line its text stands.
+fn read(
+    line: &str,
+    folder: Option<&str>,
+    source: Source,
+    corpus: &Corpus,
+) -> Result<(Parsed, Range<usize>), String> {
     let record = Record::read(line, &corpus.fields).map_err(|error| not_an_object(&error))?;
     let (raw, text) = text_of(&record, &corpus.fields.looked_for(Role::Text))?;
     let url = record.string(Role::Url);
@@ -86,13 +105,14 @@ pub(super) fn parse_in(
         source,
         extracted: false,
         markup: Vec::new(),
-        envelope: Envelope::Json { line: line.to_owned(), text: span(line, raw) },
+        envelope: Envelope::default(),
     };
-    Ok(Parsed { document, outlet_by, encoding: None })
+    Ok((Parsed { document, outlet_by, encoding: None }, span(line, raw)))
 }
 
 /// Where the value of the last field of this name stands in a line of JSON.
-pub(crate) fn field(line: &str, name: &str) -> Option<Range<usize>> {
+pub(crate) fn field(line: &[u8], name: &str) -> Option<Range<usize>> {
+    let line = std::str::from_utf8(line).ok()?;
     let fields = Fields::only(name);
     let record = Record::read(line, &fields).ok()?;
     record.value(Role::Text).map(|raw| span(line, raw))

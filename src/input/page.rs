@@ -56,8 +56,7 @@ pub(super) fn document(page: &Page, source: Source, corpus: &Corpus) -> Result<P
     for (name, json) in &page.own {
         record.raw(name, json);
     }
-    let mut parsed =
-        jsonl::parse_in(record.end().as_bytes(), page.folder.as_deref(), source, corpus)?;
+    let mut parsed = jsonl::parse_made(record.end(), page.folder.as_deref(), source, corpus)?;
     parsed.document.extracted = true;
     parsed.document.markup = article.markup;
     parsed.encoding = encoding;

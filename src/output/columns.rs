@@ -88,11 +88,13 @@ impl Columns {
         let mut line = Vec::new();
         let mut left = LOOKED_AT;
         for chunk in corpus.read_shard(shard, 0) {
-            let documents = chunk.documents(corpus).filter_map(|(_, parsed)| parsed.ok());
-            for parsed in documents.take(left) {
+            let documents =
+                chunk.documents(corpus).filter_map(|(i, parsed)| Some((i, parsed.ok()?)));
+            for (i, parsed) in documents.take(left) {
                 left -= 1;
                 line.clear();
-                encode_line(&parsed.document, &parsed.document.text, None, &mut line);
+                let document = &parsed.document;
+                encode_line(&chunk, i, document, &document.text, None, &mut line);
                 for (name, value) in fields(&line) {
                     let kind = Kind::of(value);
                     match columns.iter_mut().find(|(other, _)| *other == name) {

@@ -4,33 +4,37 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
+use memchr::memmem;
+
 use super::{AtomicFile, FIELD, compress};
 use crate::error::{Error, Result};
 use crate::input::{Compression, jsonl::field};
 
 /// Appends a line: as it is, but for a new text at `text` and the field of our own.
 pub(super) fn encode(
-    line: &str,
+    line: &[u8],
     text: Range<usize>,
     clean: Option<&str>,
     extra: Option<&str>,
     out: &mut Vec<u8>,
 ) {
-    let present = extra.filter(|_| line.contains(FIELD)).and_then(|_| field(line, FIELD));
+    let present = extra
+        .filter(|_| memmem::find(line, FIELD.as_bytes()).is_some())
+        .and_then(|_| field(line, FIELD));
     let mut edits = [clean.map(|_| (text, Edit::Text)), present.map(|range| (range, Edit::Extra))];
     edits.sort_by_key(|edit| edit.as_ref().map(|(range, _)| range.start));
     let (clean, extra) = (clean.unwrap_or_default(), extra.unwrap_or_default());
     let adds = !extra.is_empty() && edits.iter().flatten().all(|(_, edit)| *edit == Edit::Text);
     let mut done = 0;
     for (range, edit) in edits.into_iter().flatten() {
-        out.extend_from_slice(&line.as_bytes()[done..range.start]);
+        out.extend_from_slice(&line[done..range.start]);
         match edit {
             Edit::Text => write_string(clean, out),
             Edit::Extra => out.extend_from_slice(extra.as_bytes()),
         }
         done = range.end;
     }
-    out.extend_from_slice(&line.as_bytes()[done..]);
+    out.extend_from_slice(&line[done..]);
     if adds {
         append_field(extra, out);
     }

@@ -30,31 +30,27 @@ pub use atomic::{AtomicFile, sweep};
 pub use jsonl::Writer as LinesWriter;
 pub use layout::{Form, Layout, OutputOptions, Target};
 
-/// Appends a document with another text.
+/// Appends the document of the `i`th frame with another text, as a line of JSON, whatever it came as.
 ///
 /// A line of JSON stays what it is byte for byte, but for the string that holds the text and for
-/// `extra`, a JSON object that becomes the field `unchaff`. A text file has no place for `extra`.
-pub fn encode(document: &Document, clean: &str, extra: Option<&str>, out: &mut Vec<u8>) {
-    match &document.envelope {
-        // A row stays where it is; its text is all that is here.
-        Envelope::Text | Envelope::Row => out.extend_from_slice(clean.as_bytes()),
-        Envelope::Json { line, text } => {
-            let unchanged = clean == document.text;
-            jsonl::encode(line, text.clone(), (!unchanged).then_some(clean), extra, out);
-        }
-    }
-}
-
-/// Appends a document as a line of JSON, whatever it came as. What was a text file has its id, its
+/// `extra`, a JSON object that becomes the field `unchaff`. What was a text file has its id, its
 /// outlet and its text.
-pub fn encode_line(document: &Document, clean: &str, extra: Option<&str>, out: &mut Vec<u8>) {
-    if let Envelope::Json { .. } = document.envelope {
-        return encode(document, clean, extra, out);
+fn encode_line(
+    chunk: &Chunk,
+    i: usize,
+    document: &Document,
+    clean: &str,
+    extra: Option<&str>,
+    out: &mut Vec<u8>,
+) {
+    if let Some((line, text)) = chunk.line(i, document) {
+        let unchanged = clean == document.text;
+        return jsonl::encode(line, text, (!unchanged).then_some(clean), extra, out);
     }
     let record = serde_json::json!({ "id": document.id, "outlet": document.outlet, "text": "" });
     let line = record.to_string();
-    if let Some(text) = crate::input::jsonl::field(&line, "text") {
-        jsonl::encode(&line, text, Some(clean), extra, out);
+    if let Some(text) = crate::input::jsonl::field(line.as_bytes(), "text") {
+        jsonl::encode(line.as_bytes(), text, Some(clean), extra, out);
     }
 }
 
@@ -155,7 +151,9 @@ impl<'a> Encoder<'a> {
             return Ok(());
         }
         match self.target.form {
-            Form::Jsonl | Form::Parquet => encode_line(document, clean, extra, bytes),
+            Form::Jsonl | Form::Parquet => {
+                encode_line(self.chunk, i, document, clean, extra, bytes);
+            }
             Form::Text => {
                 let frame = &self.chunk.frames[i];
                 let file = &self.layout.corpus.files[frame.file as usize];

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::block::Block;
-use crate::document::{Document, Envelope};
+use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::input::Corpus;
+use crate::input::{Chunk, Corpus};
 use crate::normalize::{self, Edits};
 use crate::segment::segment;
 
@@ -50,7 +50,7 @@ pub(super) fn read(corpus: &Corpus) -> Result<Vec<Example>> {
     let mut sites: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let mut of = Vec::new();
     for chunk in corpus.read() {
-        for (_, parsed) in chunk.documents(corpus) {
+        for (i, parsed) in chunk.documents(corpus) {
             let mut document = parsed
                 .map_err(|reject| {
                     Error::config(format!(
@@ -59,7 +59,7 @@ pub(super) fn read(corpus: &Corpus) -> Result<Vec<Example>> {
                     ))
                 })?
                 .document;
-            let gold = labels(&document)?;
+            let gold = labels(&chunk, i, &document)?;
             let site =
                 if gold.site.is_empty() { document.outlet.clone() } else { gold.site.clone() };
             sites.entry(site.clone()).or_insert((gold.source.clone(), 0)).1 +=
@@ -77,14 +77,14 @@ pub(super) fn read(corpus: &Corpus) -> Result<Vec<Example>> {
     Ok(examples)
 }
 
-fn labels(document: &Document) -> Result<Gold> {
-    let Envelope::Json { line, .. } = &document.envelope else {
+fn labels(chunk: &Chunk, i: usize, document: &Document) -> Result<Gold> {
+    let Some((line, _)) = chunk.line(i, document) else {
         return Err(Error::config(format!(
             "{}: labelled documents are lines of JSON",
             document.id
         )));
     };
-    serde_json::from_str(line)
+    serde_json::from_slice(line)
         .map_err(|e| Error::config(format!("{}: `lines` with labels: {e}", document.id)))
 }
 
