@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::parquet::Rows;
@@ -131,9 +131,7 @@ pub(super) fn probe(corpus: &Corpus) -> Result<FieldsFound> {
 pub(super) fn probe_lines(head: &[u8], fields: &Fields) -> Result<FieldsFound> {
     let mut seen = BTreeSet::new();
     let lines = head.split_inclusive(|byte| *byte == b'\n');
-    let objects = lines.filter_map(|line| serde_json::from_slice(line).ok());
-    let records =
-        objects.map(|object: BTreeMap<String, &RawValue>| seen.extend(object.into_keys())).count();
+    let records = lines.filter(|line| is_object(line, &mut seen)).count();
     let found = found(records, seen, fields);
     if records < FEW { Ok(found.unwrap_or_default()) } else { found }
 }
@@ -192,10 +190,25 @@ fn add_columns(chunk: &Chunk, corpus: &Corpus, most: usize, seen: &mut BTreeSet<
 /// Adds the keys of the first `most` records of a chunk, and counts those that are objects.
 fn add_keys(chunk: &Chunk, most: usize, seen: &mut BTreeSet<String>) -> usize {
     let lines = chunk.frames.iter().take(most).map(|frame| &chunk.data[frame.range.clone()]);
-    let objects =
-        lines.filter_map(|line| serde_json::from_slice::<BTreeMap<String, &RawValue>>(line).ok());
-    objects.map(|object| seen.extend(object.into_keys())).count()
+    lines.filter(|line| is_object(line, seen)).count()
 }
+
+/// Whether a line is an object. If so, its keys are added.
+fn is_object(line: &[u8], seen: &mut BTreeSet<String>) -> bool {
+    let Ok(object) = serde_json::from_slice::<BTreeMap<Name<'_>, &RawValue>>(line) else {
+        return false;
+    };
+    for Name(name) in object.into_keys() {
+        if !seen.contains(name.as_ref()) {
+            seen.insert(name.into_owned());
+        }
+    }
+    true
+}
+
+/// A key that is not copied where it has no escapes.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The fields of one record that are wanted, as they stand in the line.
 #[derive(Debug)]
