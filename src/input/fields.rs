@@ -337,6 +337,7 @@ struct Lossy(String);
 impl<'a> serde::Deserialize<'a> for Lossy {
     fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
         let Key(bytes) = Key::deserialize(deserializer).map_err(D::Error::custom)?;
-        Ok(Self(String::from_utf8_lossy(&bytes).into_owned()))
+        let string = String::from_utf8(bytes.into_owned());
+        Ok(Self(string.unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())))
     }
 }

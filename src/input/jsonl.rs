@@ -81,7 +81,7 @@ fn read(
     corpus: &Corpus,
 ) -> Result<(Parsed, Range<usize>), String> {
     let record = Record::read(line, &corpus.fields).map_err(|error| not_an_object(&error))?;
-    let (raw, text) = text_of(&record, &corpus.fields.looked_for(Role::Text))?;
+    let (raw, text) = text_of(&record, &corpus.fields)?;
     let url = record.string(Role::Url);
     let itself = format!("{}:{}", source.file, source.record);
     let (outlet, outlet_by) = outlet::resolve(
@@ -118,8 +118,9 @@ pub(crate) fn field(line: &[u8], name: &str) -> Option<Range<usize>> {
     record.value(Role::Text).map(|raw| span(line, raw))
 }
 
-fn text_of<'a>(record: &Record<'a>, wanted: &str) -> Result<(&'a RawValue, String), String> {
-    let raw = record.value(Role::Text).ok_or_else(|| format!("no text: no field {wanted}"))?;
+fn text_of<'a>(record: &Record<'a>, fields: &Fields) -> Result<(&'a RawValue, String), String> {
+    let missing = || format!("no text: no field {}", fields.looked_for(Role::Text));
+    let raw = record.value(Role::Text).ok_or_else(missing)?;
     let kind = match raw.get().as_bytes().first() {
         Some(b'"') => {
             let text = serde_json::from_str(raw.get());
