@@ -130,7 +130,10 @@ impl<'a> Encoder<'a> {
     /// Begins the output for a chunk.
     pub fn new(layout: &'a Layout<'a>, chunk: &'a Chunk) -> Self {
         let target = layout.target(chunk.shard as usize);
-        Self { layout, chunk, target, encoded: Encoded::default(), kept: Kept::default() }
+        // Little is added to a chunk: what is written of it seldom has to move.
+        let length = chunk.data.len() + chunk.data.len() / 16;
+        let encoded = Encoded::of(Vec::with_capacity(length), Shape::new());
+        Self { layout, chunk, target, encoded, kept: Kept::default() }
     }
 
     /// Adds the document that was parsed from the `i`th frame.
