@@ -21,6 +21,7 @@ use std::sync::Arc;
 use super::classes::{Classes, Letters};
 use super::expression::{Expression, Way};
 use super::gate::Gate;
+use super::leaps::{Cursor, LEAP, Leaps};
 use super::literals::{self, TWINS};
 use super::opened::{Opened, Steps};
 use super::sets::Set;
@@ -144,38 +145,61 @@ pub(super) struct Sight {
     /// Those that read the line, at the same place.
     cursors: Vec<Cursor>,
     opened: Opened,
+    /// Places.
+    scratch: Vec<u32>,
     /// Whether states were found out since this was last false.
     has_learned: bool,
+    /// How often automata had forgotten their states when leaps were last forgotten.
+    forgotten: usize,
     may: Bits,
 }
 
 /// Which automata read which lines, by the line's size and the way.
 #[derive(Debug, Default)]
-struct Turns([[Vec<(u64, usize)>; Way::ALL.len()]; Size::ALL.len()]);
+struct Turns([[Turn; Way::ALL.len()]; Size::ALL.len()]);
+
+/// The automata that read lines of some size in some way.
+#[derive(Debug, Default)]
+struct Turn {
+    /// Those without gates.
+    always: Vec<u16>,
+    /// What these make of the first characters.
+    leaps: Leaps,
+    /// The others, with their gates.
+    gated: Vec<(u64, u16)>,
+}
 
 impl Turns {
     fn new(automata: &[Automaton]) -> Self {
         let mut turns = Self::default();
-        for (number, Automaton { group, .. }) in automata.iter().enumerate() {
+        for (number, Automaton { group, .. }) in (0..).zip(automata) {
             for size in Size::ALL.into_iter().filter(|size| group.kind.reach >= *size) {
-                turns.0[size as usize][group.kind.way as usize].push((group.gates, number));
+                let turn = turns.of(size, group.kind.way);
+                match group.gates {
+                    0 => turn.always.push(number),
+                    gates => turn.gated.push((gates, number)),
+                }
             }
         }
         turns
     }
 
-    /// The automata that read a line in some way, where these gates are open.
-    fn of(&self, size: Size, way: Way, open: u64) -> impl Iterator<Item = usize> {
-        let all = self.0[size as usize][way as usize].iter();
-        all.filter(move |(gates, _)| gates & !open == 0).map(|(_, automaton)| *automaton)
+    fn of(&mut self, size: Size, way: Way) -> &mut Turn {
+        &mut self.0[size as usize][way as usize]
     }
 }
 
-/// Where an automaton is in a line.
-#[derive(Debug, Clone, Copy)]
-struct Cursor {
-    automaton: usize,
-    state: u16,
+impl Turn {
+    /// Those without gates, before a line.
+    fn always(&self) -> impl Iterator<Item = Cursor> {
+        self.always.iter().map(|&automaton| Cursor { automaton, state: BEGINNING })
+    }
+
+    /// Those whose gates are open, before a line.
+    fn opened(&self, open: u64) -> impl Iterator<Item = Cursor> {
+        let opened = self.gated.iter().filter(move |(gates, _)| gates & !open == 0);
+        opened.map(|&(_, automaton)| Cursor { automaton, state: BEGINNING })
+    }
 }
 
 impl Filter {
@@ -210,40 +234,91 @@ impl Filter {
         sight.may.clear(self.count);
         let gate = self.gates[asked.size as usize].as_ref();
         let open = gate.map_or(0, |gate| gate.open(asked.line));
-        for way in Way::ALL {
-            let Sight { turns, cursors, .. } = &mut *sight;
-            cursors.clear();
-            let all = turns.of(asked.size, way, open);
-            cursors.extend(all.map(|automaton| Cursor { automaton, state: BEGINNING }));
-            match way {
-                Way::Forward => self.read(asked.line.chars(), asked.chars, sight),
-                Way::Backward => self.read(asked.line.chars().rev(), asked.chars, sight),
-            }
-        }
+        let Asked { line, chars, size } = asked;
+        self.look(line.chars(), chars, (size, Way::Forward, open), sight);
+        self.look(line.chars().rev(), chars, (size, Way::Backward, open), sight);
         if std::mem::take(&mut sight.has_learned) {
             self.part(sight);
         }
         sight.may.ones()
     }
 
-    /// Parts groups whose states have become too many.
+    /// Parts groups whose states have become too many, and forgets all leaps where states are gone.
     fn part(&self, sight: &mut Sight) {
-        let Sight { automata, turns, opened, .. } = sight;
+        let Sight { automata, turns, opened, forgotten, .. } = sight;
+        let times = |all: &[Automaton]| all.iter().map(|one| one.states.forgotten).sum();
+        let mut are_gone = times(automata) != *forgotten;
         while let Some(at) = automata.iter().position(Automaton::is_to_be_parted) {
             let parts = automata.swap_remove(at).group.part();
             automata.extend(parts.map(|part| Automaton::new(self, part, opened)));
+            are_gone = true;
+        }
+        if are_gone {
             *turns = Turns::new(automata);
+            *forgotten = times(automata);
         }
     }
 
-    /// Has the automata of the cursors read a line, as far as anything can match: side by side, so that
-    /// none waits for what another one looks up.
+    /// Has a line of so many characters read in some way by the automata that read lines of its size:
+    /// those without gates, and those whose gates are open.
+    fn look(
+        &self,
+        mut line: impl Iterator<Item = char> + Clone,
+        chars: usize,
+        (size, way, open): (Size, Way, u64),
+        sight: &mut Sight,
+    ) {
+        sight.cursors.clear();
+        sight.cursors.extend(sight.turns.of(size, way).opened(open));
+        if !sight.cursors.is_empty() {
+            self.read(line.clone(), chars, sight);
+        }
+        sight.cursors.clear();
+        sight.cursors.extend(sight.turns.of(size, way).always());
+        if chars >= LEAP {
+            self.leap(&mut line, chars, (size, way), sight);
+        }
+        self.read(line, chars, sight);
+    }
+
+    /// Has the automata of the cursors read the first characters of a line, at once where it is
+    /// remembered what they make of them.
+    fn leap(
+        &self,
+        line: &mut impl Iterator<Item = char>,
+        chars: usize,
+        (size, way): (Size, Way),
+        sight: &mut Sight,
+    ) {
+        let first = std::array::from_fn(|_| line.next().map_or(0, |c| self.classes.of(c)));
+        if let Some(alive) = sight.turns.of(size, way).leaps.behind(first) {
+            sight.cursors.clear();
+            sight.cursors.extend_from_slice(alive);
+        } else if self.advance(first.into_iter(), chars, sight) {
+            sight.turns.of(size, way).leaps.remember(first, &sight.cursors);
+        }
+    }
+
+    /// Has the automata of the cursors read the rest of a line, as far as anything can match.
     fn read(&self, line: impl Iterator<Item = char>, chars: usize, sight: &mut Sight) {
-        let Sight { automata, cursors, opened, has_learned, may, .. } = sight;
-        for class in line.map(|c| self.classes.of(c)) {
+        self.advance(line.map(|c| self.classes.of(c)), chars, sight);
+        let Sight { automata, cursors, opened, scratch, may, .. } = sight;
+        for &Cursor { automaton, state } in cursors.iter() {
+            let Automaton { letters, states, .. } = &mut automata[usize::from(automaton)];
+            Run { filter: self, chars, letters, states, opened, scratch, may }.end(state);
+        }
+    }
+
+    /// Has the automata of the cursors read characters: side by side, so that none waits for what
+    /// another one looks up. Gives whether they say nothing more than where they are.
+    fn advance(&self, classes: impl Iterator<Item = u16>, chars: usize, sight: &mut Sight) -> bool {
+        let Sight { automata, cursors, opened, scratch, has_learned, may, .. } = sight;
+        let mut is_silent = true;
+        for class in classes {
             let mut at = 0;
             while let Some(cursor) = cursors.get_mut(at) {
-                let Automaton { letters, states, .. } = &mut automata[cursor.automaton];
+                let Automaton { letters, states, .. } =
+                    &mut automata[usize::from(cursor.automaton)];
                 let letter = letters.of(class);
                 let next = states.follows(cursor.state, letter);
                 cursor.state = if next & TELLS == 0 {
@@ -251,8 +326,10 @@ impl Filter {
                 } else if next == STOPS {
                     DEAD
                 } else {
+                    is_silent = false;
                     *has_learned |= next == UNKNOWN;
-                    let mut run = Run { filter: self, chars, letters, states, opened, may };
+                    let mut run =
+                        Run { filter: self, chars, letters, states, opened, scratch, may };
                     run.go_on(cursor.state, letter, next)
                 };
                 if cursor.state == DEAD {
@@ -262,13 +339,10 @@ impl Filter {
                 }
             }
             if cursors.is_empty() {
-                return;
+                break;
             }
         }
-        for &Cursor { automaton, state } in cursors.iter() {
-            let Automaton { letters, states, .. } = &mut automata[automaton];
-            Run { filter: self, chars, letters, states, opened, may }.end(state);
-        }
+        is_silent
     }
 }
 
@@ -574,6 +648,7 @@ struct Run<'r> {
     letters: &'r Letters,
     states: &'r mut States,
     opened: &'r mut Opened,
+    scratch: &'r mut Vec<u32>,
     may: &'r mut Bits,
 }
 
@@ -603,9 +678,10 @@ impl Run<'_> {
             self.may.extend(told.map(|&one| self.filter.alternatives[one as usize].expression));
             return known & !TELLS;
         }
-        let Self { filter, letters, states, opened, .. } = self;
+        let Self { filter, letters, states, opened, scratch, .. } = self;
         let class = letters.samples[usize::from(letter)];
-        let (mut places, mut matched) = (Vec::new(), Vec::new());
+        let (mut places, mut matched) = (std::mem::take(*scratch), Vec::new());
+        places.clear();
         for place in states.all_of(state) {
             let open = opened.by(&filter.steps, place);
             matched.extend_from_slice(opened.matched(open));
@@ -629,6 +705,7 @@ impl Run<'_> {
                 self.states.told.insert(state.into(), matched);
             }
         }
+        *self.scratch = places;
         next
     }
 

@@ -13,6 +13,7 @@ mod filter;
 mod forms;
 mod gate;
 pub mod language;
+mod leaps;
 pub mod lexicon;
 pub mod line;
 mod literals;

@@ -32,7 +32,7 @@ pub use dedup::dedup;
 pub use guard::guard;
 pub use learn::{learn, save};
 pub use preview::preview;
-pub(crate) use survey::add as survey_document;
+pub(crate) use survey::{Keys, add as survey_document};
 
 use batch::Shelving;
 use dedup::cuts::Fates;

@@ -32,8 +32,7 @@ pub(super) fn survey(
 }
 
 fn look(chunk: &Chunk, corpus: &Corpus) -> Pages {
-    let mut pages = Pages::default();
-    let mut keys = Vec::new();
+    let (mut pages, mut keys) = (Pages::default(), Keys::default());
     // What cannot be read is reported by the second pass, where all outputs are made.
     for parsed in chunk.documents(corpus).filter_map(|(_, parsed)| parsed.ok()) {
         add(&mut pages, &parsed.document, &mut keys);
@@ -41,22 +40,29 @@ fn look(chunk: &Chunk, corpus: &Corpus) -> Pages {
     pages
 }
 
-/// Adds a document to what is seen; `keys` is scratch space.
-pub(crate) fn add(pages: &mut Pages, document: &Document, keys: &mut Vec<u64>) {
-    let mut padding = Padding::default();
-    keys.clear();
+/// The keys of a document's lines, and what they are made with; the memory is used again for the next.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    lines: Vec<u64>,
+    padding: Padding,
+}
+
+/// Adds a document to what is seen.
+pub(crate) fn add(pages: &mut Pages, document: &Document, keys: &mut Keys) {
+    let Keys { lines, padding } = keys;
+    lines.clear();
     for block in segment(&document.text).iter().filter(|block| !block.is_blank()) {
-        let (line, opening) = line_keys(&mut padding, block.text(&document.text));
-        keys.push(line);
-        keys.extend(opening);
+        let (line, opening) = line_keys(padding, block.text(&document.text));
+        lines.push(line);
+        lines.extend(opening);
     }
-    let headline = document.title.as_deref().map(|title| line_key(&mut padding, title));
+    let headline = document.title.as_deref().map(|title| line_key(padding, title));
     pages.add(&Page {
         outlet: &document.outlet,
         url: document.url.as_deref(),
         text: &document.text,
         lang: document.lang.as_deref(),
-        lines: keys,
+        lines,
         headline,
     });
 }

@@ -20,7 +20,7 @@ use crate::change::EditList;
 use crate::engine::Threads;
 use crate::error::Result;
 use crate::input::Corpus;
-use crate::pipeline::survey_document;
+use crate::pipeline::{Keys, survey_document};
 use crate::spill::Scratch;
 
 use ftrl::{Label, Rates, Rows};
@@ -73,7 +73,7 @@ impl<'j> Trainer<'j> {
     /// of its text that is not blank: `content`, `boilerplate`, or anything else for neither.
     pub fn read(judge: &'j Judge, corpus: &Corpus, threads: Threads) -> Result<Self> {
         let examples = gold::read(corpus)?;
-        let (mut pages, mut keys) = (Pages::default(), Vec::new());
+        let (mut pages, mut keys) = (Pages::default(), Keys::default());
         for example in &examples {
             survey_document(&mut pages, &example.document, &mut keys);
         }
