@@ -26,9 +26,11 @@ const HEADER: &str = "# unchaff weights 1";
 const WEIGHTS: &str = include_str!("weights.tsv");
 
 /// Weights of the three passes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
-    passes: [Vec<f32>; 3],
+    /// In parts, as the table has them: half the room in the caches that look-ups all over the tables
+    /// depend on, and sums of whole numbers.
+    passes: [Vec<i16>; 3],
 }
 
 /// What the model says of a line.
@@ -70,8 +72,7 @@ impl Model {
 
     /// Weights of each pass, every slot's: of [`Model::SLOTS`] length. Rounded to what is stored.
     pub(crate) fn new(passes: [Vec<f32>; 3]) -> Self {
-        let rounded = passes.map(|weights| weights.into_iter().map(round).collect());
-        Self { passes: rounded }
+        Self { passes: passes.map(|weights| weights.into_iter().map(in_parts).collect()) }
     }
 
     /// Slots of each pass.
@@ -83,7 +84,7 @@ impl Model {
 
     /// Reads a table of weights.
     pub fn parse(table: &str) -> Result<Self> {
-        let mut passes = Self::SLOTS.map(|slots| vec![0.0; slots]);
+        let mut passes = Self::SLOTS.map(|slots| vec![0; slots]);
         let bad = |n: usize| {
             Error::config(format!(
                 "weights, line {}: not `pass, slot, weight` as written by `unchaff train`",
@@ -103,7 +104,7 @@ impl Model {
         for (n, line) in lines.filter(|(_, line)| !line.starts_with(b"#")) {
             let (pass, slot, weight) = numbers(line).ok_or_else(|| bad(n))?;
             let weights = passes.get_mut(pass.wrapping_sub(1)).ok_or_else(|| bad(n))?;
-            *weights.get_mut(slot).ok_or_else(|| bad(n))? = f32::from(weight) / PARTS;
+            *weights.get_mut(slot).ok_or_else(|| bad(n))? = weight;
         }
         Ok(Self { passes })
     }
@@ -116,16 +117,16 @@ impl Model {
         }
         let _ = writeln!(out, "# pass\tslot\tweight in parts of {PARTS}");
         for (pass, weights) in self.passes.iter().enumerate() {
-            for (slot, weight) in weights.iter().enumerate().filter(|(_, w)| **w != 0.0) {
-                let _ = writeln!(out, "{}\t{slot}\t{}", pass + 1, weight * PARTS);
+            for (slot, weight) in weights.iter().enumerate().filter(|(_, w)| **w != 0) {
+                let _ = writeln!(out, "{}\t{slot}\t{weight}", pass + 1);
             }
         }
         out
     }
 
     /// Weights of a pass, from 0.
-    pub(crate) fn pass(&self, pass: usize) -> &[f32] {
-        &self.passes[pass]
+    pub(crate) fn pass(&self, pass: usize) -> Vec<f32> {
+        self.passes[pass].iter().map(|&weight| of_parts(weight.into())).collect()
     }
 
     /// Scores of pass 1.
@@ -162,32 +163,40 @@ fn scores(page: &Page, score: impl Fn(usize) -> f32) -> Vec<f32> {
     scores
 }
 
-fn line_score(weights: &[f32], page: &Page, i: usize) -> f32 {
-    let sum = |slots: &[u32]| slots.iter().map(|&slot| weights[slot as usize]).sum::<f32>();
+fn line_score(weights: &[i16], page: &Page, i: usize) -> f32 {
+    let sum =
+        |slots: &[u32]| of_parts(slots.iter().map(|&slot| i32::from(weights[slot as usize])).sum());
     let (columns, words) = page.line_slots(i);
     sum(columns) + sum(words) * Page::word_value(words.len())
 }
 
-fn opinion(weights: &[f32], context: &Context<'_>, i: usize) -> Opinion {
-    let mut opinion = Opinion::default();
+fn opinion(weights: &[i16], context: &Context<'_>, i: usize) -> Opinion {
+    let mut sums = [0; Group::ALL.len()];
     // Slots of a group come one behind the other: their sum stays at hand.
-    let (mut of, mut sum) = (Group::Words, 0.0);
+    let (mut of, mut sum) = (Group::Words, 0);
     context.columns(i, |group, slot| {
         if group != of {
-            opinion.parts[of as usize] = sum;
-            (of, sum) = (group, opinion.parts[group as usize]);
+            sums[of as usize] = sum;
+            (of, sum) = (group, sums[group as usize]);
         }
-        sum += weights[slot];
+        sum += i32::from(weights[slot]);
     });
-    opinion.parts[of as usize] = sum;
-    let beside = &mut opinion.parts[Group::Neighbours as usize];
-    context.words_beside(i, |slot| *beside += weights[slot] * NEIGHBOUR);
-    opinion.score = opinion.parts.iter().sum();
-    opinion
+    sums[of as usize] = sum;
+    let mut parts = sums.map(of_parts);
+    let beside = &mut parts[Group::Neighbours as usize];
+    context.words_beside(i, |slot| *beside += of_parts(weights[slot].into()) * NEIGHBOUR);
+    Opinion { score: parts.iter().sum(), parts }
 }
 
-fn round(weight: f32) -> f32 {
-    (weight * PARTS).round() / PARTS
+/// What so many parts weigh: exact up to 2^24 of them.
+fn of_parts(parts: i32) -> f32 {
+    parts as f32 / PARTS
+}
+
+/// A weight in whole parts. The largest are as far beyond what is learnt as the table can say.
+fn in_parts(weight: f32) -> i16 {
+    let most = f32::from(i16::MAX);
+    (weight * PARTS).round().clamp(-most, most) as i16
 }
 
 fn numbers(row: &[u8]) -> Option<(usize, usize, i16)> {

@@ -214,7 +214,7 @@ impl Learnt<'_> {
         let (first, second) =
             (trainer.view(&self.first, without), trainer.view(&self.second, without));
         let third = trainer.fit_context(2, without, &second, Some(&first));
-        let pass = |fits: &Fits, n: usize| fits[&without].model.pass(n).to_vec();
+        let pass = |fits: &Fits, n: usize| fits[&without].model.pass(n);
         Model::new([pass(&self.first, 0), pass(&self.second, 1), third])
     }
 
