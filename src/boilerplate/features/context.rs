@@ -1,7 +1,7 @@
 //! What stands around a line, told by the scores of the pass before.
 
 use super::scan::Token;
-use super::shape::{ENDS, LENGTHS, STARTS};
+use super::shape::{Buckets, ENDS, LENGTHS, STARTS};
 use super::{CONTEXT_COLUMNS, CONTEXT_WORDS, Columns, Fact, Group, Page, bucket, chance, slot};
 
 // Edges of buckets: of scores in three finenesses, of shares, of counts and of masses.
@@ -17,8 +17,11 @@ const MASS: [f32; 8] = [1., 50., 100., 200., 400., 800., 1600., 4000.];
 const BIG: f32 = 80.0;
 /// A longer line counts no more in means and sums over lines.
 const CAP: f32 = 300.0;
-/// Lines in the widest window.
-const WIDEST: usize = 25;
+/// Lines of the windows in each direction; of the one where the largest mass is told, and of the one
+/// whose lines are held against a line.
+const REACHES: [usize; 3] = [3, 8, 25];
+const NEAR: usize = 8;
+const BESIDE: usize = 4;
 /// Slots of the document's vocabulary; words that fall together count as one.
 const VOCABULARY: usize = 1 << 12;
 
@@ -29,124 +32,142 @@ pub(crate) struct Context<'p> {
     /// Scores of the pass before, and of the one before that where there was one.
     scores: &'p [f32],
     first: Option<&'p [f32]>,
-    /// Likely content of each line, and of all lines before it.
-    mass: Vec<f32>,
-    mass_before: Vec<f32>,
-    size_before: Vec<f32>,
+    stands: Vec<Stand>,
+    /// Likely content and size of all lines.
+    mass: f32,
+    size: f32,
     /// The stretch that is most likely the article: first and last line.
     article: (usize, usize),
-    last_big: Vec<Option<usize>>,
-    next_big: Vec<Option<usize>>,
-    short_before: Vec<usize>,
-    short_after: Vec<usize>,
-    /// The nearest line before of at most four tokens.
-    rubric: Vec<Option<usize>>,
     dense: f32,
     big: usize,
-    /// By a word's slot what is known of the word.
-    vocabulary: Vec<Known>,
+    vocabulary: Vocabulary,
 }
 
-/// What is known of a word: whether it stands in a line of likely content, or in several.
+/// Where a line stands.
 #[derive(Debug, Clone, Copy, Default)]
-struct Known(u32);
+struct Stand {
+    /// Likely content of the line, and of all lines before it.
+    mass: f32,
+    mass_before: f32,
+    size_before: f32,
+    last_big: Option<usize>,
+    next_big: Option<usize>,
+    short_before: usize,
+    short_after: usize,
+    /// The nearest line before of at most four tokens.
+    rubric: Option<usize>,
+    /// What the line counts in means, and its score times that.
+    weight: f32,
+    score: f32,
+}
 
-impl Known {
-    /// It stands in the line of a number.
-    fn stands_in(&mut self, line: usize) {
-        let line = line as u32 + 1;
-        if self.0 >> 1 != line {
-            self.0 = line << 1 | u32::from(self.0 != 0);
+/// What is known of words, by their slots: whether they stand in a line of likely content, and in
+/// several. A bit each: the tables of a document stay in the nearest cache.
+#[derive(Debug)]
+struct Vocabulary {
+    known: [u64; VOCABULARY / 64],
+    several: [u64; VOCABULARY / 64],
+}
+
+impl Default for Vocabulary {
+    fn default() -> Self {
+        Self { known: [0; VOCABULARY / 64], several: [0; VOCABULARY / 64] }
+    }
+}
+
+impl Vocabulary {
+    /// Takes the words of a line. A word that stands there twice stands in one line: none is entered
+    /// before all were looked up.
+    fn read(&mut self, line: &[Token]) {
+        for (at, bit) in line.iter().map(word_bit) {
+            self.several[at] |= self.known[at] & bit;
+        }
+        for (at, bit) in line.iter().map(word_bit) {
+            self.known[at] |= bit;
         }
     }
 
-    /// In how many lines it stands; two are several.
-    fn lines(self) -> u32 {
-        u32::from(self.0 != 0) + (self.0 & 1)
+    /// The bits of words in more lines than `own`, none or one.
+    fn beyond(&self, own: bool) -> &[u64; VOCABULARY / 64] {
+        if own { &self.several } else { &self.known }
     }
 }
 
-/// What is known of one direction.
-#[derive(Debug, Clone, Copy, Default)]
-struct Window {
-    /// Means of scores over 3, 8 and 25 lines.
-    means: [Option<f32>; 3],
-    /// The largest mass among eight lines.
-    largest: f32,
-    /// Lines of templates among four, and lines of the same length and end.
-    templates: usize,
-    same: usize,
+/// Where a word's bit stands; a sign has none.
+fn word_bit(token: &Token) -> (usize, u64) {
+    let slot = token.hash as usize & (VOCABULARY - 1);
+    (slot / 64, u64::from(token.word) << (slot % 64))
 }
 
 impl<'p> Context<'p> {
     /// Sums up what the scores say. `first` are those of pass 1, for pass 3.
     pub(crate) fn new(page: &'p Page, scores: &'p [f32], first: Option<&'p [f32]>) -> Self {
-        let lines = &page.lines;
-        let chances: Vec<f64> = scores.iter().map(|&score| chance(score.into())).collect();
-        let mass: Vec<f32> =
-            lines.iter().zip(&chances).map(|(l, &c)| l.size * (1.0 - c) as f32).collect();
-        let sums = |parts: &mut dyn Iterator<Item = f32>| {
-            let mut sums = Vec::with_capacity(lines.len() + 1);
-            sums.push(0.0);
-            for part in parts {
-                sums.push(sums[sums.len() - 1] + part);
-            }
-            sums
-        };
-        let mass_before = sums(&mut mass.iter().copied());
-        let size_before = sums(&mut lines.iter().map(|line| line.size));
-        let long: f32 = lines.iter().map(|line| line.size).filter(|&size| size >= 100.0).sum();
-        let big = mass.iter().filter(|&&m| m >= BIG).count();
         let mut context = Self {
             page,
             scores,
             first,
-            article: article(lines, &chances),
-            dense: long / size_before[lines.len()].max(1.0),
-            big,
-            mass,
-            mass_before,
-            size_before,
-            last_big: Vec::with_capacity(lines.len()),
-            next_big: vec![None; lines.len()],
-            short_before: Vec::with_capacity(lines.len()),
-            short_after: vec![0; lines.len()],
-            rubric: Vec::with_capacity(lines.len()),
-            vocabulary: vec![Known::default(); VOCABULARY],
+            stands: Vec::with_capacity(page.len()),
+            mass: 0.0,
+            size: 0.0,
+            article: (0, 0),
+            dense: 0.0,
+            big: 0,
+            vocabulary: Vocabulary::default(),
         };
+        context.sum_up();
         context.look_along();
         context.read_content();
         context
     }
 
+    /// Sums over the lines.
+    fn sum_up(&mut self) {
+        let (mut article, mut long) = (Article::default(), 0.0);
+        for (i, (line, &score)) in self.page.lines.iter().zip(self.scores).enumerate() {
+            let (size, chance) = (line.size, chance(score.into()));
+            let mass = size * (1.0 - chance) as f32;
+            let (mass_before, size_before) = (self.mass, self.size);
+            let weight = size.min(CAP);
+            self.stands.push(Stand {
+                mass,
+                mass_before,
+                size_before,
+                weight,
+                score: weight * score.clamp(-5.0, 5.0),
+                ..Stand::default()
+            });
+            self.mass += mass;
+            self.size += size;
+            self.big += usize::from(mass >= BIG);
+            long += if size >= 100.0 { size } else { 0.0 };
+            article.add(i, weight * (1.0 - 2.0 * chance) as f32);
+        }
+        self.article = article.found;
+        self.dense = long / self.size.max(1.0);
+    }
+
     /// What is nearest before and after each line.
     fn look_along(&mut self) {
-        let n = self.page.lines.len();
-        let is_short = |i: usize| self.page.lines[i].at.length <= 3;
+        let lines = &self.page.lines;
         let (mut big, mut short, mut rubric) = (None, 0, None);
-        for i in 0..n {
-            self.last_big.push(big);
-            self.short_before.push(short);
-            self.rubric.push(rubric);
-            big = if self.mass[i] >= BIG { Some(i) } else { big };
-            short = if is_short(i) { short + 1 } else { 0 };
-            rubric = if self.page.lines[i].count <= 4 { Some(i) } else { rubric };
+        for (i, (stand, line)) in self.stands.iter_mut().zip(lines).enumerate() {
+            (stand.last_big, stand.short_before, stand.rubric) = (big, short, rubric);
+            big = if stand.mass >= BIG { Some(i) } else { big };
+            short = if is_short(line) { short + 1 } else { 0 };
+            rubric = if line.count <= 4 { Some(i) } else { rubric };
         }
         let (mut big, mut short) = (None, 0);
-        for i in (0..n).rev() {
-            (self.next_big[i], self.short_after[i]) = (big, short);
-            big = if self.mass[i] >= BIG { Some(i) } else { big };
-            short = if is_short(i) { short + 1 } else { 0 };
+        for (i, (stand, line)) in self.stands.iter_mut().zip(lines).enumerate().rev() {
+            (stand.next_big, stand.short_after) = (big, short);
+            big = if stand.mass >= BIG { Some(i) } else { big };
+            short = if is_short(line) { short + 1 } else { 0 };
         }
     }
 
     fn read_content(&mut self) {
-        for (i, line) in self.page.lines.iter().enumerate() {
-            if !is_content(line, self.scores[i]) {
-                continue;
-            }
-            for token in self.page.tokens[line.tokens.clone()].iter().filter(|token| token.word) {
-                self.vocabulary[word_slot(token)].stands_in(i);
+        for (line, &score) in self.page.lines.iter().zip(self.scores) {
+            if is_content(line, score) {
+                self.vocabulary.read(&self.page.tokens[line.tokens.clone()]);
             }
         }
     }
@@ -154,53 +175,19 @@ impl<'p> Context<'p> {
     /// Shares of the line's words, and of its long ones, that other lines of likely content have.
     fn shared_words(&self, i: usize) -> (f32, f32) {
         let line = &self.page.lines[i];
-        let own = u32::from(is_content(line, self.scores[i]));
+        let there = self.vocabulary.beyond(is_content(line, self.scores[i]));
         let (mut words, mut shared, mut long, mut long_shared) = (0, 0, 0, 0);
-        for token in self.page.tokens[line.tokens.clone()].iter().filter(|token| token.word) {
-            let there = usize::from(self.vocabulary[word_slot(token)].lines() > own);
-            words += 1;
-            shared += there;
-            if token.stem != 0 {
-                long += 1;
-                long_shared += there;
-            }
+        for token in &self.page.tokens[line.tokens.clone()] {
+            let (at, bit) = word_bit(token);
+            let is_there = u32::from(there[at] & bit != 0);
+            let is_long = u32::from(token.stem != 0);
+            words += u32::from(token.word);
+            shared += is_there;
+            long += is_long;
+            long_shared += is_long & is_there;
         }
-        let share = |part: usize, of: usize| if of == 0 { -1.0 } else { part as f32 / of as f32 };
+        let share = |part: u32, of: u32| if of == 0 { -1.0 } else { part as f32 / of as f32 };
         (share(shared, words), share(long_shared, long))
-    }
-
-    fn window(&self, i: usize, lines: impl Iterator<Item = usize>) -> Window {
-        let mut window = Window::default();
-        let (mut sum, mut weight) = (0.0, 0.0);
-        let mine = self.page.lines[i].at;
-        let mut seen = 0;
-        for j in lines.take(WIDEST) {
-            let line = &self.page.lines[j];
-            let size = line.size.min(CAP);
-            sum += size * self.scores[j].clamp(-5.0, 5.0);
-            weight += size;
-            seen += 1;
-            if seen <= 4 {
-                window.templates += usize::from(line.seen > 0);
-                window.same +=
-                    usize::from(line.at.length == mine.length && line.at.end == mine.end);
-            }
-            if seen <= 8 {
-                window.largest = window.largest.max(self.mass[j]);
-            }
-            match seen {
-                3 => window.means[0] = Some(sum / weight),
-                8 => window.means[1] = Some(sum / weight),
-                _ => {}
-            }
-        }
-        // Over fewer lines where there are no more.
-        for (mean, of) in window.means.iter_mut().zip([3, 8, WIDEST]) {
-            if seen > 0 && seen <= of {
-                *mean = Some(sum / weight);
-            }
-        }
-        window
     }
 
     /// The slots of a line's columns.
@@ -214,9 +201,7 @@ impl<'p> Context<'p> {
         self.neighbours(&mut columns, i, &me);
         self.vocabulary(&mut columns, i, &me);
         let at = columns.base;
-        for (group, slot) in self.page.line_columns(i) {
-            sink(group, at + slot);
-        }
+        self.page.line_columns(i).for_each(|(group, slot)| sink(group, at + slot));
     }
 
     /// The line's own score, and those around.
@@ -232,8 +217,8 @@ impl<'p> Context<'p> {
         let mut add = |bucket, of| columns.add(Group::Around, bucket, of);
         let score = |j: Option<usize>| j.and_then(|j| self.scores.get(j)).copied();
         let (before, after) = (score(i.checked_sub(1)), score(Some(i + 1)));
-        let [b3, b8, b25] = me.before.means;
-        let [a3, a8, a25] = me.after.means;
+        let [b3, b8, b25] = me.before.means.map(|mean| before.map(|_| mean));
+        let [a3, a8, a25] = me.after.means.map(|mean| after.map(|_| mean));
         for x in
             [before, after, score(i.checked_sub(2)), score(Some(i + 2)), b3, a3, b8, a8, b25, a25]
         {
@@ -249,8 +234,8 @@ impl<'p> Context<'p> {
     /// Where the line stands relative to the article's mass.
     fn body<S: FnMut(Group, usize)>(&self, columns: &mut Columns<S>, i: usize, me: &Me) {
         let n = self.page.lines.len();
-        let total = self.mass_before[n];
-        let (before, after) = (self.mass_before[i], total - self.mass_before[i + 1]);
+        let (stand, total) = (&self.stands[i], self.mass);
+        let (before, after) = (stand.mass_before, total - (stand.mass_before + stand.mass));
         let share = |mass: f32| bucket(mass / total.max(1.0), &SHARE);
         let (shares, masses) =
             ([share(before), share(after)], [before, after].map(|m| bucket(m, &MASS)));
@@ -288,14 +273,15 @@ impl<'p> Context<'p> {
             add(me.eight * 10 + lines, 80);
         }
         add(i * 9 / (n - 1).max(1), 10);
-        add(bucket(self.size_before[i] / self.size_before[n].max(1.0), &SHARE), 12);
-        add(bucket(self.size_before[n] - self.size_before[i + 1], &MASS), 9);
+        let size = self.page.lines[i].size;
+        add(bucket(stand.size_before / self.size.max(1.0), &SHARE), 12);
+        add(bucket(self.size - (stand.size_before + size), &MASS), 9);
         let far = |big: Option<usize>| big.map_or(9, |j| count(j.abs_diff(i)));
-        let (last, next) = (far(self.last_big[i]), far(self.next_big[i]));
+        let (last, next) = (far(stand.last_big), far(stand.next_big));
         add(last * 10 + next, 100);
         add(me.eight * 10 + last, 80);
         add(me.eight * 10 + next, 80);
-        for run in [self.short_before[i], self.short_after[i]] {
+        for run in [stand.short_before, stand.short_after] {
             add(count(run), 10);
             add(me.quarter * 10 + count(run), 40);
         }
@@ -310,7 +296,7 @@ impl<'p> Context<'p> {
         let n = self.page.lines.len();
         let dense = bucket(self.dense, &[0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97]);
         let lines = bucket(n as f32, &[8., 15., 30., 60., 120., 250.]);
-        let mass = bucket(self.mass_before[n], &[200., 500., 1000., 2000., 4000., 8000.]);
+        let mass = bucket(self.mass, &[200., 500., 1000., 2000., 4000., 8000.]);
         let mut add = |bucket, of| columns.add(Group::Body, bucket, of);
         for (x, of) in [(dense, 8), (lines, 7), (mass, 7)] {
             add(x, of);
@@ -327,7 +313,8 @@ impl<'p> Context<'p> {
         let seen = if line.seen == 0 { 0 } else { 1 + bucket(share, &[0.1, 0.3, 0.6]) };
         let others = bucket(line.others as f32, &[1., 2., 5., 10.]);
         let template = others * 5 + seen;
-        let around = if others == 0 { 0 } else { 1 + me.before.templates * 5 + me.after.templates };
+        let around =
+            if others == 0 { 0 } else { 1 + me.beside[0].templates * 5 + me.beside[1].templates };
         let mut add = |bucket, of| columns.add(Group::Repeated, bucket, of);
         add(copies, 6);
         add(copies * 4 + me.quarter, 24);
@@ -336,7 +323,7 @@ impl<'p> Context<'p> {
         add(template * 4 + me.quarter, 100);
         add(bucket(line.seen as f32, &[1., 2., 3., 5., 9.]), 6);
         add(around, 26);
-        let same = me.before.same + me.after.same;
+        let same = me.beside[0].same + me.beside[1].same;
         columns.add(Group::Neighbours, same, 9);
         columns.add(Group::Neighbours, same * 4 + me.quarter, 36);
     }
@@ -402,7 +389,7 @@ impl<'p> Context<'p> {
                 push(first.hash, 34);
             }
         }
-        if let Some(rubric) = self.rubric[i] {
+        if let Some(rubric) = self.stands[i].rubric {
             push(lines[rubric].key as u32, 36);
         }
     }
@@ -419,43 +406,135 @@ struct Me {
     end: usize,
     before: Window,
     after: Window,
+    beside: [Beside; 2],
+}
+
+/// What is known of one direction.
+#[derive(Debug)]
+struct Window {
+    /// Means of scores over so many lines, or as many as there are; nothing where there is none.
+    means: [f32; REACHES.len()],
+    /// The largest mass among the nearest.
+    largest: f32,
+}
+
+impl Window {
+    /// Of the lines from the nearest on.
+    fn new<'s>(mut lines: impl Iterator<Item = &'s Stand> + Clone) -> Self {
+        let nearest = lines.clone().take(NEAR);
+        let largest = nearest.fold(0.0, |largest, line| f32::max(largest, line.mass));
+        // A sum is rounded at every step, so that each goes from the nearest line outwards.
+        let (mut seen, mut scores, mut weights) = (0, 0.0, 0.0);
+        let means = REACHES.map(|reach| {
+            for line in lines.by_ref().take(reach - seen) {
+                scores += line.score;
+                weights += line.weight;
+            }
+            seen = reach;
+            scores / weights
+        });
+        Self { means, largest }
+    }
+}
+
+/// What is known of the four lines before or after.
+#[derive(Debug)]
+struct Beside {
+    /// Lines of templates, and lines of the same length and end.
+    templates: usize,
+    same: usize,
 }
 
 impl Me {
     fn new(context: &Context<'_>, i: usize) -> Self {
-        let at = context.page.lines[i].at;
+        let lines = &context.page.lines;
+        let at = lines[i].at;
+        let (before, after) = (&context.stands[..i], &context.stands[i + 1..]);
+        let (first, end) = (i.saturating_sub(BESIDE), lines.len().min(i + 1 + BESIDE));
         Self {
             eight: bucket(context.scores[i], &EIGHT),
             six: bucket(context.scores[i], &SIX),
             length: at.length,
             quarter: bucket(at.length as f32, &[2., 4., 6.]),
             end: at.end,
-            before: context.window(i, (0..i).rev()),
-            after: context.window(i, i + 1..context.page.lines.len()),
+            before: Window::new(before.iter().rev()),
+            after: Window::new(after.iter()),
+            beside: [Beside::new(&lines[first..i], at), Beside::new(&lines[i + 1..end], at)],
         }
     }
 }
 
-/// The run of lines with the largest sum, where content counts for and boilerplate against it.
-fn article(lines: &[Fact], chances: &[f64]) -> (usize, usize) {
-    let (mut best, mut found) = (-1.0, (0, 0));
-    let (mut sum, mut begin) = (0.0, 0);
-    for (i, (line, &chance)) in lines.iter().zip(chances).enumerate() {
-        if sum <= 0.0 {
-            (sum, begin) = (0.0, i);
+impl Beside {
+    fn new(lines: &[Fact], mine: Buckets) -> Self {
+        let mut beside = Self { templates: 0, same: 0 };
+        for line in lines {
+            beside.templates += usize::from(line.seen > 0);
+            // Both are held: which of them differs is as good as random, and a branch for it missed.
+            let is_same = (line.at.length == mine.length) & (line.at.end == mine.end);
+            beside.same += usize::from(is_same);
         }
-        sum += line.size.min(CAP) * (1.0 - 2.0 * chance) as f32;
-        if sum > best {
-            (best, found) = (sum, (begin, i));
+        beside
+    }
+}
+
+/// The run of lines with the largest sum, where content counts for and boilerplate against it.
+#[derive(Debug)]
+struct Article {
+    best: f32,
+    found: (usize, usize),
+    sum: f32,
+    begin: usize,
+}
+
+impl Default for Article {
+    fn default() -> Self {
+        Self { best: -1.0, found: (0, 0), sum: 0.0, begin: 0 }
+    }
+}
+
+impl Article {
+    fn add(&mut self, line: usize, part: f32) {
+        if self.sum <= 0.0 {
+            (self.sum, self.begin) = (0.0, line);
+        }
+        self.sum += part;
+        if self.sum > self.best {
+            (self.best, self.found) = (self.sum, (self.begin, line));
         }
     }
-    found
+}
+
+fn is_short(line: &Fact) -> bool {
+    line.at.length <= 3
 }
 
 fn is_content(line: &Fact, score: f32) -> bool {
     score < -0.5 && line.size >= 60.0
 }
 
-fn word_slot(token: &Token) -> usize {
-    token.hash as usize & (VOCABULARY - 1)
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn words_are_known_by_the_lines_that_have_them(
+            lines in prop::collection::vec(prop::collection::vec((0u32..40, any::<bool>()), 0..9), 0..9)
+        ) {
+            let token = |&(hash, word): &(u32, bool)| Token { hash, word, ..Token::default() };
+            let mut vocabulary = Vocabulary::default();
+            for line in &lines {
+                vocabulary.read(&line.iter().map(token).collect::<Vec<_>>());
+            }
+            for hash in 0..40 {
+                let (at, bit) = word_bit(&token(&(hash, true)));
+                let having = lines.iter().filter(|line| line.contains(&(hash, true))).count();
+                for (own, least) in [(false, 1), (true, 2)] {
+                    prop_assert_eq!(vocabulary.beyond(own)[at] & bit != 0, having >= least);
+                }
+            }
+        }
+    }
 }
