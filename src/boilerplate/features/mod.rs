@@ -160,7 +160,7 @@ impl Page {
             tokens: Vec::with_capacity(TOKENS * lines.len()),
             slots: Vec::with_capacity(SLOTS * lines.len()),
         };
-        let mut scan = Scan::default();
+        let mut scan = Scan::new();
         let mut copies: hash::Map<usize> = hash::map_for(lines.len());
         for (i, line) in lines.iter().enumerate() {
             page.add(line, &mut scan, &hints(i));
@@ -178,23 +178,22 @@ impl Page {
     }
 
     fn add(&mut self, line: &Line<'_>, scan: &mut Scan, hints: &Hints<'_>) {
+        let (columns, tokens) = (self.slots.len(), self.tokens.len());
         let (chars, unspaced) = if hints.is_settled {
-            scan.opening(&line.text);
+            scan.opening(&line.text, &mut self.tokens);
             scan::chars(&line.text)
         } else {
-            scan.line(&line.text);
+            scan.line(&line.text, &mut self.tokens);
             (scan.chars, scan.unspaced)
         };
         let size = shape::size(chars, unspaced);
         let at = shape::buckets(&line.text, size);
-        let (columns, tokens) = (self.slots.len(), self.tokens.len());
         let (mut evidence, mut words) = (columns, columns);
         if !hints.is_settled {
             evidence = self.add_columns(line, scan, hints, at);
             words = self.slots.len();
-            lexical(&scan.tokens, line.key, scan.count, &mut self.slots);
+            lexical(&self.tokens[tokens..], line.key, scan.count, &mut self.slots);
         }
-        self.tokens.extend_from_slice(&scan.tokens);
         self.lines.push(Fact {
             chars: chars as f32,
             in_body: hints.place == super::evidence::Place::Body,

@@ -2,6 +2,8 @@
 
 use std::ops::{BitOr as _, Range};
 
+use ascii::{ALNUM, CLOSES, LOWER, MARK, OPENS, SEPARATOR, SPACE, UPPER};
+
 use crate::words::is_unspaced;
 
 /// Of a long line only so many of its first and last tokens are looked at: openings and endings
@@ -45,8 +47,6 @@ pub(crate) struct Token {
 /// What one pass over a line finds.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// The tokens kept.
-    pub(super) tokens: Vec<Token>,
     /// All tokens, kept or not.
     pub(super) count: usize,
     pub(super) chars: usize,
@@ -70,6 +70,8 @@ pub(super) struct Scan {
     pub(super) year: bool,
     /// Where the tokens kept stand: the last are written round and round behind the first.
     kept: Vec<Span>,
+    /// Bytes of characters behind their first.
+    behind: usize,
     // Where the pass is.
     token: Open,
     spaced: Spaced,
@@ -100,10 +102,9 @@ struct Open {
 #[derive(Debug, Default)]
 struct Spaced {
     length: usize,
-    /// Whether the first character is a capital; none where it has no case.
-    capital: Option<bool>,
-    lower: bool,
-    upper: bool,
+    /// The case of the first character, as of [`ascii::class`], and the cases of all.
+    first: u8,
+    all: u8,
 }
 
 /// How far the end of a sentence has been seen.
@@ -116,26 +117,29 @@ enum Stop {
 }
 
 impl Scan {
+    pub(super) fn new() -> Self {
+        Self { kept: Vec::with_capacity(HEAD + TAIL), ..Self::default() }
+    }
+
     /// Looks at the first tokens of a line only, and at nothing else of it; nor are their stems and
     /// endings told.
-    pub(super) fn opening(&mut self, text: &str) {
+    pub(super) fn opening(&mut self, text: &str, tokens: &mut Vec<Token>) {
         self.clear();
+        let before = tokens.len();
         let (bytes, mut at) = (text.as_bytes(), 0);
         // The hash of the letters and digits of the word that is being read.
         let mut word: Option<u64> = None;
-        while let Some(&byte) = bytes.get(at).filter(|_| self.count < HEAD) {
+        while let Some(&byte) = bytes.get(at).filter(|_| tokens.len() < before + HEAD) {
             let class = ascii::class(byte);
-            if class & ascii::ALNUM != 0 {
-                let is_other = |&byte: &u8| ascii::class(byte) & ascii::ALNUM == 0;
-                let rest = &bytes[at..];
-                let run = &rest[..rest.iter().position(is_other).unwrap_or(rest.len())];
+            if class & ALNUM != 0 {
+                let (run, _) = bytes[at..].split_at(ascii::run(&bytes[at..]).length);
                 let fold = |hash, &byte: &u8| step(hash, ascii::folded(byte).into());
                 word = Some(run.iter().fold(word.unwrap_or(0), fold));
                 at += run.len();
                 continue;
             }
-            if class & ascii::SPACE != 0 {
-                self.add(word.take().map(Token::of));
+            if class & SPACE != 0 {
+                tokens.extend(word.take().map(Token::of));
                 at += 1;
                 continue;
             }
@@ -155,34 +159,31 @@ impl Scan {
             if is_inside && is_letter(rest.next()) {
                 continue; // Inside a word: dropped.
             }
-            self.add(word.take().map(Token::of));
-            self.add((!c.is_whitespace()).then(|| Token::single(c, is_alone)));
+            tokens.extend(word.take().map(Token::of));
+            tokens.extend((!c.is_whitespace()).then(|| Token::single(c, is_alone)));
         }
-        self.add(word.take().map(Token::of));
-    }
-
-    fn add(&mut self, token: Option<Token>) {
-        self.count += usize::from(token.is_some());
-        self.tokens.extend(token);
+        tokens.extend(word.take().map(Token::of));
+        self.count = tokens.len() - before;
     }
 
     fn clear(&mut self) {
-        let (mut tokens, mut kept) =
-            (std::mem::take(&mut self.tokens), std::mem::take(&mut self.kept));
-        tokens.clear();
+        let mut kept = std::mem::take(&mut self.kept);
         kept.clear();
-        *self = Self { tokens, kept, ..Self::default() };
+        *self = Self { kept, ..Self::default() };
     }
 
-    /// Looks at a line; what an earlier line left is cleared.
-    pub(super) fn line(&mut self, text: &str) {
+    /// Looks at a line, and adds the tokens kept of it; what an earlier line left is cleared.
+    pub(super) fn line(&mut self, text: &str, tokens: &mut Vec<Token>) {
         self.clear();
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             let class = ascii::class(byte);
-            if class & ascii::ALNUM != 0 {
-                at = self.run(bytes, at);
+            if class & ALNUM != 0 {
+                at = self.run(text, at);
+            } else if class & SPACE != 0 {
+                self.space(text);
+                at += 1;
             } else if byte.is_ascii() {
                 self.sign(text, at, class);
                 at += 1;
@@ -190,67 +191,68 @@ impl Scan {
                 at += self.beyond(text, at);
             }
         }
-        self.finish(text);
+        self.finish(text, tokens);
     }
 
-    fn finish(&mut self, text: &str) {
+    fn finish(&mut self, text: &str, tokens: &mut Vec<Token>) {
         self.close_token(text);
         self.close_spaced();
-        if self.count > HEAD + TAIL {
-            let oldest = (self.count - HEAD) % TAIL;
-            self.kept[HEAD..].rotate_left(oldest);
-        }
-        self.tokens.extend(self.kept.iter().map(|span| span.token(text)));
+        self.chars = text.len() - self.behind;
+        let (head, tail) = self.kept.split_at(self.kept.len().min(HEAD));
+        let oldest = self.count.saturating_sub(HEAD + TAIL) % TAIL;
+        let in_order = head.iter().chain(&tail[oldest..]).chain(&tail[..oldest]);
+        tokens.extend(in_order.map(|span| span.token(text)));
     }
 
-    /// Reads the ASCII letters and digits from `start` on; gives their end.
-    fn run(&mut self, bytes: &[u8], start: usize) -> usize {
-        let (mut end, mut all) = (start, 0);
-        while let Some(&byte) = bytes.get(end) {
-            let class = ascii::class(byte);
-            if class & ascii::ALNUM == 0 {
-                break;
-            }
-            all |= class;
-            end += 1;
-        }
-        let length = end - start;
-        self.chars += length;
-        if all & ascii::DIGIT != 0 {
-            self.digits += bytes[start..end].iter().filter(|byte| byte.is_ascii_digit()).count();
-        }
+    /// Reads the ASCII letters and digits from `start` on, and a space behind them where they are all
+    /// that stands before it: most words. Gives the end of what it read.
+    #[inline]
+    fn run(&mut self, text: &str, start: usize) -> usize {
+        let bytes = text.as_bytes();
+        let run = ascii::run(&bytes[start..]);
+        let end = start + run.length;
+        self.digits += run.digits;
         let first = ascii::class(bytes[start]);
-        self.sentences += usize::from(self.stop == Stop::Space && first & ascii::LOWER == 0);
+        self.sentences += usize::from((self.stop == Stop::Space) & (first & LOWER == 0));
         self.stop = Stop::None;
         let word = &mut self.spaced;
-        if word.length == 0 && first & (ascii::UPPER | ascii::LOWER) != 0 {
-            word.capital = Some(first & ascii::UPPER != 0);
+        if word.length == 0 {
+            let first = first & (UPPER | LOWER);
+            if bytes.get(end) == Some(&b' ') {
+                let span = Span { start, end, length: run.length, word: true };
+                self.count_spaced(&Spaced { length: run.length, first, all: run.cases });
+                self.count_token(text, &Open { span, plain: true, dotted: false });
+                return end + 1;
+            }
+            word.first = first;
         }
-        word.length += length;
-        word.upper |= all & ascii::UPPER != 0;
-        word.lower |= all & ascii::LOWER != 0;
-        self.extend(start, end, length, true);
+        word.length += run.length;
+        word.all |= run.cases;
+        self.extend(start, end, run.length, true);
         end
     }
 
-    /// Reads an ASCII character that is no letter or digit.
-    fn sign(&mut self, text: &str, at: usize, class: u8) {
-        let bytes = text.as_bytes();
-        let byte = bytes[at];
-        self.chars += 1;
-        if class & ascii::SPACE != 0 {
-            if self.stop != Stop::None {
-                self.stop = Stop::Space;
-            }
-            self.close_spaced();
-            self.close_token(text);
-            return;
+    /// Reads white space of ASCII.
+    #[inline]
+    fn space(&mut self, text: &str) {
+        if self.stop != Stop::None {
+            self.stop = Stop::Space;
         }
+        self.close_spaced();
+        self.close_token(text);
+    }
+
+    /// Reads any other ASCII character.
+    fn sign(&mut self, text: &str, at: usize, class: u8) {
+        let byte = text.as_bytes()[at];
         self.commas += usize::from(byte == b',');
         self.quotes += usize::from(byte == b'"');
         self.at |= byte == b'@';
-        self.separators += usize::from(class & ascii::SEPARATOR != 0);
-        self.sentence(char::from(byte));
+        self.separators += usize::from(class & SEPARATOR != 0);
+        // As in `sentence`, without its branches.
+        let closes = (self.stop == Stop::Mark) & (class & CLOSES != 0);
+        self.sentences += usize::from((self.stop == Stop::Space) & (class & OPENS != 0));
+        self.stop = if closes | (class & MARK != 0) { Stop::Mark } else { Stop::None };
         self.spaced.length += 1;
         let inside = byte == b'\'' && self.token.span.length > 0;
         if inside && is_letter(text[at + 1..].chars().next()) {
@@ -272,7 +274,7 @@ impl Scan {
     }
 
     fn shape(&mut self, c: char) {
-        self.chars += 1;
+        self.behind += c.len_utf8() - 1;
         self.digits += usize::from(!is_printers(c) && c.is_numeric());
         match c {
             ',' | '，' | '、' | '،' => self.commas += 1,
@@ -286,14 +288,19 @@ impl Scan {
             self.close_spaced();
             return;
         }
-        let (upper, lower) = (c.is_uppercase(), c.is_lowercase());
+        let case = if c.is_uppercase() {
+            UPPER
+        } else if c.is_lowercase() {
+            LOWER
+        } else {
+            0
+        };
         let word = &mut self.spaced;
         if word.length == 0 {
-            word.capital = (upper || lower).then_some(upper);
+            word.first = case;
         }
         word.length += 1;
-        word.upper |= upper;
-        word.lower |= lower;
+        word.all |= case;
     }
 
     fn sentence(&mut self, c: char) {
@@ -354,18 +361,22 @@ impl Scan {
     }
 
     fn close_token(&mut self, text: &str) {
-        let Open { span, plain, dotted } = std::mem::take(&mut self.token);
-        if span.length == 0 {
-            return;
+        let token = std::mem::take(&mut self.token);
+        if token.span.length > 0 {
+            self.count_token(text, &token);
         }
+    }
+
+    #[inline]
+    fn count_token(&mut self, text: &str, token: &Open) {
+        let span = token.span;
         self.words += 1;
         self.longest = self.longest.max(span.length);
         self.short += usize::from(span.length <= 3);
-        if span.length == 4 {
-            self.year |= span.number(text).is_some_and(|n| (1900..2100).contains(&n));
-        }
-        if span.length <= LONGEST_NAME {
-            self.address |= span.is_address(text, plain, dotted);
+        if token.may_tell(text.as_bytes()) {
+            self.year |=
+                span.length == 4 && span.number(text).is_some_and(|n| (1900..2100).contains(&n));
+            self.address |= token.is_address(text);
         }
         self.push(Span { word: true, ..span });
     }
@@ -390,11 +401,44 @@ impl Scan {
 
     fn close_spaced(&mut self) {
         let word = std::mem::take(&mut self.spaced);
-        if let Some(capital) = word.capital {
-            self.cased += 1;
-            self.capital += usize::from(capital);
-            self.shouted += usize::from(word.length > 1 && word.upper && !word.lower);
+        self.count_spaced(&word);
+    }
+
+    #[inline]
+    fn count_spaced(&mut self, word: &Spaced) {
+        let &Spaced { length, first, all } = word;
+        let is_cased = first != 0;
+        self.cased += usize::from(is_cased);
+        self.capital += usize::from(first & UPPER != 0);
+        self.shouted += usize::from(is_cased & (length > 1) & (all == UPPER));
+    }
+}
+
+impl Open {
+    /// Whether it may be a year or a part of an address: as few words, so that a guess is mostly right.
+    fn may_tell(&self, bytes: &[u8]) -> bool {
+        if !self.plain | self.dotted {
+            return true;
         }
+        let first = bytes[self.span.start];
+        let pair = [first, bytes[self.span.end - 1]].map(|byte| byte | 0x20);
+        first.is_ascii_digit() | SCHEME_EDGES.contains(&pair)
+    }
+
+    /// Whether it is a part that only addresses have.
+    fn is_address(&self, text: &str) -> bool {
+        let Self { span, plain, dotted } = *self;
+        if span.length > LONGEST_NAME {
+            return false;
+        }
+        let is = |name: &&str| {
+            if plain {
+                text[span.start..span.end].eq_ignore_ascii_case(name)
+            } else {
+                span.chars(text).map(folded).eq(name.chars())
+            }
+        };
+        SCHEMES.iter().any(&is) || dotted && TLDS.iter().any(is)
     }
 }
 
@@ -409,29 +453,14 @@ impl Span {
         self.chars(text).try_fold(0, |number, c| Some(number * 10 + c.to_digit(10)?))
     }
 
-    /// Whether it is a part that only addresses have.
-    fn is_address(self, text: &str, plain: bool, dotted: bool) -> bool {
-        if plain && !dotted && !matches!(text.as_bytes()[self.start], b'w' | b'W' | b'h' | b'H') {
-            return false; // As most words.
-        }
-        let is = |name: &&str| {
-            if plain {
-                text[self.start..self.end].eq_ignore_ascii_case(name)
-            } else {
-                self.chars(text).map(folded).eq(name.chars())
-            }
-        };
-        SCHEMES.iter().any(&is) || dotted && TLDS.iter().any(is)
-    }
-
     fn token(self, text: &str) -> Token {
         if self.length == 0 {
             let c = text[self.start..self.end].chars().next().map_or('\0', widen);
             return Token::single(c, self.word);
         }
-        let bytes = &text.as_bytes()[self.start..self.end];
-        if bytes.len() == self.length && bytes.is_ascii() {
-            // As many characters as bytes: nothing stands between letters and digits.
+        if self.end - self.start == self.length {
+            // As many characters as bytes: they are ASCII, and nothing stands between them.
+            let bytes = &text.as_bytes()[self.start..self.end];
             return Token::whole(bytes.iter().map(|&byte| ascii::folded(byte).into()), self.length);
         }
         let letters = self.chars(text).map(|c| folded(c) as u32);
@@ -479,28 +508,100 @@ fn folded(c: char) -> char {
 
 /// What ASCII characters are.
 mod ascii {
-    pub(super) const ALNUM: u8 = 1;
-    pub(super) const DIGIT: u8 = 2;
-    pub(super) const UPPER: u8 = 4;
-    pub(super) const LOWER: u8 = 8;
-    pub(super) const SPACE: u8 = 16;
-    pub(super) const SEPARATOR: u8 = 32;
+    const DIGIT: u8 = 1;
+    pub(super) const UPPER: u8 = 2;
+    pub(super) const LOWER: u8 = 4;
+    pub(super) const ALNUM: u8 = DIGIT | UPPER | LOWER;
+    pub(super) const SPACE: u8 = 8;
+    pub(super) const SEPARATOR: u8 = 16;
+    /// It ends a sentence; it may stand behind such a mark; it may begin the next.
+    pub(super) const MARK: u8 = 32;
+    pub(super) const CLOSES: u8 = 64;
+    pub(super) const OPENS: u8 = 128;
 
     const CLASSES: [u8; 256] = {
         let mut classes = [0; 256];
         let mut byte = 0;
         while byte < 128 {
             let c = byte as u8;
-            classes[byte] = bit(c.is_ascii_alphanumeric(), ALNUM)
-                | bit(c.is_ascii_digit(), DIGIT)
+            classes[byte] = bit(c.is_ascii_digit(), DIGIT)
                 | bit(c.is_ascii_uppercase(), UPPER)
                 | bit(c.is_ascii_lowercase(), LOWER)
                 | bit((c as char).is_whitespace(), SPACE)
-                | bit(super::is_separator(c as char), SEPARATOR);
+                | bit(super::is_separator(c as char), SEPARATOR)
+                | bit(matches!(c, b'.' | b'!' | b'?'), MARK)
+                | bit(matches!(c, b'"' | b'\'' | b')'), CLOSES)
+                | bit(matches!(c, b'"' | b'('), OPENS);
             byte += 1;
         }
         classes
     };
+
+    const fn bit(holds: bool, bit: u8) -> u8 {
+        if holds { bit } else { 0 }
+    }
+
+    /// The bits of a byte; none beyond ASCII.
+    #[inline]
+    pub(super) fn class(byte: u8) -> u8 {
+        CLASSES[usize::from(byte)]
+    }
+
+    /// The letters and digits that a text begins with.
+    #[derive(Debug, Default, PartialEq, Eq)]
+    pub(super) struct Run {
+        pub(super) length: usize,
+        pub(super) digits: usize,
+        /// [`UPPER`] and [`LOWER`], where there are such.
+        pub(super) cases: u8,
+    }
+
+    /// Bytes in a word of the machine; a bit in each, and the highest of each.
+    const LANES: usize = 8;
+    const EACH: u64 = u64::MAX / 0xFF;
+    const HIGHEST: u64 = EACH << 7;
+
+    /// Eight bytes at a time: where a word ends is as good as random, and a branch for every letter
+    /// missed it nearly every time.
+    #[inline]
+    pub(super) fn run(bytes: &[u8]) -> Run {
+        let mut run = Run::default();
+        loop {
+            let lanes = u64::from_le_bytes(lanes(&bytes[run.length..]));
+            let plain = lanes & !HIGHEST;
+            let digits = between(plain, b'0', b'9');
+            let letters = between(plain | EACH << 5, b'a', b'z');
+            let others = (lanes | !(digits | letters)) & HIGHEST;
+            let within = (others & others.wrapping_neg()).wrapping_sub(1) & HIGHEST;
+            // A small letter has bit 5.
+            run.cases |= bit(letters & !(lanes << 2) & within != 0, UPPER)
+                | bit(letters & lanes << 2 & within != 0, LOWER);
+            if digits & within != 0 {
+                run.digits += (digits & within).count_ones() as usize;
+            }
+            run.length += others.trailing_zeros() as usize / 8;
+            if others != 0 {
+                return run;
+            }
+        }
+    }
+
+    /// The first eight bytes; zeros where there are less.
+    #[inline]
+    fn lanes(bytes: &[u8]) -> [u8; LANES] {
+        bytes.first_chunk().copied().unwrap_or_else(|| {
+            let mut lanes = [0; LANES];
+            lanes[..bytes.len()].copy_from_slice(bytes);
+            lanes
+        })
+    }
+
+    /// Whether each of eight bytes below 0x80 is at least `first` and at most `last`: its highest bit.
+    #[inline]
+    fn between(lanes: u64, first: u8, last: u8) -> u64 {
+        let reaches = |edge: u8| lanes + EACH * u64::from(0x80 - edge);
+        reaches(first) & !reaches(last + 1)
+    }
 
     /// A letter in lower case, and every digit as `0`; see [`super::folded`].
     #[inline]
@@ -518,16 +619,6 @@ mod ascii {
         }
         folded
     };
-
-    const fn bit(holds: bool, bit: u8) -> u8 {
-        if holds { bit } else { 0 }
-    }
-
-    /// The bits of a byte; none beyond ASCII.
-    #[inline]
-    pub(super) fn class(byte: u8) -> u8 {
-        CLASSES[usize::from(byte)]
-    }
 }
 
 /// Signs that set names of sections, steps of a path and items of a list apart.
@@ -601,6 +692,8 @@ const fn finish(hash: u64) -> u32 {
 /// Parts that only addresses have, and those that are one behind a full stop.
 const SCHEMES: [&str; 3] = ["www", "http", "https"];
 const TLDS: [&str; 11] = ["com", "org", "net", "uk", "de", "fr", "ru", "pl", "cn", "gr", "info"];
+/// First and last letter of the schemes.
+const SCHEME_EDGES: [[u8; 2]; 3] = [*b"ww", *b"hp", *b"hs"];
 /// The longest of them, in characters.
 const LONGEST_NAME: usize = 5;
 
@@ -610,34 +703,66 @@ mod tests {
 
     use super::*;
 
-    fn scan(text: &str) -> Scan {
-        let mut scan = Scan::default();
-        scan.line(text);
-        scan
+    fn scan(text: &str) -> (Scan, Vec<Token>) {
+        let (mut scan, mut tokens) = (Scan::new(), Vec::new());
+        scan.line(text, &mut tokens);
+        (scan, tokens)
     }
 
     proptest! {
         /// The short cuts for ASCII against the way of every other character.
         #[test]
         fn short_cuts_see_what_there_is(
-            text in "([aA]|[a-zA-Z0-9]{1,6}|[ .,'\"@/()’ʼ“éÉ水。！\u{AD}\u{FF07}]|www|U\\.|\\.com){0,60}"
+            text in "([aA]|[a-zA-Z0-9]{1,6}|[a-z]{6,20}|[A-Z]{6,20}|[12][09][0-9]{2}|\
+                [ .!?,'\"@/()’ʼ“éÉ水。！\u{AD}\u{FF07}\u{1F}]|[wW]{3}|[hH]ttps?|U\\.|\\.com){0,60}"
         ) {
-            let mut slow = Scan::default();
+            let (mut slow, mut tokens) = (Scan::new(), Vec::new());
             let mut at = 0;
             while at < text.len() {
                 at += slow.beyond(&text, at);
             }
-            slow.finish(&text);
-            let fast = scan(&text);
+            slow.finish(&text, &mut tokens);
+            let (fast, all) = scan(&text);
             prop_assert_eq!(format!("{slow:?}"), format!("{fast:?}"));
+            prop_assert_eq!(&tokens, &all);
             prop_assert_eq!(chars(&text), (fast.chars, fast.unspaced));
-            let mut opening = Scan::default();
-            opening.opening(&text);
+            let (mut opening, mut tokens) = (Scan::new(), vec![Token::default()]);
+            opening.opening(&text, &mut tokens);
             let first = fast.count.min(HEAD);
-            let told = |scan: &Scan| -> Vec<(u32, bool)> {
-                scan.tokens[..first].iter().map(|token| (token.hash, token.word)).collect()
+            let told = |tokens: &[Token]| -> Vec<(u32, bool)> {
+                tokens[..first].iter().map(|token| (token.hash, token.word)).collect()
             };
-            prop_assert_eq!(told(&opening), told(&fast));
+            prop_assert!(opening.count >= first && tokens.len() == 1 + opening.count);
+            prop_assert_eq!(told(&tokens[1..]), told(&all));
+        }
+
+        /// Eight letters at a time, against one behind the other.
+        #[test]
+        fn runs_of_ascii_are_those_of_their_letters(
+            word in "[a-zA-Z0-9]{1,30}", behind in "([^a-zA-Z0-9].{0,9})?"
+        ) {
+            let text = word.clone() + &behind;
+            let has = |is: fn(&u8) -> bool, case: u8| if word.bytes().any(|b| is(&b)) { case } else { 0 };
+            let run = ascii::Run {
+                length: word.len(),
+                digits: word.bytes().filter(u8::is_ascii_digit).count(),
+                cases: has(u8::is_ascii_uppercase, UPPER) | has(u8::is_ascii_lowercase, LOWER),
+            };
+            prop_assert_eq!(ascii::run(text.as_bytes()), run);
+            let letters = word.chars().map(|c| folded(c) as u32);
+            let span = Span { start: 0, end: word.len(), length: word.len(), word: true };
+            prop_assert_eq!(span.token(&text), Token::whole(letters, word.len()));
+        }
+    }
+
+    #[test]
+    fn every_byte_is_in_runs_what_it_is_in_the_table() {
+        for byte in 0..=u8::MAX {
+            let run = ascii::run(&[b'a', byte, b'a', b'a', b'a', b'a', b'a', b'a', b' ']);
+            let is_inside = ascii::class(byte) & ALNUM != 0;
+            assert_eq!(run.length, if is_inside { 8 } else { 1 }, "{byte}");
+            assert_eq!(run.cases, LOWER | ascii::class(byte) & UPPER, "{byte}");
+            assert_eq!(run.digits, usize::from(byte.is_ascii_digit()), "{byte}");
         }
     }
 
@@ -645,29 +770,29 @@ mod tests {
     fn tokens_are_folded_and_blind_to_numbers() {
         for (a, b) in [("Don’t STOP", "dont stop"), ("at 12:30", "AT 99:01"), ("ｎｅｗｓ", "News")]
         {
-            assert_eq!(scan(a).tokens, scan(b).tokens, "{a}");
+            assert_eq!(scan(a).1, scan(b).1, "{a}");
         }
-        assert_eq!(scan("水位は高い").count, 5);
-        assert_eq!(scan("a, b").count, 3);
+        assert_eq!(scan("水位は高い").0.count, 5);
+        assert_eq!(scan("a, b").0.count, 3);
     }
 
     #[test]
     fn of_a_long_line_the_first_and_the_last_tokens_stay_in_order() {
         let words: Vec<String> =
             (0..40).map(|i| format!("w{}", char::from(b'a' + i % 26))).collect();
-        let all: Vec<Token> = words.iter().map(|word| scan(word).tokens[0]).collect();
-        let kept = scan(&words.join(" ")).tokens;
+        let all: Vec<Token> = words.iter().map(|word| scan(word).1[0]).collect();
+        let kept = scan(&words.join(" ")).1;
         assert_eq!(kept[..HEAD], all[..HEAD]);
         assert_eq!(kept[HEAD..], all[40 - TAIL..]);
     }
 
     #[test]
     fn what_is_counted() {
-        let line = scan("The PORT shut in 1987. It “stays” so, see quaypost.com. 水");
+        let (line, _) = scan("The PORT shut in 1987. It “stays” so, see quaypost.com. 水");
         assert_eq!((line.sentences, line.commas, line.quotes, line.unspaced), (2, 1, 2, 1));
         assert!(line.year && line.address && !line.at);
         // A word that opens with a sign, or with a digit, has no case of its own.
         assert_eq!((line.cased, line.capital, line.shouted), (8, 3, 1));
-        assert!(!scan("no year 12345, no address. com").address);
+        assert!(!scan("no year 12345, no address. com").0.address);
     }
 }
