@@ -465,11 +465,11 @@ impl Me {
 }
 
 impl Beside {
+    #[allow(clippy::needless_bitwise_bool)] // which of both differs is as good as random: no branch
     fn new(lines: &[Fact], mine: Buckets) -> Self {
         let mut beside = Self { templates: 0, same: 0 };
         for line in lines {
             beside.templates += usize::from(line.seen > 0);
-            // Both are held: which of them differs is as good as random, and a branch for it missed.
             let is_same = (line.at.length == mine.length) & (line.at.end == mine.end);
             beside.same += usize::from(is_same);
         }

@@ -213,7 +213,7 @@ impl Scan {
         let end = start + run.length;
         self.digits += run.digits;
         let first = ascii::class(bytes[start]);
-        self.sentences += usize::from((self.stop == Stop::Space) & (first & LOWER == 0));
+        self.sentences += usize::from(self.stop == Stop::Space && first & LOWER == 0);
         self.stop = Stop::None;
         let word = &mut self.spaced;
         if word.length == 0 {
@@ -249,10 +249,10 @@ impl Scan {
         self.quotes += usize::from(byte == b'"');
         self.at |= byte == b'@';
         self.separators += usize::from(class & SEPARATOR != 0);
-        // As in `sentence`, without its branches.
-        let closes = (self.stop == Stop::Mark) & (class & CLOSES != 0);
-        self.sentences += usize::from((self.stop == Stop::Space) & (class & OPENS != 0));
-        self.stop = if closes | (class & MARK != 0) { Stop::Mark } else { Stop::None };
+        // As in `sentence`, by the bits.
+        let closes = self.stop == Stop::Mark && class & CLOSES != 0;
+        self.sentences += usize::from(self.stop == Stop::Space && class & OPENS != 0);
+        self.stop = if closes || class & MARK != 0 { Stop::Mark } else { Stop::None };
         self.spaced.length += 1;
         let inside = byte == b'\'' && self.token.span.length > 0;
         if inside && is_letter(text[at + 1..].chars().next()) {
@@ -410,19 +410,19 @@ impl Scan {
         let is_cased = first != 0;
         self.cased += usize::from(is_cased);
         self.capital += usize::from(first & UPPER != 0);
-        self.shouted += usize::from(is_cased & (length > 1) & (all == UPPER));
+        self.shouted += usize::from(is_cased && length > 1 && all == UPPER);
     }
 }
 
 impl Open {
     /// Whether it may be a year or a part of an address: as few words, so that a guess is mostly right.
     fn may_tell(&self, bytes: &[u8]) -> bool {
-        if !self.plain | self.dotted {
+        if !self.plain || self.dotted {
             return true;
         }
         let first = bytes[self.span.start];
         let pair = [first, bytes[self.span.end - 1]].map(|byte| byte | 0x20);
-        first.is_ascii_digit() | SCHEME_EDGES.contains(&pair)
+        first.is_ascii_digit() || SCHEME_EDGES.contains(&pair)
     }
 
     /// Whether it is a part that only addresses have.
