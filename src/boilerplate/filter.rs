@@ -18,10 +18,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::beginnings::{Beginnings, FIRST};
 use super::classes::{Classes, Letters};
 use super::expression::{Expression, Way};
 use super::gate::Gate;
-use super::leaps::{Cursor, LEAP, Leaps};
 use super::literals::{self, TWINS};
 use super::opened::{Opened, Steps};
 use super::sets::Set;
@@ -149,57 +149,36 @@ pub(super) struct Sight {
     scratch: Vec<u32>,
     /// Whether states were found out since this was last false.
     has_learned: bool,
-    /// How often automata had forgotten their states when leaps were last forgotten.
-    forgotten: usize,
     may: Bits,
 }
 
 /// Which automata read which lines, by the line's size and the way.
 #[derive(Debug, Default)]
-struct Turns([[Turn; Way::ALL.len()]; Size::ALL.len()]);
-
-/// The automata that read lines of some size in some way.
-#[derive(Debug, Default)]
-struct Turn {
-    /// Those without gates.
-    always: Vec<u16>,
-    /// What these make of the first characters.
-    leaps: Leaps,
-    /// The others, with their gates.
-    gated: Vec<(u64, u16)>,
-}
+struct Turns([[Vec<(u64, usize)>; Way::ALL.len()]; Size::ALL.len()]);
 
 impl Turns {
     fn new(automata: &[Automaton]) -> Self {
         let mut turns = Self::default();
-        for (number, Automaton { group, .. }) in (0..).zip(automata) {
+        for (number, Automaton { group, .. }) in automata.iter().enumerate() {
             for size in Size::ALL.into_iter().filter(|size| group.kind.reach >= *size) {
-                let turn = turns.of(size, group.kind.way);
-                match group.gates {
-                    0 => turn.always.push(number),
-                    gates => turn.gated.push((gates, number)),
-                }
+                turns.0[size as usize][group.kind.way as usize].push((group.gates, number));
             }
         }
         turns
     }
 
-    fn of(&mut self, size: Size, way: Way) -> &mut Turn {
-        &mut self.0[size as usize][way as usize]
+    /// The automata that read a line in some way, where these gates are open.
+    fn of(&self, size: Size, way: Way, open: u64) -> impl Iterator<Item = usize> {
+        let all = self.0[size as usize][way as usize].iter();
+        all.filter(move |(gates, _)| gates & !open == 0).map(|(_, automaton)| *automaton)
     }
 }
 
-impl Turn {
-    /// Those without gates, before a line.
-    fn always(&self) -> impl Iterator<Item = Cursor> {
-        self.always.iter().map(|&automaton| Cursor { automaton, state: BEGINNING })
-    }
-
-    /// Those whose gates are open, before a line.
-    fn opened(&self, open: u64) -> impl Iterator<Item = Cursor> {
-        let opened = self.gated.iter().filter(move |(gates, _)| gates & !open == 0);
-        opened.map(|&(_, automaton)| Cursor { automaton, state: BEGINNING })
-    }
+/// Where an automaton is in a line.
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    automaton: usize,
+    state: u16,
 }
 
 impl Filter {
@@ -234,91 +213,54 @@ impl Filter {
         sight.may.clear(self.count);
         let gate = self.gates[asked.size as usize].as_ref();
         let open = gate.map_or(0, |gate| gate.open(asked.line));
-        let Asked { line, chars, size } = asked;
-        self.look(line.chars(), chars, (size, Way::Forward, open), sight);
-        self.look(line.chars().rev(), chars, (size, Way::Backward, open), sight);
+        let Asked { line, size, .. } = asked;
+        self.set_out(line.chars(), (size, Way::Forward, open), sight);
+        self.read(line.chars(), asked.chars, sight);
+        self.set_out(line.chars().rev(), (size, Way::Backward, open), sight);
+        self.read(line.chars().rev(), asked.chars, sight);
         if std::mem::take(&mut sight.has_learned) {
             self.part(sight);
         }
         sight.may.ones()
     }
 
-    /// Parts groups whose states have become too many, and forgets all leaps where states are gone.
-    fn part(&self, sight: &mut Sight) {
-        let Sight { automata, turns, opened, forgotten, .. } = sight;
-        let times = |all: &[Automaton]| all.iter().map(|one| one.states.forgotten).sum();
-        let mut are_gone = times(automata) != *forgotten;
-        while let Some(at) = automata.iter().position(Automaton::is_to_be_parted) {
-            let parts = automata.swap_remove(at).group.part();
-            automata.extend(parts.map(|part| Automaton::new(self, part, opened)));
-            are_gone = true;
-        }
-        if are_gone {
-            *turns = Turns::new(automata);
-            *forgotten = times(automata);
-        }
-    }
-
-    /// Has a line of so many characters read in some way by the automata that read lines of its size:
-    /// those without gates, and those whose gates are open.
-    fn look(
+    /// Chooses the automata that read a line of some size in some way, where these gates are open.
+    fn set_out(
         &self,
-        mut line: impl Iterator<Item = char> + Clone,
-        chars: usize,
+        mut line: impl Iterator<Item = char>,
         (size, way, open): (Size, Way, u64),
         sight: &mut Sight,
     ) {
-        sight.cursors.clear();
-        sight.cursors.extend(sight.turns.of(size, way).opened(open));
-        if !sight.cursors.is_empty() {
-            self.read(line.clone(), chars, sight);
-        }
-        sight.cursors.clear();
-        sight.cursors.extend(sight.turns.of(size, way).always());
-        if chars >= LEAP {
-            self.leap(&mut line, chars, (size, way), sight);
-        }
-        self.read(line, chars, sight);
+        let Sight { automata, turns, cursors, .. } = sight;
+        let mut first = [0; FIRST];
+        let classes = line.by_ref().map(|c| self.classes.of(c));
+        let is_whole =
+            first.iter_mut().zip(classes).map(|(to, class)| *to = class).count() == FIRST;
+        // Of a shorter line all is the beginning.
+        let reads = |automaton: &usize| !is_whole || automata[*automaton].reads(first);
+        cursors.clear();
+        let all = turns.of(size, way, open).filter(reads);
+        cursors.extend(all.map(|automaton| Cursor { automaton, state: BEGINNING }));
     }
 
-    /// Has the automata of the cursors read the first characters of a line, at once where it is
-    /// remembered what they make of them.
-    fn leap(
-        &self,
-        line: &mut impl Iterator<Item = char>,
-        chars: usize,
-        (size, way): (Size, Way),
-        sight: &mut Sight,
-    ) {
-        let first = std::array::from_fn(|_| line.next().map_or(0, |c| self.classes.of(c)));
-        if let Some(alive) = sight.turns.of(size, way).leaps.behind(first) {
-            sight.cursors.clear();
-            sight.cursors.extend_from_slice(alive);
-        } else if self.advance(first.into_iter(), chars, sight) {
-            sight.turns.of(size, way).leaps.remember(first, &sight.cursors);
+    /// Parts groups whose states have become too many.
+    fn part(&self, sight: &mut Sight) {
+        let Sight { automata, turns, opened, .. } = sight;
+        while let Some(at) = automata.iter().position(Automaton::is_to_be_parted) {
+            let parts = automata.swap_remove(at).group.part();
+            automata.extend(parts.map(|part| Automaton::new(self, part, opened)));
+            *turns = Turns::new(automata);
         }
     }
 
-    /// Has the automata of the cursors read the rest of a line, as far as anything can match.
+    /// Has the automata of the cursors read a line, as far as anything can match: side by side, so that
+    /// none waits for what another one looks up.
     fn read(&self, line: impl Iterator<Item = char>, chars: usize, sight: &mut Sight) {
-        self.advance(line.map(|c| self.classes.of(c)), chars, sight);
-        let Sight { automata, cursors, opened, scratch, may, .. } = sight;
-        for &Cursor { automaton, state } in cursors.iter() {
-            let Automaton { letters, states, .. } = &mut automata[usize::from(automaton)];
-            Run { filter: self, chars, letters, states, opened, scratch, may }.end(state);
-        }
-    }
-
-    /// Has the automata of the cursors read characters: side by side, so that none waits for what
-    /// another one looks up. Gives whether they say nothing more than where they are.
-    fn advance(&self, classes: impl Iterator<Item = u16>, chars: usize, sight: &mut Sight) -> bool {
         let Sight { automata, cursors, opened, scratch, has_learned, may, .. } = sight;
-        let mut is_silent = true;
-        for class in classes {
+        for class in line.map(|c| self.classes.of(c)) {
             let mut at = 0;
             while let Some(cursor) = cursors.get_mut(at) {
-                let Automaton { letters, states, .. } =
-                    &mut automata[usize::from(cursor.automaton)];
+                let Automaton { letters, states, .. } = &mut automata[cursor.automaton];
                 let letter = letters.of(class);
                 let next = states.follows(cursor.state, letter);
                 cursor.state = if next & TELLS == 0 {
@@ -326,7 +268,6 @@ impl Filter {
                 } else if next == STOPS {
                     DEAD
                 } else {
-                    is_silent = false;
                     *has_learned |= next == UNKNOWN;
                     let mut run =
                         Run { filter: self, chars, letters, states, opened, scratch, may };
@@ -339,10 +280,13 @@ impl Filter {
                 }
             }
             if cursors.is_empty() {
-                break;
+                return;
             }
         }
-        is_silent
+        for &Cursor { automaton, state } in cursors.iter() {
+            let Automaton { letters, states, .. } = &mut automata[automaton];
+            Run { filter: self, chars, letters, states, opened, scratch, may }.end(state);
+        }
     }
 }
 
@@ -496,7 +440,7 @@ const SOON: usize = 16;
 const AT_ONCE: usize = 3;
 
 /// Larger sets are letters of some kind, which many lines begin with.
-const NARROWEST: usize = 32;
+const NARROWEST: usize = 16;
 
 /// A set of numbers.
 #[derive(Debug, Default)]
@@ -534,6 +478,8 @@ fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
 struct Automaton {
     group: Group,
     letters: Letters,
+    /// How lines begin that it reads; none where all do.
+    beginnings: Option<Beginnings>,
     states: States,
 }
 
@@ -543,8 +489,17 @@ impl Automaton {
         let letters = Letters::new(&filter.classes, steps);
         let starts = opened.numbers(&filter.steps, &group.starts);
         let floating = opened.numbers(&filter.steps, &group.floating);
+        let beginnings = floating.is_empty().then(|| {
+            Beginnings::new(&starts, (&filter.steps, opened), (&filter.classes, &letters))
+        });
         let states = States::new(&starts, floating, letters.shift());
-        Self { group, letters, states }
+        Self { group, letters, beginnings, states }
+    }
+
+    /// Whether it may find something in a line that begins with these classes.
+    fn reads(&self, first: [u16; FIRST]) -> bool {
+        let may_be = |known: &Beginnings| known.may_be(first.map(|class| self.letters.of(class)));
+        self.beginnings.as_ref().is_none_or(may_be)
     }
 
     fn is_to_be_parted(&self) -> bool {
@@ -760,6 +715,26 @@ mod tests {
 
     fn whole(regex: &str) -> String {
         format!("^(?:{regex})$")
+    }
+
+    #[test]
+    fn what_begins_otherwise_is_not_read() {
+        let regexes =
+            ["(?:read|see) more.{0,9}", "(?-i:[A-Z][A-Z]).{0,9}", "ad", "[0-9]+(?:st|th)?"];
+        let filter = filter(&regexes.map(whole), &[]);
+        let mut sight = Sight::default();
+        let known = |sight: &Sight| -> usize {
+            sight.automata.iter().map(|automaton| automaton.states.places.len()).sum()
+        };
+        assert!(found(&filter, "no", &mut sight).is_empty());
+        let before = known(&sight);
+        for line in ["seek more", "Rear view", "admit", "12nd", "Nobody came", "äöüß"] {
+            assert!(found(&filter, line, &mut sight).is_empty());
+            assert_eq!(known(&sight), before, "{line}");
+        }
+        for (number, line) in ["See more", "ABCD", "Ad", "1900th"].into_iter().enumerate() {
+            assert_eq!(found(&filter, line, &mut sight), [number], "{line}");
+        }
     }
 
     proptest! {

@@ -35,19 +35,52 @@ pub(super) struct Gate {
     whole: Windows,
 }
 
-/// Strings by the keys of their windows.
-#[derive(Debug, Default)]
+/// Strings by their windows: few enough that all of it stays in the nearest cache.
+#[derive(Debug)]
 struct Windows {
     /// In the order of their windows.
     needles: Vec<Needle>,
-    by_window: hash::Map<Range<u32>>,
+    /// Open addressing (Knuth, *Sorting and Searching*, section 6.4, algorithm L): a power of two of
+    /// slots, twice the windows or more.
+    slots: Vec<Slot>,
+}
+
+/// A window, and where the strings are that have it; none in an empty slot.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    window: u32,
+    first: u32,
+    end: u32,
 }
 
 impl Windows {
+    fn new(windows: usize) -> Self {
+        let slots = (2 * windows).next_power_of_two();
+        Self { needles: Vec::new(), slots: vec![Slot::default(); slots] }
+    }
+
+    /// Adds all strings with this window.
+    fn add(&mut self, window: u32, needles: impl Iterator<Item = Needle>) {
+        let first = self.needles.len() as u32;
+        self.needles.extend(needles);
+        let at = self.slot(window);
+        self.slots[at] = Slot { window, first, end: self.needles.len() as u32 };
+    }
+
     /// The strings with this window.
-    fn of(&self, window: &[u8]) -> &[Needle] {
-        let range = self.by_window.get(&key(window)).cloned().unwrap_or_default();
-        &self.needles[range.start as usize..range.end as usize]
+    fn of(&self, window: u32) -> &[Needle] {
+        let Slot { first, end, .. } = self.slots[self.slot(window)];
+        &self.needles[first as usize..end as usize]
+    }
+
+    /// Where the window is, or may be put.
+    fn slot(&self, window: u32) -> usize {
+        let last = self.slots.len() - 1;
+        let mut at = hash::mixed(window.into()) as usize & last;
+        while self.slots[at].window != window && self.slots[at].first < self.slots[at].end {
+            at = (at + 1) & last;
+        }
+        at
     }
 }
 
@@ -91,11 +124,6 @@ impl Needle {
         &rest[..rest.len().min(WINDOW)]
     }
 
-    /// The same where the bit of [`SMALL`] does not count: what windows have one key by.
-    fn small_window(&self) -> impl Iterator<Item = u8> {
-        self.window().iter().map(|byte| byte | SMALL as u8)
-    }
-
     /// Whether the line holds it where it holds the window at `at`.
     fn stands(&self, line: &[u8], at: usize) -> bool {
         let Some(start) = at.checked_sub(self.window) else { return false };
@@ -117,16 +145,15 @@ fn eight(bytes: &[u8], start: usize) -> u64 {
     whole.unwrap_or_else(|| bytes.iter().rev().fold(0, |few, byte| few << 8 | u64::from(*byte)))
 }
 
-/// The key of a window, whether its ASCII letters are small or large.
+/// A window as a number, the same whether its ASCII letters are small or large.
 #[inline]
-fn key(window: &[u8]) -> u64 {
+fn number(window: &[u8]) -> u32 {
     let bytes = match *window {
         [a, b, c, d] => [a, b, c, d],
         [a, b, c] => [a, b, c, 0],
         _ => [0; WINDOW],
     };
-    // The map takes keys for hashes: some of their upper and lower bits are what it looks at.
-    hash::mixed((u32::from_le_bytes(bytes) | SMALL as u32).into())
+    u32::from_le_bytes(bytes) | SMALL as u32
 }
 
 /// How common a byte is, roughly: letters by how often most languages use them.
@@ -217,7 +244,7 @@ impl Gate {
             standing.fold(0, |open, needle| open | needle.opens)
         };
         let by_window = |windows: &Windows, width: usize| {
-            line.get(at..at + width).map_or(0, |window| opened(windows.of(window)))
+            line.get(at..at + width).map_or(0, |window| opened(windows.of(number(window))))
         };
         let mut open = 0;
         if heaps & bits(&WHOLE) != 0 {
@@ -244,20 +271,21 @@ fn by_window(
     into: Range<usize>,
     heaps: &mut [[u64; WINDOW]; 256],
 ) -> Windows {
-    needles.sort_by(|one, other| one.small_window().cmp(other.small_window()));
-    let same = |one: &Needle, other: &Needle| one.small_window().eq(other.small_window());
+    // Windows beside each other have bytes in common, and look up little more together.
+    needles.sort_by_key(|needle| number(needle.window()).swap_bytes());
+    let same = |one: &Needle, other: &Needle| number(one.window()) == number(other.window());
     let count = needles.chunk_by(same).count();
-    let mut by_window = hash::map_for(count);
-    let mut first = 0;
-    for (number, some) in needles.chunk_by(same).enumerate() {
-        // Windows beside each other have bytes in common, and look up little more together.
-        let heap = into.start + number * into.len() / count;
-        some.iter().for_each(|needle| note(heaps, needle.window(), heap));
-        let next = first + some.len() as u32;
-        by_window.insert(key(some[0].window()), first..next);
-        first = next;
+    let mut windows = Windows::new(count);
+    let mut at = 0;
+    while let Some(needle) = needles.first() {
+        let window = number(needle.window());
+        let others = needles.partition_point(|needle| number(needle.window()) == window);
+        let heap = into.start + at * into.len() / count;
+        needles[..others].iter().for_each(|needle| note(heaps, needle.window(), heap));
+        windows.add(window, needles.drain(..others));
+        at += 1;
     }
-    Windows { needles, by_window }
+    windows
 }
 
 /// Notes that a heap has a string with this window.

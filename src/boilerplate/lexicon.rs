@@ -291,7 +291,10 @@ pub(super) struct Padded(Vec<u8>);
 
 impl Default for Padded {
     fn default() -> Self {
-        Self(vec![b' '])
+        // Room for most lines from the beginning.
+        let mut words = Vec::with_capacity(256);
+        words.push(b' ');
+        Self(words)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing is deleted here. A judge writes a verdict beside each block, and the writers decide.
 
+mod beginnings;
 mod case;
 mod choice;
 mod classes;
@@ -13,7 +14,6 @@ mod filter;
 mod forms;
 mod gate;
 pub mod language;
-mod leaps;
 pub mod lexicon;
 pub mod line;
 mod literals;

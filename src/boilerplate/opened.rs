@@ -173,6 +173,11 @@ impl Opened {
         Open { reads: (first_read, reads.len() as u32), ends }
     }
 
+    /// What is read there: sets, each with the place behind it.
+    pub(super) fn reads(&self, open: Open) -> &[(u32, u32)] {
+        &self.reads[open.reads.0 as usize..open.reads.1 as usize]
+    }
+
     /// The expressions that end there, wherever that is in a line.
     pub(super) fn matched(&self, open: Open) -> &[u32] {
         &self.ends[open.ends.0 as usize..open.ends.1 as usize]

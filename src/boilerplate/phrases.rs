@@ -33,8 +33,9 @@ pub(super) struct Entry {
 #[derive(Debug)]
 struct Anchored {
     phrase: u32,
-    /// Bits of the key of the phrase's first word.
+    /// Bits of the keys of the phrase's first word and of its second, 0 where it has none.
     begins: u32,
+    second: u32,
     /// How many words behind the phrase's beginning the word stands.
     behind: u32,
     /// Words of the phrase.
@@ -77,6 +78,8 @@ pub(super) struct Found {
     end: u32,
     start: u32,
     phrase: u32,
+    /// As of [`Anchored`].
+    second: u32,
 }
 
 impl Phrase {
@@ -121,9 +124,9 @@ impl Phrases {
             let anchor = if phrase.first { places.next() } else { places.min_by_key(weight) };
             if let Some((behind, word)) = anchor {
                 let length = phrase.words.len() as u32;
-                let begins = phrase.words.first().map_or(0, |first| *first as u32);
-                let first = phrase.first;
-                let anchored = Anchored { phrase: number, begins, behind, length, first };
+                let bits = |at: usize| phrase.words.get(at).map_or(0, |word| *word as u32);
+                let (begins, second, first) = (bits(0), bits(1), phrase.first);
+                let anchored = Anchored { phrase: number, begins, second, behind, length, first };
                 by_word.push((key(word), anchored));
             }
             all.push(phrase);
@@ -175,9 +178,11 @@ impl Phrases {
             let before = &words[start as usize..];
             if (start == 0 || !anchored.first)
                 && before.first().is_some_and(|first| *first as u32 == anchored.begins)
-                && self.all[anchored.phrase as usize].words.starts_with(before)
+                && (before.len() <= 2
+                    || self.all[anchored.phrase as usize].words.starts_with(before))
             {
-                near.push(Found { end: start + anchored.length, start, phrase: anchored.phrase });
+                let Anchored { phrase, second, length, .. } = *anchored;
+                near.push(Found { end: start + length, start, phrase, second });
             }
         }
     }
@@ -185,8 +190,11 @@ impl Phrases {
     /// Of the phrases noted those that stand in the line, each once, in the order of their ends.
     pub(super) fn settle(&self, words: &[u64], near: &mut Vec<Found>) {
         near.retain(|found| {
-            let phrase = &self.all[found.phrase as usize].words;
-            words[found.start as usize..].starts_with(phrase)
+            let here = &words[found.start as usize..];
+            // Most of the others differ in their second word.
+            let second = here.get(1).map_or(0, |word| *word as u32);
+            (found.second == 0 || found.second == second)
+                && here.starts_with(&self.all[found.phrase as usize].words)
         });
         near.sort_unstable();
         let mut seen: Vec<u32> = Vec::with_capacity(near.len());

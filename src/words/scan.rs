@@ -124,6 +124,7 @@ impl Window {
         let piece = &text[start..floor_char_boundary(text, start + WINDOW)];
         (self.start, self.length) = (start, piece.len());
         self.lower.clear();
+        self.lower.reserve(piece.len() + MARGIN.len());
         self.lower.push_str(piece);
         self.lower.make_ascii_lowercase();
         self.lower.push_str(MARGIN);
