@@ -145,7 +145,7 @@ pub(super) struct Sight {
     /// Those that read the line, at the same place.
     cursors: Vec<Cursor>,
     opened: Opened,
-    /// Places.
+    /// Where the places of a new state are gathered.
     scratch: Vec<u32>,
     /// Whether states were found out since this was last false.
     has_learned: bool,
@@ -227,13 +227,13 @@ impl Filter {
     /// Chooses the automata that read a line of some size in some way, where these gates are open.
     fn set_out(
         &self,
-        mut line: impl Iterator<Item = char>,
+        line: impl Iterator<Item = char>,
         (size, way, open): (Size, Way, u64),
         sight: &mut Sight,
     ) {
         let Sight { automata, turns, cursors, .. } = sight;
         let mut first = [0; FIRST];
-        let classes = line.by_ref().map(|c| self.classes.of(c));
+        let classes = line.map(|c| self.classes.of(c));
         let is_whole =
             first.iter_mut().zip(classes).map(|(to, class)| *to = class).count() == FIRST;
         // Of a shorter line all is the beginning.

@@ -35,52 +35,19 @@ pub(super) struct Gate {
     whole: Windows,
 }
 
-/// Strings by their windows: few enough that all of it stays in the nearest cache.
-#[derive(Debug)]
+/// Strings by their windows.
+#[derive(Debug, Default)]
 struct Windows {
     /// In the order of their windows.
     needles: Vec<Needle>,
-    /// Open addressing (Knuth, *Sorting and Searching*, section 6.4, algorithm L): a power of two of
-    /// slots, twice the windows or more.
-    slots: Vec<Slot>,
-}
-
-/// A window, and where the strings are that have it; none in an empty slot.
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    window: u32,
-    first: u32,
-    end: u32,
+    by_window: hash::Map<Range<usize>>,
 }
 
 impl Windows {
-    fn new(windows: usize) -> Self {
-        let slots = (2 * windows).next_power_of_two();
-        Self { needles: Vec::new(), slots: vec![Slot::default(); slots] }
-    }
-
-    /// Adds all strings with this window.
-    fn add(&mut self, window: u32, needles: impl Iterator<Item = Needle>) {
-        let first = self.needles.len() as u32;
-        self.needles.extend(needles);
-        let at = self.slot(window);
-        self.slots[at] = Slot { window, first, end: self.needles.len() as u32 };
-    }
-
     /// The strings with this window.
-    fn of(&self, window: u32) -> &[Needle] {
-        let Slot { first, end, .. } = self.slots[self.slot(window)];
-        &self.needles[first as usize..end as usize]
-    }
-
-    /// Where the window is, or may be put.
-    fn slot(&self, window: u32) -> usize {
-        let last = self.slots.len() - 1;
-        let mut at = hash::mixed(window.into()) as usize & last;
-        while self.slots[at].window != window && self.slots[at].first < self.slots[at].end {
-            at = (at + 1) & last;
-        }
-        at
+    fn of(&self, window: &[u8]) -> &[Needle] {
+        let range = self.by_window.get(&hash::mixed(number(window).into()));
+        &self.needles[range.cloned().unwrap_or_default()]
     }
 }
 
@@ -244,7 +211,7 @@ impl Gate {
             standing.fold(0, |open, needle| open | needle.opens)
         };
         let by_window = |windows: &Windows, width: usize| {
-            line.get(at..at + width).map_or(0, |window| opened(windows.of(number(window))))
+            line.get(at..at + width).map_or(0, |window| opened(windows.of(window)))
         };
         let mut open = 0;
         if heaps & bits(&WHOLE) != 0 {
@@ -275,17 +242,16 @@ fn by_window(
     needles.sort_by_key(|needle| number(needle.window()).swap_bytes());
     let same = |one: &Needle, other: &Needle| number(one.window()) == number(other.window());
     let count = needles.chunk_by(same).count();
-    let mut windows = Windows::new(count);
-    let mut at = 0;
-    while let Some(needle) = needles.first() {
-        let window = number(needle.window());
-        let others = needles.partition_point(|needle| number(needle.window()) == window);
+    let mut by_window = hash::map_for(count);
+    let mut first = 0;
+    for (at, some) in needles.chunk_by(same).enumerate() {
         let heap = into.start + at * into.len() / count;
-        needles[..others].iter().for_each(|needle| note(heaps, needle.window(), heap));
-        windows.add(window, needles.drain(..others));
-        at += 1;
+        some.iter().for_each(|needle| note(heaps, needle.window(), heap));
+        let next = first + some.len();
+        by_window.insert(hash::mixed(number(some[0].window()).into()), first..next);
+        first = next;
     }
-    windows
+    Windows { needles, by_window }
 }
 
 /// Notes that a heap has a string with this window.

@@ -561,8 +561,8 @@ mod ascii {
     const EACH: u64 = u64::MAX / 0xFF;
     const HIGHEST: u64 = EACH << 7;
 
-    /// Eight bytes at a time: where a word ends is as good as random, and a branch for every letter
-    /// missed it nearly every time.
+    /// Reads them, eight bytes at a time: where a word ends is as good as random, and a branch for every
+    /// letter would often be guessed wrongly.
     #[inline]
     pub(super) fn run(bytes: &[u8]) -> Run {
         let mut run = Run::default();
