@@ -246,7 +246,9 @@ fn by_window(
     let mut first = 0;
     for (at, some) in needles.chunk_by(same).enumerate() {
         let heap = into.start + at * into.len() / count;
-        some.iter().for_each(|needle| note(heaps, needle.window(), heap));
+        for needle in some {
+            note(heaps, needle.window(), heap);
+        }
         let next = first + some.len();
         by_window.insert(hash::mixed(number(some[0].window()).into()), first..next);
         first = next;
