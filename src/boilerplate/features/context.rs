@@ -1,7 +1,7 @@
 //! What stands around a line, told by the scores of the pass before.
 
-use super::scan::Token;
 use super::shape::{Buckets, ENDS, LENGTHS, STARTS};
+use super::token::Token;
 use super::{CONTEXT_COLUMNS, CONTEXT_WORDS, Columns, Fact, Group, Page, bucket, chance, slot};
 
 // Edges of buckets: of scores in three finenesses, of shares, of counts and of masses.

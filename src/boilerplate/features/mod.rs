@@ -5,17 +5,21 @@
 //! alone; passes 2 and 3 see its shape again and what the pass before made of the lines around it.
 //! Training and judging come through here alike.
 
+mod ascii;
+mod chars;
 mod context;
 mod scan;
 mod shape;
+mod token;
 
 use std::ops::Range;
 
 use super::line::Line;
 use super::template::OutletTemplates;
 use crate::hash;
-use scan::{Scan, Token};
+use scan::Scan;
 use shape::Buckets;
+use token::Token;
 
 pub(crate) use context::Context;
 pub(crate) use shape::Hints;
@@ -181,7 +185,7 @@ impl Page {
         let (columns, tokens) = (self.slots.len(), self.tokens.len());
         let (chars, unspaced) = if hints.is_settled {
             scan.opening(&line.text, &mut self.tokens);
-            scan::chars(&line.text)
+            chars::count(&line.text)
         } else {
             scan.line(&line.text, &mut self.tokens);
             (scan.chars, scan.unspaced)

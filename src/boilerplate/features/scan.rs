@@ -1,48 +1,18 @@
 //! One pass over a line: its tokens, hashed, and what its characters say of its shape.
 
-use std::ops::{BitOr as _, Range};
+use std::ops::Range;
 
-use ascii::{ALNUM, CLOSES, LOWER, MARK, OPENS, SEPARATOR, SPACE, UPPER};
-
+use super::ascii::{self, ALNUM, CLOSES, LOWER, MARK, OPENS, SEPARATOR, SPACE, UPPER};
+use super::chars::{
+    folded, is_alphanumeric, is_invisible, is_letter, is_printers, is_separator, widen,
+};
+use super::token::{Token, step};
 use crate::words::is_unspaced;
 
 /// Of a long line only so many of its first and last tokens are looked at: openings and endings
 /// tell, and a paragraph's middle costs.
 const HEAD: usize = 16;
 const TAIL: usize = 8;
-
-/// The characters of a line, and those of them of an unspaced script.
-pub(super) fn chars(text: &str) -> (usize, usize) {
-    if text.is_ascii() {
-        return (text.len(), 0);
-    }
-    let count = text.chars().count();
-    if !may_be_unspaced(text.as_bytes()) {
-        return (count, 0);
-    }
-    (count, text.chars().filter(|&c| is_unspaced(widen(c))).count())
-}
-
-/// Whether a character may be of an unspaced script: one that begins with the byte E0 or a higher one,
-/// and is none of the quotation marks, dashes, arrows and other signs up to U+2E7F. In one pass
-/// without branches, since nearly all lines beyond ASCII have such signs.
-fn may_be_unspaced(bytes: &[u8]) -> bool {
-    let pairs = bytes.iter().zip(&bytes[1..]);
-    let leads = |(&lead, &next): (&u8, &u8)| lead >= 0xE0 && (lead != 0xE2 || next >= 0xBA);
-    pairs.map(|pair| u8::from(leads(pair))).fold(0, u8::bitor) != 0
-}
-
-/// A word, a number, a character of an unspaced script or another sign, folded and number-blind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Token {
-    /// Hash of all its characters.
-    pub(crate) hash: u32,
-    /// Of its first four and last three where it has more than five; else 0.
-    pub(crate) stem: u32,
-    pub(crate) ending: u32,
-    /// Whether it begins with a letter or a digit.
-    pub(crate) word: bool,
-}
 
 /// What one pass over a line finds.
 #[derive(Debug, Default)]
@@ -468,227 +438,6 @@ impl Span {
     }
 }
 
-impl Token {
-    /// A sign, or a character that is a word.
-    fn single(c: char, word: bool) -> Self {
-        Self { hash: finish(step(0, c as u32)), stem: 0, ending: 0, word }
-    }
-
-    /// A word by the hash of its letters and digits.
-    fn of(hash: u64) -> Self {
-        Self { hash: finish(hash), stem: 0, ending: 0, word: true }
-    }
-
-    /// A word of so many letters and digits, with stem and ending where it is long.
-    fn whole(letters: impl Iterator<Item = u32> + Clone, count: usize) -> Self {
-        if count < LONG {
-            return Self::of(letters.fold(0, step));
-        }
-        let stem = letters.clone().take(STEM).fold(0, step);
-        let hash = letters.clone().skip(STEM).fold(stem, step);
-        let ending = letters.skip(count - ENDING).fold(0, step);
-        Self { stem: finish(stem), ending: finish(ending), ..Self::of(hash) }
-    }
-}
-
-/// A word of so many characters has a stem and an ending, of so many.
-const LONG: usize = 6;
-const STEM: usize = 4;
-const ENDING: usize = 3;
-
-/// A letter in lower case; every digit as `0`.
-fn folded(c: char) -> char {
-    match c {
-        'a'..='z' => c,
-        'A'..='Z' => c.to_ascii_lowercase(),
-        c if c.is_numeric() => '0',
-        c => c.to_lowercase().next().unwrap_or(c),
-    }
-}
-
-/// What ASCII characters are.
-mod ascii {
-    const DIGIT: u8 = 1;
-    pub(super) const UPPER: u8 = 2;
-    pub(super) const LOWER: u8 = 4;
-    pub(super) const ALNUM: u8 = DIGIT | UPPER | LOWER;
-    pub(super) const SPACE: u8 = 8;
-    pub(super) const SEPARATOR: u8 = 16;
-    /// It ends a sentence; it may stand behind such a mark; it may begin the next.
-    pub(super) const MARK: u8 = 32;
-    pub(super) const CLOSES: u8 = 64;
-    pub(super) const OPENS: u8 = 128;
-
-    const CLASSES: [u8; 256] = {
-        let mut classes = [0; 256];
-        let mut byte = 0;
-        while byte < 128 {
-            let c = byte as u8;
-            classes[byte] = bit(c.is_ascii_digit(), DIGIT)
-                | bit(c.is_ascii_uppercase(), UPPER)
-                | bit(c.is_ascii_lowercase(), LOWER)
-                | bit((c as char).is_whitespace(), SPACE)
-                | bit(super::is_separator(c as char), SEPARATOR)
-                | bit(matches!(c, b'.' | b'!' | b'?'), MARK)
-                | bit(matches!(c, b'"' | b'\'' | b')'), CLOSES)
-                | bit(matches!(c, b'"' | b'('), OPENS);
-            byte += 1;
-        }
-        classes
-    };
-
-    const fn bit(holds: bool, bit: u8) -> u8 {
-        if holds { bit } else { 0 }
-    }
-
-    /// The bits of a byte; none beyond ASCII.
-    #[inline]
-    pub(super) fn class(byte: u8) -> u8 {
-        CLASSES[usize::from(byte)]
-    }
-
-    /// The letters and digits that a text begins with.
-    #[derive(Debug, Default, PartialEq, Eq)]
-    pub(super) struct Run {
-        pub(super) length: usize,
-        pub(super) digits: usize,
-        /// [`UPPER`] and [`LOWER`], where there are such.
-        pub(super) cases: u8,
-    }
-
-    /// Bytes in a word of the machine; a bit in each, and the highest of each.
-    const LANES: usize = 8;
-    const EACH: u64 = u64::MAX / 0xFF;
-    const HIGHEST: u64 = EACH << 7;
-
-    /// Reads them, eight bytes at a time: where a word ends is as good as random, and a branch for every
-    /// letter would often be guessed wrongly.
-    #[inline]
-    pub(super) fn run(bytes: &[u8]) -> Run {
-        let mut run = Run::default();
-        loop {
-            let lanes = u64::from_le_bytes(lanes(&bytes[run.length..]));
-            let plain = lanes & !HIGHEST;
-            let digits = between(plain, b'0', b'9');
-            let letters = between(plain | EACH << 5, b'a', b'z');
-            let others = (lanes | !(digits | letters)) & HIGHEST;
-            let within = (others & others.wrapping_neg()).wrapping_sub(1) & HIGHEST;
-            // A small letter has bit 5.
-            run.cases |= bit(letters & !(lanes << 2) & within != 0, UPPER)
-                | bit(letters & lanes << 2 & within != 0, LOWER);
-            if digits & within != 0 {
-                run.digits += (digits & within).count_ones() as usize;
-            }
-            run.length += others.trailing_zeros() as usize / 8;
-            if others != 0 {
-                return run;
-            }
-        }
-    }
-
-    /// The first eight bytes; zeros where there are less.
-    #[inline]
-    fn lanes(bytes: &[u8]) -> [u8; LANES] {
-        bytes.first_chunk().copied().unwrap_or_else(|| {
-            let mut lanes = [0; LANES];
-            lanes[..bytes.len()].copy_from_slice(bytes);
-            lanes
-        })
-    }
-
-    /// Whether each of eight bytes below 0x80 is at least `first` and at most `last`: its highest bit.
-    #[inline]
-    fn between(lanes: u64, first: u8, last: u8) -> u64 {
-        let reaches = |edge: u8| lanes + EACH * u64::from(0x80 - edge);
-        reaches(first) & !reaches(last + 1)
-    }
-
-    /// A letter in lower case, and every digit as `0`; see [`super::folded`].
-    #[inline]
-    pub(super) fn folded(byte: u8) -> u8 {
-        FOLDED[usize::from(byte)]
-    }
-
-    const FOLDED: [u8; 256] = {
-        let mut folded = [0; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            let c = byte as u8;
-            folded[byte] = if c.is_ascii_digit() { b'0' } else { c.to_ascii_lowercase() };
-            byte += 1;
-        }
-        folded
-    };
-}
-
-/// Signs that set names of sections, steps of a path and items of a list apart.
-pub(super) const fn is_separator(c: char) -> bool {
-    matches!(
-        c,
-        '|' | '/'
-            | '›'
-            | '»'
-            | '·'
-            | '•'
-            | '>'
-            | '→'
-            | '←'
-            | '‹'
-            | '«'
-            | '–'
-            | '—'
-            | '~'
-            | '*'
-            | '+'
-            | '='
-            | '<'
-            | '■'
-            | '▶'
-            | '►'
-            | '●'
-            | '▪'
-            | '◆'
-    )
-}
-
-/// The dashes, quotation marks and ellipses of printers: most characters beyond ASCII of many texts,
-/// and not worth a search through the tables of letters.
-fn is_printers(c: char) -> bool {
-    matches!(c, '\u{2010}'..='\u{2026}')
-}
-
-fn is_alphanumeric(c: char) -> bool {
-    !is_printers(c) && c.is_alphanumeric()
-}
-
-fn is_letter(c: Option<char>) -> bool {
-    c.is_some_and(is_alphanumeric)
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
-}
-
-/// Full-width forms as their plain ones. More of compatibility normalisation is not worth its
-/// time here: the counts and keys of lines have it.
-fn widen(c: char) -> char {
-    match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-        c => c,
-    }
-}
-
-// Features are hashed by the character, as they come: no word is ever put together, and `hash`
-// wants its bytes in one piece.
-
-const fn step(hash: u64, c: u32) -> u64 {
-    (hash.rotate_left(5) ^ c as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-const fn finish(hash: u64) -> u32 {
-    (hash >> 32) as u32
-}
-
 /// Parts that only addresses have, and those that are one behind a full stop.
 const SCHEMES: [&str; 3] = ["www", "http", "https"];
 const TLDS: [&str; 11] = ["com", "org", "net", "uk", "de", "fr", "ru", "pl", "cn", "gr", "info"];
@@ -701,6 +450,7 @@ const LONGEST_NAME: usize = 5;
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::chars;
     use super::*;
 
     fn scan(text: &str) -> (Scan, Vec<Token>) {
@@ -725,7 +475,7 @@ mod tests {
             let (fast, all) = scan(&text);
             prop_assert_eq!(format!("{slow:?}"), format!("{fast:?}"));
             prop_assert_eq!(&tokens, &all);
-            prop_assert_eq!(chars(&text), (fast.chars, fast.unspaced));
+            prop_assert_eq!(chars::count(&text), (fast.chars, fast.unspaced));
             let (mut opening, mut tokens) = (Scan::new(), vec![Token::default()]);
             opening.opening(&text, &mut tokens);
             let first = fast.count.min(HEAD);
@@ -736,33 +486,12 @@ mod tests {
             prop_assert_eq!(told(&tokens[1..]), told(&all));
         }
 
-        /// Eight letters at a time, against one behind the other.
+        /// Hashed by their bytes, against one character behind the other.
         #[test]
-        fn runs_of_ascii_are_those_of_their_letters(
-            word in "[a-zA-Z0-9]{1,30}", behind in "([^a-zA-Z0-9].{0,9})?"
-        ) {
-            let text = word.clone() + &behind;
-            let has = |is: fn(&u8) -> bool, case: u8| if word.bytes().any(|b| is(&b)) { case } else { 0 };
-            let run = ascii::Run {
-                length: word.len(),
-                digits: word.bytes().filter(u8::is_ascii_digit).count(),
-                cases: has(u8::is_ascii_uppercase, UPPER) | has(u8::is_ascii_lowercase, LOWER),
-            };
-            prop_assert_eq!(ascii::run(text.as_bytes()), run);
+        fn words_of_ascii_are_those_of_their_letters(word in "[a-zA-Z0-9]{1,30}") {
             let letters = word.chars().map(|c| folded(c) as u32);
             let span = Span { start: 0, end: word.len(), length: word.len(), word: true };
-            prop_assert_eq!(span.token(&text), Token::whole(letters, word.len()));
-        }
-    }
-
-    #[test]
-    fn every_byte_is_in_runs_what_it_is_in_the_table() {
-        for byte in 0..=u8::MAX {
-            let run = ascii::run(&[b'a', byte, b'a', b'a', b'a', b'a', b'a', b'a', b' ']);
-            let is_inside = ascii::class(byte) & ALNUM != 0;
-            assert_eq!(run.length, if is_inside { 8 } else { 1 }, "{byte}");
-            assert_eq!(run.cases, LOWER | ascii::class(byte) & UPPER, "{byte}");
-            assert_eq!(run.digits, usize::from(byte.is_ascii_digit()), "{byte}");
+            prop_assert_eq!(span.token(&word), Token::whole(letters, word.len()));
         }
     }
 

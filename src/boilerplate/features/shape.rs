@@ -1,6 +1,7 @@
 //! What a line looks like by itself, as numbers of buckets.
 
-use super::scan::{Scan, is_separator};
+use super::chars::is_separator;
+use super::scan::Scan;
 use super::{Columns, Group, bucket};
 use crate::boilerplate::evidence::{Finding, Place};
 use crate::boilerplate::line::Line;

@@ -11,6 +11,10 @@ use serde::Serialize;
 /// Bytes of JSON that are packed together: enough to pack well, and unpacked in a moment.
 const TOGETHER: usize = 256 << 10;
 
+/// Of nine levels one of the quickest: the usual one makes a page eight in a hundred shorter, and took
+/// an eighth of a whole run.
+const LEVEL: u32 = 2;
+
 /// Where a value is: the pack, and its place in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Place(usize, usize);
@@ -59,7 +63,7 @@ impl Packer {
 
     fn close(&mut self) {
         self.pending.push(b']');
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
         // Writing to memory does not fail.
         let packed = encoder.write_all(&self.pending).and_then(|()| encoder.finish());
         let pack = STANDARD.encode(packed.unwrap_or_default());
