@@ -9,11 +9,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::expression::{Expression, Machine, Places, Whole};
-use super::filter::{Asked, Filter, Sight};
+use super::expressions::{Asked, Expression, Filter, Machine, Part, Places, Sight, Syntax, Whole};
 use super::phrases::{self, Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
-use super::syntax::{Part, Syntax};
 use crate::error::{Error, Result};
 use crate::hash;
 use crate::words::{self, AsciiWord};

@@ -2,32 +2,24 @@
 //!
 //! Nothing is deleted here. A judge writes a verdict beside each block, and the writers decide.
 
-mod beginnings;
 mod case;
 mod choice;
-mod classes;
 pub mod evidence;
 mod examples;
-mod expression;
+mod expressions;
 pub(crate) mod features;
-mod filter;
 mod forms;
-mod gate;
 pub mod language;
 pub mod lexicon;
 pub mod line;
-mod literals;
 mod metadata;
 pub mod model;
-mod opened;
 mod phrases;
 mod pieces;
 mod places;
 mod readers;
 pub mod rules;
-mod sets;
 pub mod structure;
-mod syntax;
 pub mod template;
 
 use std::collections::{BTreeMap, BTreeSet};

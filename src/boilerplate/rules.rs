@@ -535,7 +535,7 @@ pub(super) fn check_form(rule: &Rule) -> Result<(), String> {
             phrases.iter().try_for_each(|phrase| check_phrase(phrase))
         }
         Matcher::Pattern(regex) | Matcher::Span(regex) => {
-            super::expression::Expression::new(regex).map(drop).map_err(|e| e.to_string())
+            super::expressions::Expression::new(regex).map(drop).map_err(|e| e.to_string())
         }
     }
 }

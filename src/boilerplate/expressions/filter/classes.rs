@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::expression::Step;
-use super::sets::Set;
+use super::super::expression::Step;
+use super::super::sets::Set;
 use crate::hash;
 
 /// Characters that are in the same sets are of one class.
@@ -158,7 +158,7 @@ impl Letters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boilerplate::syntax::Syntax;
+    use crate::boilerplate::expressions::syntax::Syntax;
 
     #[test]
     fn characters_in_the_same_sets_are_of_one_class() {

@@ -6,8 +6,8 @@
 //! lists of strings of each of which it needs one; parts that follow one another give the product or
 //! the best of their lists, alternatives the unions.
 
-use super::sets::Set;
-use super::syntax::Part;
+use super::super::sets::Set;
+use super::super::syntax::Part;
 
 /// More strings than these are not worth looking for.
 const MOST: usize = 48;
@@ -231,7 +231,7 @@ fn weight(string: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boilerplate::syntax::Syntax;
+    use crate::boilerplate::expressions::syntax::Syntax;
 
     fn of(regex: &str) -> Vec<Vec<String>> {
         let mut syntax = Syntax::default();

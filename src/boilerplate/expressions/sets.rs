@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A set of characters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Set {
+pub(in crate::boilerplate) struct Set {
     ascii: u128,
     /// Ranges beyond ASCII, sorted and apart.
     beyond: Vec<(char, char)>,

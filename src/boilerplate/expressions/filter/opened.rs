@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use regex_syntax::hir::Look;
 
+use super::super::expression::{Step, jump};
 use super::classes::has;
-use super::expression::{Step, jump};
 use crate::hash;
 
 /// The steps of many expressions, one behind the other.

@@ -18,7 +18,7 @@ const CUT: &str = "cut";
 
 /// An expression or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::boilerplate) enum Part {
     /// Nothing is read.
     Empty,
     /// A character of a set.
@@ -36,7 +36,7 @@ pub(super) enum Part {
 
 /// A part that stands more than once, or may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Repeated {
+pub(in crate::boilerplate) struct Repeated {
     pub(super) min: u32,
     /// None where there is no most.
     pub(super) max: Option<u32>,
@@ -138,7 +138,7 @@ pub(super) fn longest<'p>(row: impl IntoIterator<Item = &'p Part>) -> usize {
 
 /// Reads expressions, blind to case.
 #[derive(Debug)]
-pub(super) struct Syntax {
+pub(in crate::boilerplate) struct Syntax {
     translator: Translator,
     /// By the text of a letter, a class or another part that holds no other.
     known: HashMap<String, Part>,
@@ -160,7 +160,7 @@ fn translator() -> Translator {
 
 impl Syntax {
     /// Reads an expression, or says what is wrong with it.
-    pub(super) fn read(&mut self, regex: &str) -> Result<Part, String> {
+    pub(in crate::boilerplate) fn read(&mut self, regex: &str) -> Result<Part, String> {
         let ast = parse::Parser::new().parse(regex).map_err(|e| e.to_string())?;
         match self.translate(regex, &ast) {
             Some(part) => Ok(part),
@@ -173,7 +173,7 @@ impl Syntax {
     }
 
     /// The sets that the expressions read so far are made of.
-    pub(super) fn sets(&self) -> Arc<[Set]> {
+    pub(in crate::boilerplate) fn sets(&self) -> Arc<[Set]> {
         self.sets.all()
     }
 
@@ -290,7 +290,7 @@ mod tests {
     use regex_syntax::ParserBuilder;
 
     use super::*;
-    use crate::boilerplate::expression::tests::REGEXES;
+    use crate::boilerplate::expressions::machine::tests::REGEXES;
     use crate::boilerplate::rules::{Matcher, Rules};
 
     #[test]
