@@ -18,14 +18,14 @@ pub enum Error {
     #[error("{0}")]
     Config(String),
     /// A file or folder could not be used.
-    #[error("{action} {}: {source}", path.display())]
+    #[error("{action} {}: {said}", path.display())]
     Io {
         /// What was tried, such as `cannot write`.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system said: part of the message, so no cause behind it, which would be told twice.
+        said: std::io::Error,
     },
     /// A file of an earlier run is not what it should be.
     #[error("{}: {what}", path.display())]
@@ -41,7 +41,7 @@ impl Error {
     /// A constructor for `map_err`: `File::open(p).map_err(Error::io("cannot read", p))`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::Io { action, path, source }
+        move |said| Self::Io { action, path, said }
     }
 
     /// A wrong setting.

@@ -7,7 +7,7 @@ use super::{DONE, FAILED};
 use crate::error::Error;
 use crate::input::discover;
 use crate::pipeline::verify::{Mismatch, verify as compare};
-use crate::report::CLEAN_FOLDER;
+use crate::report::{CLEAN_FOLDER, SUMMARY_FILE};
 
 /// Mismatches told one by one; the rest is counted.
 const SHOWN: usize = 10;
@@ -15,7 +15,8 @@ const SHOWN: usize = 10;
 pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<u8> {
     let settings = args.settings()?;
     let clean = args.out.join(CLEAN_FOLDER);
-    if !clean.is_dir() {
+    // Where every record was set aside there is a summary, and nothing else.
+    if !clean.is_dir() && !args.out.join(SUMMARY_FILE).is_file() {
         let what =
             format!("{}: no such folder; verify reads what run or clean -o wrote", clean.display());
         return Err(Error::config(what).into());

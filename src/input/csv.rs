@@ -51,15 +51,26 @@ impl Dialect {
         let said = excels_word(&head[mark..]);
         let start = mark + said.map_or(0, |(length, _)| length);
         let tried = said.map_or(DELIMITERS.to_vec(), |(_, delimiter)| vec![delimiter]);
-        let looks =
-            tried.iter().filter_map(|delimiter| Look::at(&head[start..], whole, *delimiter));
-        // Of equal ones the last counts, so the likeliest has to be that.
-        let best = looks.rev().max_by_key(Look::rank)?;
         let now = if recoded.is_some() { UTF_8 } else { encoding };
-        let (header, _) = now.decode_without_bom_handling(best.header);
-        let titles = cells(&header, best.delimiter).ok()?;
-        let names_a_text = titles.iter().any(|name| fields.names_a(Role::Text, name));
-        (named || best.is_table() && names_a_text).then(|| Self {
+        let titles = |look: &Look<'_>| {
+            let (header, _) = now.decode_without_bom_handling(look.header);
+            cells(&header, look.delimiter).ok()
+        };
+        let names_a_text =
+            |titles: &StringRecord| titles.iter().any(|name| fields.names_a(Role::Text, name));
+        let looks = |rows: usize| {
+            let look = move |delimiter: &u8| Look::at(&head[start..], whole, *delimiter, rows);
+            tried.iter().filter_map(look)
+        };
+        // A folder may hold a million texts, whose first lines name nothing.
+        if !named && !looks(0).filter_map(|look| titles(&look)).any(|titles| names_a_text(&titles))
+        {
+            return None;
+        }
+        // Of equal ones the last counts, so the likeliest has to be that.
+        let best = looks(LOOKED_AT).rev().max_by_key(Look::rank)?;
+        let titles = titles(&best)?;
+        (named || best.is_table() && names_a_text(&titles)).then(|| Self {
             delimiter: best.delimiter,
             encoding,
             preamble: start + best.first_row,
@@ -114,11 +125,12 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn at(body: &'a [u8], whole: bool, delimiter: u8) -> Option<Self> {
+    /// Looks at the header, and at so many rows below it.
+    fn at(body: &'a [u8], whole: bool, delimiter: u8, most: usize) -> Option<Self> {
         let mut rows = Rows::new(delimiter, 0);
         let mut found: Option<Self> = None;
         let mut at = 0;
-        while found.as_ref().is_none_or(|look| look.rows < LOOKED_AT) && at < body.len() {
+        while found.as_ref().is_none_or(|look| look.rows < most) && at < body.len() {
             let (row, next) = match rows.cut(&body[at..], 0, whole) {
                 Cut::Record { body: row, next } => (Some(&body[at..][row]), next),
                 Cut::Nothing { next } => (None, next),

@@ -107,12 +107,14 @@ impl Head<'_> {
         let table = || Dialect::of(head, self.whole, self.ending == Ending::Table, fields);
         let wide = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
         let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        let named = self.ending == Ending::Json;
         match (body.first(), self.ending) {
-            (_, Ending::Lines | Ending::Json) if wide => {
-                Err("JSON in UTF-16; convert it with: iconv -f UTF-16 -t UTF-8".into())
+            (_, Ending::Lines | Ending::Json) if wide => Err(WIDE_JSON.into()),
+            _ if wide && begins_with_wide_object(head) => Err(WIDE_JSON.into()),
+            (Some(b'['), _) if named || holds_a_name(body, b"[{") => {
+                Err("a JSON array; convert it with: jq -c '.[]'".into())
             }
-            (Some(b'['), Ending::Json) => Err("a JSON array; convert it with: jq -c '.[]'".into()),
-            (Some(b'{'), Ending::Json) if is_spread(body) => {
+            (Some(b'{'), _) if (named || holds_a_name(body, b"{")) && is_spread(body) => {
                 Err("a JSON object on several lines; convert it with: jq -c .".into())
             }
             (_, Ending::Lines | Ending::Json) => plain(ShardKind::Jsonl),
@@ -124,6 +126,23 @@ impl Head<'_> {
             _ => plain(ShardKind::Text),
         }
     }
+}
+
+const WIDE_JSON: &str = "JSON in UTF-16; convert it with: iconv -f UTF-16 -t UTF-8";
+
+/// Behind these brackets, with or without white space between them, stands the quotation mark that
+/// begins a name.
+fn holds_a_name(body: &[u8], brackets: &[u8]) -> bool {
+    let inside = brackets.iter().try_fold(body, |rest, bracket| {
+        rest.strip_prefix(&[*bracket]).map(<[u8]>::trim_ascii_start)
+    });
+    inside.is_some_and(|inside| inside.starts_with(b"\""))
+}
+
+/// The same in UTF-16.
+fn begins_with_wide_object(head: &[u8]) -> bool {
+    let narrow: Vec<u8> = head.iter().skip(2).copied().filter(|byte| *byte != 0).collect();
+    begins_with_object(narrow.trim_ascii_start())
 }
 
 /// The first tag is one that only a page begins with.
@@ -172,6 +191,8 @@ mod tests {
         assert_eq!(of("a.txt", b"{\"text\": \"x\"}\n"), Ok(ShardKind::Jsonl));
         assert_eq!(of("a", b"\xef\xbb\xbf \n{\"text\": \"x\"}"), Ok(ShardKind::Jsonl));
         assert_eq!(of("a.txt", b"{curly} words\n"), Ok(ShardKind::Text));
+        assert_eq!(of("a.txt", b"[\"He left,\" he said.]\n"), Ok(ShardKind::Text));
+        assert_eq!(of("a.txt", b"\xff\xfe{\0a\0}\0"), Ok(ShardKind::Text));
         assert_eq!(of("a.txt", b"{\"text\": \"cut o"), Ok(ShardKind::Text));
         assert_eq!(of("a.csv", b"{\"text\": \"x\"}\n"), Ok(ShardKind::Jsonl));
     }
@@ -195,6 +216,10 @@ mod tests {
         for (name, head, word) in [
             ("a.json", &b" [\n{}]"[..], "jq -c '.[]'"),
             ("a.json", b"{\n  \"text\": 1\n}", "jq -c ."),
+            ("a", b"[{\"text\": 1}]", "jq -c '.[]'"),
+            ("a.txt", b"[\n  {\n    \"text\": 1", "jq -c '.[]'"),
+            ("a.txt", b"{\n  \"text\": 1\n}", "jq -c ."),
+            ("a.txt", b"\xff\xfe{\0\"\0a\0\"\0:\x001\0}\0", "iconv"),
             ("a.jsonl", b"\xff\xfe{\0", "iconv"),
             ("a", b"\x7fELF\0\0", "NUL"),
             ("a", b"%PDF-1.7", "pdftotext"),

@@ -12,8 +12,10 @@ const LONGEST: usize = 31;
 
 pub(super) fn find(text: &str) -> Vec<Replacement> {
     let mut found: Vec<Replacement> = Vec::new();
+    let mut word = Word::default();
     for start in memchr_iter(b'&', text.as_bytes()) {
-        if found.last().is_some_and(|(range, _)| start < range.end) || is_in_query(text, start) {
+        word.read(text, start);
+        if found.last().is_some_and(|(range, _)| start < range.end) || word.is_in_query() {
             continue;
         }
         if let Some((length, with)) = decoded(&text[start..]) {
@@ -67,17 +69,59 @@ fn surrogates(text: &str, high: &str) -> Option<(usize, String)> {
     Some((high.len() + low.len(), with))
 }
 
-/// Whether `at` is in the query of an address.
-fn is_in_query(text: &str, at: usize) -> bool {
-    let word = text[..at].rsplit(char::is_whitespace).next().unwrap_or_default();
-    let address = word.find("://").or_else(|| word.find("www."));
-    address.is_some_and(|address| word[address..].contains('?'))
+/// What was read of a word: where an address begins in it and where its last question mark stands. It
+/// is read once from `&` to `&`, since a word may be a megabyte of them.
+#[derive(Debug, Default)]
+struct Word {
+    read: usize,
+    scheme: Option<usize>,
+    www: Option<usize>,
+    question: Option<usize>,
+}
+
+impl Word {
+    /// Reads on, to an `&`.
+    fn read(&mut self, text: &str, to: usize) {
+        let mut rest = &text[self.read..to];
+        if let Some((at, space)) = rest.char_indices().rfind(|(_, c)| c.is_whitespace()) {
+            *self = Self::default();
+            rest = &rest[at + space.len_utf8()..];
+        }
+        let at = |place: usize| to - rest.len() + place;
+        self.scheme = self.scheme.or_else(|| rest.find("://").map(at));
+        self.www = self.www.or_else(|| rest.find("www.").map(at));
+        self.question = rest.rfind('?').map(at).or(self.question);
+        self.read = to;
+    }
+
+    /// Whether what follows is in the query of an address.
+    fn is_in_query(&self) -> bool {
+        let address = self.scheme.or(self.www);
+        address.is_some_and(|address| self.question.is_some_and(|question| question > address))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::normalize::{Edits, Step};
+
+    proptest! {
+        /// Read from sign to sign, against all of the word before each.
+        #[test]
+        fn a_query_is_seen_wherever_its_address_begins(text in "(&|://|www\\.|[?a. ]|é|\u{3000}){0,24}") {
+            let mut word = Word::default();
+            for start in memchr_iter(b'&', text.as_bytes()) {
+                word.read(&text, start);
+                let whole = text[..start].rsplit(char::is_whitespace).next().unwrap_or_default();
+                let address = whole.find("://").or_else(|| whole.find("www."));
+                let wanted = address.is_some_and(|address| whole[address..].contains('?'));
+                prop_assert_eq!(word.is_in_query(), wanted, "{}", start);
+            }
+        }
+    }
 
     #[test]
     fn entities_with_a_semicolon_are_decoded_once() {

@@ -4,7 +4,7 @@
 //! that is new or of another type, is kept as JSON under `fields` in our own column: nothing is lost,
 //! and nothing is bent.
 
-use std::fmt;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use parquet::basic::{LogicalType, Repetition, Type as Physical};
@@ -13,11 +13,11 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::encode_line;
+use super::own::{FIELD, NO_COLUMN, fields, merged};
 use super::parquet::{CREATED_BY, codec_of, own_column};
-use super::{FIELD, encode_line};
 use crate::input::record::Record;
 use crate::input::{Compression, Corpus};
 
@@ -159,31 +159,30 @@ impl Columns {
     fn add(&self, line: &[u8], cells: &mut [Cells], own: &mut Cells) {
         let (mut told, mut others) = (None, Record::new());
         let rows = own.levels.len();
-        for (name, value) in fields(line) {
-            if name == FIELD {
+        let all = fields(line);
+        let mut seen = HashSet::new();
+        let is_last: Vec<bool> = all.iter().rev().map(|(name, _)| seen.insert(name)).collect();
+        for ((name, value), is_last) in all.iter().zip(is_last.into_iter().rev()) {
+            if name == FIELD && is_last {
                 told = Some(value.get());
                 continue;
             }
-            let column = self.0.iter().position(|(other, _)| *other == name);
-            // A name may stand in a record twice.
-            let column = column.filter(|column| cells[*column].levels.len() == rows);
+            // A name may stand in a record twice; then the last counts, as for whoever reads it.
+            let column = self.0.iter().position(|(other, _)| other == name && is_last);
             if !column.is_some_and(|column| cells[column].push(value)) {
-                others.raw(&name, value.get());
+                others.raw(name, value.get());
             }
         }
         for cells in cells.iter_mut().filter(|cells| cells.levels.len() == rows) {
             cells.levels.push(0);
         }
         let others = others.end();
-        match (told, others.as_str()) {
-            (None, "{}") => own.levels.push(0),
-            (Some(told), "{}") => own.push_json(told),
-            (None, others) => own.push_json(&format!("{{\"fields\":{others}}}")),
-            (Some(told), others) => {
-                let told = told.trim_end().trim_end_matches('}');
-                let comma = if told.trim_end().ends_with('{') { "" } else { "," };
-                own.push_json(&format!("{told}{comma}\"fields\":{others}}}"));
-            }
+        let others = (others != "{}").then(|| format!("{{\"{NO_COLUMN}\":{others}}}"));
+        match (told, others) {
+            (None, None) => own.levels.push(0),
+            (Some(told), None) => own.push_json(told),
+            (None, Some(others)) => own.push_json(&others),
+            (Some(told), Some(others)) => own.push_json(&merged(told, &others)),
         }
     }
 }
@@ -257,29 +256,5 @@ impl Cells {
         let Some(mut column) = group.next_column()? else { return Ok(()) };
         column.typed::<T>().write_batch(values, Some(&self.levels), None)?;
         column.close()
-    }
-}
-
-/// The fields of a line, in their order; none of what is no object.
-fn fields(line: &[u8]) -> Vec<(String, &RawValue)> {
-    let mut reader = serde_json::Deserializer::from_slice(line);
-    reader.deserialize_map(Fields).unwrap_or_default()
-}
-
-struct Fields;
-
-impl<'a> Visitor<'a> for Fields {
-    type Value = Vec<(String, &'a RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
-        }
-        Ok(fields)
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use super::{AtomicFile, FIELD, compress};
+use super::own::{FIELD, merged};
+use super::{AtomicFile, compress};
 use crate::error::{Error, Result};
 use crate::input::{Compression, jsonl::field};
 
@@ -30,7 +31,10 @@ pub(super) fn encode(
         out.extend_from_slice(&line[done..range.start]);
         match edit {
             Edit::Text => write_string(clean, out),
-            Edit::Extra => out.extend_from_slice(extra.as_bytes()),
+            Edit::Extra => {
+                let before = str::from_utf8(&line[range.clone()]).unwrap_or_default();
+                out.extend_from_slice(merged(before, extra).as_bytes());
+            }
         }
         done = range.end;
     }

@@ -12,15 +12,13 @@ use crate::document::{Document, Envelope};
 use crate::error::{Error, Result};
 use crate::input::{Chunk, Compression};
 
-/// The field that holds what this program knows about a record.
-const FIELD: &str = "unchaff";
-
 pub mod atomic;
 #[cfg(feature = "parquet")]
 mod columns;
 pub mod journal;
 mod jsonl;
 mod layout;
+mod own;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod text;

@@ -29,7 +29,8 @@ use parquet::record::reader::RowIter;
 use parquet::schema::types::{Type, TypePtr};
 
 pub(super) use super::columns::Columns;
-use super::{AtomicFile, FIELD, below};
+use super::own::{FIELD, as_json, merged};
+use super::{AtomicFile, below};
 use crate::error::{Error, Result};
 use crate::hash::hexadecimal;
 use crate::input::Compression;
@@ -97,17 +98,18 @@ impl Kept {
                     }
                     continue;
                 };
-                let fields = row?.into_columns().into_iter().filter(|(name, _)| name != FIELD);
-                let mut record = Record::new();
-                for (name, value) in fields {
-                    if text.as_ref() == Some(&name) {
+                let (mut record, mut before) = (Record::new(), None);
+                for (name, value) in row?.into_columns() {
+                    if name == FIELD {
+                        before = held(&value);
+                    } else if text.as_ref() == Some(&name) {
                         record.string(&name, clean.as_utf8()?);
                     } else {
                         record.raw(&name, &json(&value));
                     }
                 }
-                if let Some(own) = own {
-                    record.raw(FIELD, own.as_utf8()?);
+                if let Some(own) = with_before(own.as_ref(), before)? {
+                    record.raw(FIELD, &as_json(own.as_utf8()?));
                 }
                 out.extend_from_slice(record.end().as_bytes());
                 out.push(b'\n');
@@ -141,18 +143,49 @@ impl Kept {
                 to.close()?;
             }
         }
-        self.write_own(group)
+        self.write_own(&self.before(rows, &source)?, group)
+    }
+
+    /// What the rows have where the field of our own will be, if there is such a column.
+    fn before(
+        &self,
+        rows: &Rows,
+        source: &impl RowGroupReader,
+    ) -> Result<Vec<Option<String>>, ParquetError> {
+        let schema = rows.table.metadata().file_metadata().schema_descr().root_schema();
+        let Some(column) = schema.get_fields().iter().find(|field| field.name() == FIELD) else {
+            return Ok(vec![None; self.rows.len()]);
+        };
+        let only = Type::group_type_builder(schema.name()).with_fields(vec![column.clone()]);
+        let all = RowIter::from_row_group(Some(only.build()?), source)?;
+        let all = all.skip(rows.range.start as usize);
+        let mut wanted = self.rows.iter().map(|(row, ..)| *row).peekable();
+        let mut before = Vec::with_capacity(self.rows.len());
+        for (i, row) in all.enumerate() {
+            if wanted.peek().is_none() {
+                break;
+            }
+            if wanted.next_if_eq(&i).is_some() {
+                let columns = row?.into_columns();
+                before.push(columns.first().and_then(|(_, value)| held(value)));
+            }
+        }
+        Ok(before)
     }
 
     /// The field of our own, the last column.
     fn write_own(
         &self,
+        before: &[Option<String>],
         group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
     ) -> Result<(), ParquetError> {
         let Some(mut to) = group.next_column()? else { return Ok(()) };
-        let levels: Vec<i16> = self.rows.iter().map(|(.., own)| i16::from(own.is_some())).collect();
-        let present: Vec<ByteArray> =
-            self.rows.iter().filter_map(|(.., own)| own.clone()).collect();
+        let both = self.rows.iter().zip(before);
+        let own: Vec<Option<ByteArray>> = both
+            .map(|((.., own), before)| with_before(own.as_ref(), before.clone()))
+            .collect::<Result<_, _>>()?;
+        let levels: Vec<i16> = own.iter().map(|own| i16::from(own.is_some())).collect();
+        let present: Vec<ByteArray> = own.into_iter().flatten().collect();
         to.typed::<ByteArrayType>().write_batch(&present, Some(&levels), None)?;
         to.close()
     }
@@ -237,6 +270,29 @@ impl Kept {
     }
 }
 
+/// What a cell holds, as text or as JSON; none where it is null.
+fn held(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Str(string) => Some(string.clone()),
+        other => Some(json(other)),
+    }
+}
+
+/// What becomes of a cell of our own column that held something before.
+fn with_before(
+    own: Option<&ByteArray>,
+    before: Option<String>,
+) -> Result<Option<ByteArray>, ParquetError> {
+    Ok(match (own, before) {
+        (own, None) => own.cloned(),
+        (None, Some(before)) => Some(ByteArray::from(before.into_bytes())),
+        (Some(own), Some(before)) => {
+            Some(ByteArray::from(merged(&before, own.as_utf8()?).into_bytes()))
+        }
+    })
+}
+
 fn write_strings(
     texts: &[ByteArray],
     level: i16,
@@ -312,7 +368,7 @@ fn as_it_was(
 struct Shape {
     schema: TypePtr,
     properties: WriterPropertiesPtr,
-    /// The columns of the input that are in it, all but a field of our own from an earlier run.
+    /// The columns of the input that are in it, all but one that has our own name.
     columns: Vec<usize>,
     /// The largest definition level of each column of the input.
     levels: Vec<i16>,

@@ -589,6 +589,48 @@ mod parquet {
         assert_eq!(last, ["null", "null", "false", "\"\"one\"\"", own]);
     }
 
+    /// Columns, columns of those, and lines again.
+    #[test]
+    fn a_field_of_our_own_that_is_there_already_is_added_to() {
+        let plain = "{\"id\":\"a\",\"text\":\"It was wet.\",\"n\":1}\n";
+        let byline = "{\"id\":\"b\",\"text\":\"By Tilda Arose\\n\\nIt was wet, she said.\",\"n\":\"many\",\
+                      \"unchaff\":{\"mine\":[1.0],\"byline\":[\"old\"]}}\n";
+        let words = "{\"id\":\"c\",\"text\":\"By Tilda Arose\\n\\nIt was wet, she said.\",\"unchaff\":\"words\"}\n";
+        let many = plain.repeat(1000) + byline + words;
+        let dump = Dump::new(&[("in/a.jsonl", many.as_bytes())]);
+        let steps = [
+            ("in", "one", "parquet"),
+            ("one/clean", "two", "parquet"),
+            ("two/clean", "three", "jsonl"),
+        ];
+        for (from, to, form) in steps {
+            let (from, to) = (dump.path(from), dump.path(to));
+            let (from, to) = (from.to_str().unwrap(), to.to_str().unwrap());
+            ends(0, &["clean", from, "-o", to, "--quiet", "--to", form]);
+            ends(0, &["verify", to, from]);
+        }
+        let told = rows(&dump.path("three/clean/a.jsonl"));
+        assert_eq!(told[0].get("unchaff"), None);
+        let both = json!({"mine": [1.0], "byline": ["By Tilda Arose"], "fields": {"n": "many"}});
+        assert_eq!(told[1000]["unchaff"], both);
+        assert_eq!(told[1001]["unchaff"], json!({"before": "words", "byline": ["By Tilda Arose"]}));
+    }
+
+    #[test]
+    fn of_a_name_that_stands_twice_the_last_counts() {
+        let line =
+            br#"{"id":"1","text":"It was grey.","text":"Advertisement\n\nIt was wet, she said."}"#;
+        let dump = Dump::new(&[("in/a.jsonl", line)]);
+        let (folder, out) = (dump.path("in"), dump.path("out"));
+        let (folder, out) = (folder.to_str().unwrap(), out.to_str().unwrap());
+        ends(0, &["clean", folder, "-o", out, "--quiet", "--to", "parquet"]);
+        ends(0, &["verify", out, folder]);
+        let (_, rows) = read_rows(&dump.path("out/clean/a.parquet"));
+        assert_eq!(field(&rows[0], "text").to_string(), "\"It was wet, she said.\"");
+        let own = field(&rows[0], "unchaff").to_string();
+        assert!(own.contains("It was grey."), "{own}");
+    }
+
     #[test]
     fn a_table_that_lies_is_told() {
         let dump = Dump::new(&[]);
@@ -994,6 +1036,15 @@ mod outputs {
         assert!(files.contains_key("clean/b/00000001.txt"), "{:?}", files.keys());
         let files = crate::common::files(&dump.path("out--"));
         assert!(files.contains_key("clean/b.jsonl.gz"), "{:?}", files.keys());
+    }
+
+    #[test]
+    fn an_output_without_a_record_verifies() {
+        let dump = Dump::new(&[("in/a.jsonl", b"oops\n")]);
+        let (folder, out) = (dump.path("in"), dump.path("out"));
+        let (folder, out) = (folder.to_str().unwrap(), out.to_str().unwrap());
+        ends(3, &["clean", folder, "-o", out, "--quiet"]);
+        ends(0, &["verify", out, folder]);
     }
 
     #[test]
