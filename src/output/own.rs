@@ -25,7 +25,7 @@ pub(super) fn merged(before: &str, added: &str) -> String {
     let mut record = Record::new();
     let is_object =
         before.trim_start().starts_with('{') && serde_json::from_str::<&RawValue>(before).is_ok();
-    if !is_object {
+    if !is_object && before.trim() != "null" {
         record.raw(BEFORE, &as_json(before));
     }
     for (name, value) in &old {
@@ -84,7 +84,7 @@ mod tests {
             (r#"{"mine":1,"byline":["a"]}"#, r#"{"byline":["b"]}"#, r#"{"mine":1,"byline":["b"]}"#),
             (r#""words""#, r#"{"flags":[]}"#, r#"{"before":"words","flags":[]}"#),
             ("no json", r#"{"flags":[]}"#, r#"{"before":"no json","flags":[]}"#),
-            ("null", r#"{"flags":[]}"#, r#"{"before":null,"flags":[]}"#),
+            ("null", r#"{"flags":[]}"#, r#"{"flags":[]}"#),
             (r#"{"fields":{"a":1}}"#, r#"{"fields":{"b":2}}"#, r#"{"fields":{"a":1,"b":2}}"#),
             ("{ }", r#"{"flags":[]}"#, r#"{"flags":[]}"#),
         ] {

@@ -308,7 +308,7 @@ fn records_pass_byte_for_byte() {
 }
 
 #[test]
-fn our_own_field_is_replaced_where_it_stands() {
+fn our_own_field_is_added_to_where_it_stands() {
     let file = r#"{"unchaff": {"old": [1]}, "text": "a", "note": "unchaff"}"#;
     let dump = Dump::new(&[("in/a.jsonl", file.as_bytes())]);
     let corpus = dump.discover(&["in"]).unwrap();
@@ -316,7 +316,8 @@ fn our_own_field_is_replaced_where_it_stands() {
         write(&corpus, &dump.path(name), |_| "b".into(), extra);
         fs::read_to_string(dump.path(&format!("{name}/a.jsonl"))).unwrap()
     };
-    assert_eq!(out("x", Some("{}")), "{\"unchaff\": {}, \"text\": \"b\", \"note\": \"unchaff\"}\n");
+    let both = r#"{"unchaff": {"old":[1],"k":2}, "text": "b", "note": "unchaff"}"#;
+    assert_eq!(out("x", Some("{\"k\":2}")), format!("{both}\n"));
     assert_eq!(out("y", None), file.replace("\"a\"", "\"b\"") + "\n");
 }
 
@@ -629,7 +630,13 @@ proptest! {
             let mut after: Value = serde_json::from_slice(after).unwrap();
             let mut expected: Value = before.iter().cloned().collect::<serde_json::Map<_, _>>().into();
             if extra.is_some() {
-                expected["unchaff"] = serde_json::json!({"k": "v"});
+                let mut own = match expected["unchaff"].take() {
+                    Value::Null => serde_json::json!({}),
+                    Value::Object(before) => before.into(),
+                    before => serde_json::json!({ "before": before }),
+                };
+                own["k"] = "v".into();
+                expected["unchaff"] = own;
             }
             expected["text"] = Value::Null;
             after["text"] = Value::Null;
