@@ -1040,11 +1040,20 @@ mod outputs {
 
     #[test]
     fn an_output_without_a_record_verifies() {
-        let dump = Dump::new(&[("in/a.jsonl", b"oops\n")]);
+        for (bytes, has_shard) in [(&b"oops\n"[..], true), (b"", false)] {
+            let dump = Dump::new(&[("in/a.jsonl", bytes)]);
+            let (folder, out) = (dump.path("in"), dump.path("out"));
+            let (folder, out) = (folder.to_str().unwrap(), out.to_str().unwrap());
+            ends(3, &["clean", folder, "-o", out, "--quiet"]);
+            assert_eq!(dump.path("out/clean").is_dir(), has_shard);
+            ends(0, &["verify", out, folder]);
+        }
+        let dump = Dump::new(&[("in/a.jsonl", b"{\"text\":\"It was wet.\"}\n")]);
         let (folder, out) = (dump.path("in"), dump.path("out"));
         let (folder, out) = (folder.to_str().unwrap(), out.to_str().unwrap());
-        ends(3, &["clean", folder, "-o", out, "--quiet"]);
-        ends(0, &["verify", out, folder]);
+        ends(0, &["clean", folder, "-o", out, "--quiet"]);
+        fs::remove_dir_all(dump.path("out/clean")).unwrap();
+        ends(1, &["verify", out, folder]);
     }
 
     #[test]

@@ -182,7 +182,6 @@ pub(super) const BEGINNING: u16 = 1;
 /// A bit of a state that follows: there is more to say. The one before tells of a match, or it is
 /// one of these.
 pub(super) const TELLS: u16 = 1 << 15;
-
 pub(super) const UNKNOWN: u16 = u16::MAX;
 
 /// Nothing is told, and nothing follows.
@@ -190,7 +189,6 @@ pub(super) const STOPS: u16 = u16::MAX - 1;
 
 /// A group of more states is parted, and one whose rows together are longer.
 const MANY_STATES: usize = 1 << 13;
-
 const MANY_LINKS: usize = 1 << 21;
 
 /// So many states are kept of what cannot be parted; then all are forgotten.

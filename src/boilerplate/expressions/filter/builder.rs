@@ -158,7 +158,6 @@ const MOST_GATES: usize = 64;
 
 /// So many characters of most lines are read soon, and so many before another way is worth a look.
 const SOON: usize = 16;
-
 const AT_ONCE: usize = 3;
 
 /// Larger sets are letters of some kind, which many lines begin with.

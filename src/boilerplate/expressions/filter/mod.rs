@@ -85,7 +85,6 @@ const PARAGRAPH: usize = 600;
 
 /// What a sentence has at most: words, or characters.
 const SENTENCE_WORDS: usize = 30;
-
 const SENTENCE_CHARS: usize = 160;
 
 /// A line that expressions are asked of.
