@@ -190,8 +190,12 @@ impl<'c, 't> Case<'c, 't> {
         let (line, finding) = (&self.lines[i], &self.findings[i]);
         if finding.removed {
             let repeated = self.templates.is_template(self.templates.seen(line.key));
-            let certain = finding.alone || finding.is_metadata() || repeated || line.addresses();
-            return if certain { Standing::Goes } else { Standing::Taken };
+            let certain = finding.alone || finding.is_metadata() || repeated;
+            return if certain {
+                Standing::Goes
+            } else {
+                Standing::Taken { addresses: line.addresses() }
+            };
         }
         let listed = form == Some(Form::Listed);
         if listed || evidence::is_labelled(&line.text) || self.is_head_or_dek(i) {

@@ -69,7 +69,9 @@ impl Dial {
             Self { threshold: -0.25, clean: 0.0, budget: 0.04, grows: 0.3, doubt: 0.6, dear: 0.0 };
         match strictness {
             Strictness::Careful => None,
-            Strictness::Balanced => Some(Self { threshold: 0.1, clean: 3.0, dear: 2.0, ..bold }),
+            Strictness::Balanced => {
+                Some(Self { threshold: 0.1, clean: 2.5, grows: 0.25, dear: 2.0, ..bold })
+            }
             Strictness::Thorough => Some(bold),
         }
     }
@@ -78,11 +80,14 @@ impl Dial {
 /// Where a line stands before the model is asked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Standing {
-    /// It goes: by a rule that is enough alone, a template, or cues where it speaks to the reader; or
-    /// it says something of the article, of which the model knows nothing.
+    /// It goes: by a rule that is enough alone or a template; or it says something of the article, of
+    /// which the model knows nothing.
     Goes,
     /// It goes, by cues or neighbours.
-    Taken,
+    Taken {
+        /// Whether it speaks to the reader.
+        addresses: bool,
+    },
     /// It stays.
     Stays,
     /// Undecided.
@@ -153,8 +158,10 @@ pub(super) fn caution(line: &Line<'_>, shielded: bool, form: Option<Form>) -> f3
 const CLUTTERED: f64 = 0.4;
 /// From this share on a document is a page.
 const PAGE: f64 = 0.6;
-/// Below even odds a line is the article's, and cues or neighbours alone do not take it.
+/// Below even odds a line is the article's, and cues or neighbours alone do not take it. Below these
+/// it is even where it speaks to the reader.
 const CONTENT: f32 = 0.0;
+const SPOKEN_CONTENT: f32 = -0.5;
 /// A line that would be so large a share of the likely content is dear, from the first on a little
 /// and from the second on wholly: two such mistakes cost a fifth of an article.
 const DEAR: [f64; 2] = [0.05, 0.1];
@@ -174,10 +181,15 @@ pub(super) fn choose(
         return Choice::default();
     }
     let score = |i: usize| opinions[i].score;
-    let saved = |i: usize| standings[i] == Standing::Taken && score(i) < CONTENT;
+    let saved = |i: usize| match standings[i] {
+        Standing::Taken { addresses } => {
+            score(i) < if addresses { SPOKEN_CONTENT } else { CONTENT }
+        }
+        _ => false,
+    };
     let goes = |i: usize| match standings[i] {
         Standing::Goes => true,
-        Standing::Taken => !saved(i),
+        Standing::Taken { .. } => !saved(i),
         _ => false,
     };
     let risk = |i: usize| {
@@ -203,7 +215,7 @@ pub(super) fn choose(
     let mut wanted: Vec<(usize, f32)> = Vec::new();
     for (i, standing) in standings.iter().enumerate() {
         match *standing {
-            Standing::Taken if saved(i) => choice.spared.push(i),
+            Standing::Taken { .. } if saved(i) => choice.spared.push(i),
             Standing::Open { caution: own, addresses, .. } if score(i) > dial.threshold => {
                 let left = score(i) - caution(i, own, addresses);
                 if left > dial.threshold {

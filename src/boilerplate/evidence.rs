@@ -18,6 +18,8 @@ pub const ENOUGH: f32 = 1.0;
 
 /// The longest pitch, policy or notice that cues alone may tell, in words.
 const PITCH_WORDS: usize = 150;
+/// Signs that open a quotation where a line begins.
+const QUOTES: [char; 8] = ['"', '“', '„', '«', '»', '‘', '「', '『'];
 /// A paragraph has so many words.
 pub(super) const PARAGRAPH: usize = 35;
 
@@ -193,7 +195,10 @@ fn whole_line(
     let may_date = around.announced || around.place == Place::Body && !around.beside_removed;
     // `No.` or `Thank you for your support.` between sentences may be one itself.
     let may_say = around.between_sentences && line.end == End::Sentence;
+    // What is quoted may begin as the rule says, and the line goes on.
+    let may_quote = line.text.starts_with(QUOTES);
     let of_article = |rule: &Rule| match rule.category {
+        _ if may_quote && matches!(rule.matcher, Matcher::Starts { .. }) => true,
         Category::RelatedHeadlines => may_head,
         Category::Timestamp => may_date,
         Category::DonationAppeal | Category::PollWidget | Category::NavMenu | Category::Widget => {
@@ -214,6 +219,7 @@ fn whole_line(
     finding.reason.rule = Some(rule.id.clone());
     let what = match rule.matcher {
         Matcher::Starts { .. } => "line begins as the rule says",
+        _ if line.hits.row => "a row of labels",
         _ => "whole line",
     };
     let what = if finding.alone { what.to_owned() } else { format!("{what}, away from its place") };
@@ -342,7 +348,8 @@ fn vetoes(line: &Line<'_>, around: &Surroundings<'_>, finding: &mut Finding) {
 /// Whether a dash opens the line and no other sets it apart, as where dialogue is printed.
 pub(super) fn is_dialogue(text: &str) -> bool {
     let Some(said) = text.strip_prefix(['—', '–']) else { return false };
-    said.starts_with(char::is_whitespace) && !said.contains([':', '：', '—', '–', '|', '»', '>'])
+    said.starts_with(char::is_whitespace)
+        && !said.contains([':', '：', '—', '–', '|', '»', '>', '@'])
 }
 
 /// Labels that open a paragraph of the article in the languages of the rules. Upper-case words and

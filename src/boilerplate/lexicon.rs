@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::expressions::{Asked, Expression, Filter, Machine, Part, Places, Sight, Syntax, Whole};
+use super::labels::Labels;
 use super::phrases::{self, Entry, Found, Meaning, Phrases, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::{Error, Result};
@@ -40,10 +41,7 @@ pub struct Lexicon {
     rules: Vec<Rule>,
     /// Whether any of them counts for some outlets only.
     confined: bool,
-    /// Whole lines, by the key of their words.
-    lines: hash::Map<Vec<u32>>,
-    /// The most words of any of them.
-    longest_line: usize,
+    labels: Labels,
     phrases: Phrases,
     filter: Filter,
     /// The expressions behind the filter with their rules: of whole lines, and behind these of spans.
@@ -78,6 +76,8 @@ pub struct Hits {
     pub strong: Vec<u32>,
     /// Whether the line is, word for word, a phrase of one of these.
     pub verbatim: bool,
+    /// Whether it is a row of such phrases, and `strong` the rules of the first.
+    pub row: bool,
     /// Whether a phrase stands inside that one of its sentences may begin with, or a cue.
     pub inside: bool,
     /// Cue rules and how many different phrases of theirs were found.
@@ -183,12 +183,17 @@ impl Lexicon {
     pub(super) fn find(&self, line: &str, work: &mut Workspace) -> Hits {
         let mut hits = Hits::default();
         let words = work.words.len();
-        if words <= self.longest_line {
-            hits.strong.extend(self.lines.get(&whole_line(&work.words)).into_iter().flatten());
-        }
+        hits.strong.extend(self.labels.whole(&work.words));
         hits.verbatim = !hits.strong.is_empty();
         self.find_phrases(line, work, &mut hits);
         self.find_expressions(line, words, work, &mut hits);
+        if hits.strong.is_empty() {
+            let class = |word| self.word(word).map_or(0, |entry| entry.class);
+            let is_function = |word| class(word) & class::FUNCTION > 0;
+            let row = self.labels.row(line, &work.words, is_function);
+            hits.row = row.is_some();
+            hits.strong.extend(row.into_iter().flatten());
+        }
         hits.strong.retain(|&rule| words <= self.rule(rule).max_words);
         hits.cues.retain(|&(rule, _)| words <= self.rule(rule).max_words);
         hits.strong.sort_unstable();
@@ -253,11 +258,6 @@ impl Lexicon {
             free
         });
     }
-}
-
-/// The key of a line of these words.
-fn whole_line(words: &[u64]) -> u64 {
-    words.iter().fold(words.len() as u64, |key, word| hash::within(key, &word.to_le_bytes()))
 }
 
 /// Brings lines to the form that phrases are matched on: folded words, numbers as `#`, a space at
@@ -359,8 +359,7 @@ pub(super) fn is_number(word: &str) -> bool {
 
 #[derive(Default)]
 struct Builder {
-    lines: hash::Map<Vec<u32>>,
-    longest_line: usize,
+    labels: Labels,
     phrases: Vec<(String, Meaning)>,
     patterns: Vec<(u32, String)>,
     spans: Vec<(u32, String)>,
@@ -375,10 +374,13 @@ impl Builder {
                     if phrase.contains('*') {
                         self.wild(number, phrase, true, padding);
                     } else {
-                        let words = phrases::keys(&padded(phrase, padding));
-                        self.longest_line = self.longest_line.max(words.len());
-                        self.lines.entry(whole_line(&words)).or_default().push(number);
+                        self.labels.add(&phrases::keys(&padded(phrase, padding)), number);
                     }
+                }
+            }
+            Matcher::Labels(phrases) => {
+                for phrase in phrases {
+                    self.labels.add_part(&phrases::keys(&padded(phrase, padding)), number);
                 }
             }
             Matcher::Starts { phrases, .. } => {
@@ -452,8 +454,7 @@ impl Builder {
         let spans = self.spans.into_iter().zip(parts).map(span).collect::<Result<_>>()?;
         Ok(Lexicon {
             confined: rules.iter().any(|rule| !rule.outlets.is_empty()),
-            lines: self.lines,
-            longest_line: self.longest_line,
+            labels: self.labels,
             phrases: Phrases::new(&self.phrases, &self.classes),
             filter,
             patterns,

@@ -203,6 +203,7 @@ fn is_name(line: &Line<'_>) -> bool {
     let by = line.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("by"));
     (2..=5).contains(&line.words)
         && line.end == End::Open
+        && !line.text.ends_with([',', '，', '،'])
         && (line.capitals() >= 1.0 || by)
         && line.counts.number == 0
         && line.counts.function <= usize::from(by)
@@ -217,7 +218,8 @@ fn dateline(page: &mut Page<'_, '_>) {
         |word: &str| word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
     let place = line.text.split_whitespace().next().is_some_and(shouted);
     let agency = line.text.ends_with(')') && line.text.contains(" (");
-    if place && agency && line.words <= 8 && Some(i) != page.headline {
+    let report = line.words <= 8 && line.counts.number == 0;
+    if place && agency && report && Some(i) != page.headline {
         page.findings[i].remove(Category::Dateline, "a place and an agency before the body");
     }
 }

@@ -9,6 +9,7 @@ mod examples;
 mod expressions;
 pub(crate) mod features;
 mod forms;
+mod labels;
 pub mod language;
 pub mod lexicon;
 pub mod line;

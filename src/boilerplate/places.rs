@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::Place;
 use super::lexicon::Lexicon;
 use super::lexicon::Padding;
-use super::line::{self, Line, line_key};
+use super::line::{End, Line, line_key};
 use super::template::OutletTemplates;
 use crate::verdict::Category;
 
+/// An article closes with so many sentences too short for prose: `The council meets on Friday.`
+const CLOSING: usize = 2;
+
 /// Where each line stands: the body runs from the first to the last prose that nothing speaks
-/// against; in a document that has none, from the first to the last sentence. Nothing of it stands
-/// above the title.
+/// against, and the short sentences that close it; in a document that has none, from the first to the
+/// last sentence. Nothing of it stands above the title.
 pub(super) fn places(
     lines: &[Line<'_>],
     title: Option<usize>,
@@ -35,7 +38,12 @@ pub(super) fn places(
     let body = |i: &usize| long_enough(&lines[*i]) && clear(&lines[*i]) && !caption(*i);
     let below = title.map_or(0, |title| title + 1);
     let first = (below..lines.len()).find(body);
-    let last = (0..lines.len()).rev().find(body);
+    let last = (0..lines.len()).rev().find(body).map(|last| {
+        let closes = |line: &&Line<'_>| {
+            line.end == End::Sentence && line.is_sentence() && clear(line) && line.hits.is_empty()
+        };
+        last + lines[last + 1..].iter().take(CLOSING).take_while(closes).count()
+    });
     (0..lines.len())
         .map(|i| match (first, last) {
             (Some(first), _) if i < first => Place::Head,
@@ -68,7 +76,7 @@ pub(super) fn headline(
         let parted = [" | ", " - ", " – ", " › ", " > "].iter().any(|s| line.text.contains(s));
         line.hits.strong.is_empty()
             && (5..=30).contains(&line.length)
-            && line.end != line::End::Colon
+            && line.end != End::Colon
             && !line.text.ends_with(['.', '。'])
             && !parted
     };
@@ -82,7 +90,7 @@ pub(super) fn announced(lines: &[Line<'_>]) -> Vec<bool> {
     let mut announced = vec![false; lines.len()];
     for i in 1..lines.len() {
         let (before, line) = (&lines[i - 1], &lines[i]);
-        let opened = before.end == line::End::Colon && before.length >= 5;
+        let opened = before.end == End::Colon && before.length >= 5;
         let alike = || !line.is_prose() && (before.capitals() - line.capitals()).abs() < 0.3;
         announced[i] = opened || (announced[i - 1] && alike());
     }

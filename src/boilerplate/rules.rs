@@ -40,6 +40,8 @@ pub const ANY: &str = "any";
 pub enum Matcher {
     /// The line is one of these phrases. Enough alone.
     Lines(Vec<String>),
+    /// The line is a row of these phrases and of such as [`Matcher::Lines`] has. Enough alone.
+    Labels(Vec<String>),
     /// The line begins with one of these phrases. Enough alone.
     Starts {
         /// The phrases.
@@ -433,6 +435,7 @@ struct RuleSpec {
     id: String,
     category: String,
     lines: Option<Vec<String>>,
+    labels: Option<Vec<String>>,
     starts: Option<Vec<String>>,
     cues: Option<Vec<String>>,
     pattern: Option<String>,
@@ -478,6 +481,7 @@ impl RuleSpec {
         let weak = self.weight.is_some();
         let mut matchers = Vec::new();
         matchers.extend(self.lines.map(Matcher::Lines));
+        matchers.extend(self.labels.map(Matcher::Labels));
         matchers.extend(self.starts.map(|phrases| Matcher::Starts { phrases, colon: self.colon }));
         matchers.extend(self.cues.map(|phrases| Matcher::Cues { phrases, weak }));
         matchers.extend(self.pattern.map(Matcher::Pattern));
@@ -486,7 +490,7 @@ impl RuleSpec {
             1 => matchers.remove(0),
             n => {
                 return Err(wrong(format!(
-                    "give exactly one of `lines`, `starts`, `cues`, `pattern`, `span`; it has {n}"
+                    "give exactly one of `lines`, `labels`, `starts`, `cues`, `pattern`, `span`; it has {n}"
                 )));
             }
         };
@@ -530,6 +534,7 @@ fn newlines(text: &str) -> usize {
 pub(super) fn check_form(rule: &Rule) -> Result<(), String> {
     match &rule.matcher {
         Matcher::Lines(phrases)
+        | Matcher::Labels(phrases)
         | Matcher::Starts { phrases, .. }
         | Matcher::Cues { phrases, .. } => {
             phrases.iter().try_for_each(|phrase| check_phrase(phrase))

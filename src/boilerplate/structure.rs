@@ -267,12 +267,10 @@ fn lead_in_of_a_box(page: &mut Page<'_, '_>) {
     }
 }
 
-/// What goes on speaking to the reader beside a pitch that goes, outside the article's body.
+/// What goes on speaking to the reader beside a pitch that goes, outside the article's body. A line
+/// that goes for this reason is no pitch to the next: an article may speak to its reader, too.
 fn rest_of_a_pitch(page: &mut Page<'_, '_>) {
-    let pitch = |page: &Page<'_, '_>, j: usize| {
-        let category = page.findings.get(j).filter(|f| f.removed).and_then(|f| f.category);
-        category.filter(|category| PITCHES.contains(category))
-    };
+    let pitches: Vec<Option<Category>> = page.findings.iter().map(pitch).collect();
     for i in 0..page.lines.len() {
         let line = &page.lines[i];
         let speaks = line.addresses()
@@ -282,12 +280,20 @@ fn rest_of_a_pitch(page: &mut Page<'_, '_>) {
         if page.removed(i) || page.places[i] == Place::Body || !speaks || line.quoted {
             continue;
         }
-        let beside = i.checked_sub(1).and_then(|j| pitch(page, j)).or_else(|| pitch(page, i + 1));
+        let above = pitches[i.saturating_sub(PITCH_LINES)..i].iter().rev().find_map(|&pitch| pitch);
+        let beside = above.or_else(|| pitches.get(i + 1).copied().flatten());
         if let Some(category) = beside.filter(|_| Some(i) != page.headline) {
             page.findings[i].remove(category, "speaks to the reader beside a pitch");
         }
     }
 }
+
+fn pitch(finding: &Finding) -> Option<Category> {
+    finding.category.filter(|category| finding.removed && PITCHES.contains(category))
+}
+
+/// A pitch goes on for so many lines.
+const PITCH_LINES: usize = 2;
 
 /// Boxes that speak to the reader in several lines.
 const PITCHES: &[Category] = &[

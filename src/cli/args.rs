@@ -114,7 +114,7 @@ pub(super) struct PassagesArgs {
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: PathBuf,
     /// Take the texts as they are: no cleaning, no normalisation
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["strictness", "keep", "mode"])]
     pub(super) no_clean: bool,
     #[command(flatten)]
     pub(super) input: InputArgs,
@@ -404,13 +404,13 @@ pub(super) enum Wording {
 #[command(next_help_heading = "Cleaned corpus")]
 pub(super) struct FormArgs {
     /// Form [default: JSON lines, but texts stay texts]
-    #[arg(long, value_enum, value_name = "FORM")]
+    #[arg(long, value_enum, value_name = "FORM", requires = "out")]
     to: Option<Form>,
     /// How it is packed [default: as the input]
-    #[arg(long, value_enum, value_name = "HOW")]
+    #[arg(long, value_enum, value_name = "HOW", requires = "out")]
     compress: Option<Compression>,
     /// Write what was removed as spans beside the documents too, for the tools of Dolma
-    #[arg(long)]
+    #[arg(long, requires = "out")]
     attributes: bool,
 }
 
@@ -446,7 +446,7 @@ pub(super) struct OutputArgs {
     #[arg(long)]
     pub(super) allow_rejects: bool,
     /// Write where something else stands, and start again where a run is not done
-    #[arg(long)]
+    #[arg(long, requires = "out")]
     overwrite: bool,
     /// Print what was found as JSON
     #[arg(long)]

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::report::{PAGE_FILE, page};
+use crate::report::{PAGE_FILE, manifest, page};
 
 use super::DONE;
 use super::args::ReportArgs;
 
 pub(super) fn report(args: &ReportArgs) -> anyhow::Result<u8> {
     page::write(&args.out)?;
+    manifest::renew(&args.out, PAGE_FILE)?;
     writeln!(io::stdout(), "{}", args.out.join(PAGE_FILE).display())?;
     Ok(DONE)
 }

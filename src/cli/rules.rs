@@ -36,6 +36,7 @@ fn list(own: &[PathBuf], lang: Option<&str>) -> anyhow::Result<u8> {
 fn describe(rule: &Rule) -> String {
     match &rule.matcher {
         Matcher::Lines(phrases) => format!("whole line: {}", phrases.join(" · ")),
+        Matcher::Labels(phrases) => format!("row: {}", phrases.join(" · ")),
         Matcher::Starts { phrases, .. } => format!("line begins: {}", phrases.join(" · ")),
         Matcher::Cues { phrases, weak: false } => format!("cue: {}", phrases.join(" · ")),
         Matcher::Cues { phrases, weak: true } => format!("weak cue: {}", phrases.join(" · ")),

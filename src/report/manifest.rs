@@ -51,12 +51,32 @@ pub fn write(out: &OutFolder, threads: Threads, records: &BTreeMap<String, u64>)
         Ok(Written { records: records.get(path).copied().or(written.records), ..written })
     };
     let files = threads.pool()?.install(|| paths.par_iter().map(about).collect::<Result<_>>())?;
-    let mut json = serde_json::to_vec_pretty(&Manifest { files }).unwrap_or_default();
-    json.push(b'\n');
-    let target = out.join(MANIFEST_FILE);
-    let mut file = AtomicFile::create(&target)?;
-    file.write_all(&json).map_err(Error::io("cannot write", &target))?;
-    file.commit()
+    Manifest { files }.save(&out.join(MANIFEST_FILE))
+}
+
+/// Has the manifest of a folder, where there is one, tell of a file that was written anew.
+pub fn renew(folder: &Path, path: &str) -> Result<()> {
+    let target = folder.join(MANIFEST_FILE);
+    if !target.exists() {
+        return Ok(());
+    }
+    let json = std::fs::read(&target).map_err(Error::io("cannot read", &target))?;
+    let mut manifest: Manifest =
+        serde_json::from_slice(&json).map_err(|e| Error::io("cannot read", &target)(e.into()))?;
+    manifest.files.retain(|file| file.path != path);
+    manifest.files.push(about(folder, path)?);
+    manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
+    manifest.save(&target)
+}
+
+impl Manifest {
+    fn save(&self, target: &Path) -> Result<()> {
+        let mut json = serde_json::to_vec_pretty(self).unwrap_or_default();
+        json.push(b'\n');
+        let mut file = AtomicFile::create(target)?;
+        file.write_all(&json).map_err(Error::io("cannot write", target))?;
+        file.commit()
+    }
 }
 
 /// The files of all outputs, sorted.

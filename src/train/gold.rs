@@ -23,6 +23,8 @@ pub(super) struct Example {
     /// For every line that is not blank: whether it is boilerplate, where that is known.
     pub(super) labels: Vec<Option<bool>>,
     pub(super) fold: u8,
+    /// How much it counts beside others.
+    pub(super) weight: f64,
 }
 
 /// What a labelled record has beside its text.
@@ -35,7 +37,14 @@ struct Gold {
     /// How the text was made; outlets' repetitions are counted within one.
     #[serde(default)]
     flavour: String,
+    /// How much the document counts beside others.
+    #[serde(default = "one")]
+    weight: f64,
     lines: Vec<GoldLine>,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,6 +115,10 @@ fn example(document: Document, gold: &Gold) -> Result<Example> {
             gold.lines.len()
         )));
     }
+    if !(gold.weight >= 0.0 && gold.weight.is_finite()) {
+        let what = format!("{}: a weight is a number from 0 on, not {}", document.id, gold.weight);
+        return Err(Error::config(what));
+    }
     let blocks = segment(text);
     let label = |block: &Block| {
         let line = ends.partition_point(|&end| end <= block.body.start);
@@ -117,7 +130,7 @@ fn example(document: Document, gold: &Gold) -> Result<Example> {
     };
     let labels = blocks.iter().filter(|block| !block.is_blank()).map(label).collect();
     let edits = blocks.iter().map(|block| normalize::line(block.text(text))).collect();
-    Ok(Example { blocks, edits, labels, fold: 0, document })
+    Ok(Example { blocks, edits, labels, fold: 0, weight: gold.weight, document })
 }
 
 /// Sites by size, each to the lightest fold of its source.

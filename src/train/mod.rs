@@ -259,5 +259,5 @@ fn line_weights(example: &Example, page: &FactPage) -> Vec<f64> {
     let document = (2000.0 / content.clamp(300.0, 20_000.0)).sqrt().clamp(0.4, 3.0);
     // To the power of three quarters, in steps that every machine rounds alike.
     let line = |chars: f64| ((chars / 80.0).sqrt() * (chars / 80.0).sqrt().sqrt()).clamp(0.1, 6.0);
-    (0..page.len()).map(|i| line(page.chars(i)) * document).collect()
+    (0..page.len()).map(|i| line(page.chars(i)) * document * example.weight).collect()
 }

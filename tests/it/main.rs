@@ -14,6 +14,7 @@ mod guarantees;
 mod hostile;
 mod input;
 mod interrupted;
+mod labelled;
 mod model;
 mod modes;
 mod oracle;

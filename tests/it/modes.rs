@@ -97,6 +97,10 @@ fn a_dry_run_counts_what_a_run_takes_and_writes_nothing() {
     let shown = ends(0, &["clean", "samples/espanol.jsonl", "--dry-run"]).stdout;
     insta::assert_snapshot!("dry_run", text(&shown));
     ends(2, &["clean", "samples", "--dry-run", "-o", "nowhere"]);
+    for flag in ["--to=parquet", "--compress=zstd", "--attributes", "--overwrite"] {
+        ends(2, &["clean", "samples", flag]);
+    }
+    ends(2, &["passages", "samples", "-o", "nowhere", "--no-clean", "--mode=tag"]);
 }
 
 /// Articles of two outlets; those of the first are half advertising where it was redesigned.

@@ -51,6 +51,13 @@ fn a_cleaned_corpus_has_a_page_without_passages() {
     let index = index(&folder.path().join("out"));
     assert_eq!(index["passages"], Value::Null);
     assert_eq!(index["articles"]["rows"].as_array().unwrap().len(), 55);
+    let manifest = fs::read(folder.path().join("out/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let named = manifest["files"].as_array().unwrap();
+    let page = named.iter().filter(|file| file["path"] == "report.html").collect::<Vec<_>>();
+    let bytes = fs::metadata(folder.path().join("out/report.html")).unwrap().len();
+    assert_eq!(page.len(), 1);
+    assert_eq!(page[0]["bytes"], bytes);
 }
 
 /// The data that the page begins with.
