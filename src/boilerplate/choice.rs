@@ -120,7 +120,7 @@ mod caution {
     pub(super) const LONG: f32 = 0.5;
     /// The article may be speaking: a quotation, what a colon announces.
     pub(super) const SHIELD: f32 = 1.0;
-    /// Short lines in a list, in a table, between sentences.
+    /// Short lines in a list or below a letter, in a table, between sentences.
     pub(super) const LED: f32 = 3.0;
     pub(super) const BUILT: f32 = 2.0;
     pub(super) const HEADS: f32 = 1.0;
@@ -146,7 +146,7 @@ pub(super) fn caution(line: &Line<'_>, shielded: bool, form: Option<Form>) -> f3
         sum += caution::SHIELD;
     }
     sum + match form {
-        Some(Form::Led) => caution::LED,
+        Some(Form::Led | Form::Signed) => caution::LED,
         Some(Form::Built) => caution::BUILT,
         Some(Form::Heads) => caution::HEADS,
         Some(Form::Listed) | None => 0.0,

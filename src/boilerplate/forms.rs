@@ -19,6 +19,8 @@ pub(super) enum Form {
     Built,
     /// A short line between sentences, as subheadings and signatures stand.
     Heads,
+    /// The close of a letter, and who signs it.
+    Signed,
     /// Short lines that a colon of the article announces.
     Listed,
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Form {
             Self::Led => "among lines that begin alike, as in a list",
             Self::Built => "among lines built alike, as in a table",
             Self::Heads => "a short line between sentences",
+            Self::Signed => "the close of a letter",
             Self::Listed => "in a list that the article announces",
         })
     }
@@ -54,6 +57,10 @@ const AROUND: usize = 4;
 const HEADING_WORDS: usize = 8;
 /// A label has no more words.
 const LABEL_WORDS: usize = 4;
+/// The close of a letter has no more words, and so many lines sign it, each no longer than this.
+const CLOSE_WORDS: usize = 4;
+const SIGNERS: usize = 8;
+const SIGNER_WORDS: usize = 8;
 /// What announces a list is no shorter, in words: `Share this:` announces nothing.
 const ANNOUNCING_WORDS: usize = 8;
 
@@ -76,6 +83,9 @@ pub(super) fn forms(
     }
     for at in built_alike(&texts, |at| asks(open[at])) {
         forms[open[at]] = Some(Form::Built);
+    }
+    for at in signed(&texts) {
+        forms[open[at]] = Some(Form::Signed);
     }
     for at in led {
         forms[open[at]] = Some(Form::Led);
@@ -102,6 +112,23 @@ fn listed(lines: &[Line<'_>], findings: &[Finding], places: &[Place]) -> Vec<usi
         }
     }
     listed
+}
+
+/// `Sincerely yours,` behind a sentence, and the names and offices below.
+fn signed(lines: &[&Line<'_>]) -> Vec<usize> {
+    let closes = |at: &usize| {
+        let line = lines[*at];
+        let comma = line.text.ends_with([',', '，', '،']);
+        comma && (1..=CLOSE_WORDS).contains(&line.words) && lines[at - 1].is_sentence()
+    };
+    let signs =
+        |line: &&&Line<'_>| line.length <= SIGNER_WORDS && line.hits.is_empty() && !line.is_prose();
+    let mut signed = Vec::new();
+    for close in (1..lines.len()).filter(closes) {
+        let signers = lines[close + 1..].iter().take(SIGNERS).take_while(signs).count();
+        signed.extend(close..=close + signers);
+    }
+    signed
 }
 
 /// Whether a line begins as lines of lists do.
@@ -263,7 +290,11 @@ fn skeleton(text: &str) -> Option<Skeleton> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
+    use crate::boilerplate::lexicon::{Lexicon, Workspace};
+    use crate::boilerplate::rules::Rules;
 
     #[test]
     fn how_lines_begin() {
@@ -281,6 +312,23 @@ mod tests {
         ] {
             assert_eq!(lead(text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_letter_is_closed_and_signed() {
+        let lexicon = Lexicon::new(&Rules::built_in().unwrap(), "en").unwrap();
+        let text = [
+            "We ask you to look into this.",
+            "Sincerely yours,",
+            "Olga Snell",
+            "Ranking Member",
+            "The committee has not answered, and its chairman was away until the end of the week.",
+        ];
+        let read = |line| Line::new(Cow::Borrowed(line), &lexicon, &mut Workspace::default());
+        let lines = text.map(read);
+        let lines: Vec<&Line<'_>> = lines.iter().collect();
+        assert_eq!(signed(&lines), [1, 2, 3]);
+        assert!(signed(&lines[1..]).is_empty());
     }
 
     #[test]

@@ -30,7 +30,7 @@ struct Parts<'l> {
 #[derive(Debug)]
 pub(super) struct Labels {
     /// Labels by the key of their words.
-    labels: hash::Map<Label>,
+    known: hash::Map<Label>,
     /// The most words of a label that begins with a word.
     beginnings: hash::Map<usize>,
     /// The most words of any.
@@ -49,7 +49,7 @@ struct Label {
 impl Default for Labels {
     fn default() -> Self {
         let number = phrases::key(super::lexicon::NUMBER);
-        Self { labels: hash::Map::default(), beginnings: hash::Map::default(), longest: 0, number }
+        Self { known: hash::Map::default(), beginnings: hash::Map::default(), longest: 0, number }
     }
 }
 
@@ -72,13 +72,13 @@ impl Labels {
             let longest = self.beginnings.entry(*first).or_default();
             *longest = words.len().max(*longest);
         }
-        self.labels.entry(whole_line(words)).or_default()
+        self.known.entry(whole_line(words)).or_default()
     }
 
     /// The rules of which a line is a label as a whole.
     pub(super) fn whole(&self, words: &[u64]) -> &[u32] {
         let may_be = words.len() <= self.longest;
-        let label = may_be.then(|| self.labels.get(&whole_line(words))).flatten();
+        let label = may_be.then(|| self.known.get(&whole_line(words))).flatten();
         label.map_or(&[], |label| &label.rules[..label.whole])
     }
 
@@ -131,7 +131,7 @@ impl Labels {
         let longest = *self.beginnings.get(words.first()?)?;
         let lengths = (1..=longest.min(words.len())).rev();
         lengths
-            .filter_map(|length| Some((length, self.labels.get(&whole_line(&words[..length]))?)))
+            .filter_map(|length| Some((length, self.known.get(&whole_line(&words[..length]))?)))
             .map(|(length, label)| (length, label.rules.as_slice()))
             .next()
     }
