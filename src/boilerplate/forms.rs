@@ -118,8 +118,9 @@ fn listed(lines: &[Line<'_>], findings: &[Finding], places: &[Place]) -> Vec<usi
 fn signed(lines: &[&Line<'_>]) -> Vec<usize> {
     let closes = |at: &usize| {
         let line = lines[*at];
-        let comma = line.text.ends_with([',', '，', '،']);
-        comma && (1..=CLOSE_WORDS).contains(&line.words) && lines[at - 1].is_sentence()
+        line.ends_in_comma()
+            && (1..=CLOSE_WORDS).contains(&line.words)
+            && lines[at - 1].is_sentence()
     };
     let signs =
         |line: &&&Line<'_>| line.length <= SIGNER_WORDS && line.hits.is_empty() && !line.is_prose();

@@ -147,6 +147,11 @@ impl<'t> Line<'t> {
         self.end != End::Open && self.length >= 12
     }
 
+    /// Whether it ends in a comma, as what addresses somebody and what closes a letter do.
+    pub(super) fn ends_in_comma(&self) -> bool {
+        self.text.ends_with([',', '，', '،'])
+    }
+
     /// Whether it may be a sentence, if a short one.
     pub fn is_sentence(&self) -> bool {
         self.end != End::Open && self.length >= 4

@@ -203,7 +203,7 @@ fn is_name(line: &Line<'_>) -> bool {
     let by = line.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("by"));
     (2..=5).contains(&line.words)
         && line.end == End::Open
-        && !line.text.ends_with([',', '，', '،'])
+        && !line.ends_in_comma()
         && (line.capitals() >= 1.0 || by)
         && line.counts.number == 0
         && line.counts.function <= usize::from(by)

@@ -280,7 +280,8 @@ fn rest_of_a_pitch(page: &mut Page<'_, '_>) {
         if page.removed(i) || page.places[i] == Place::Body || !speaks || line.quoted {
             continue;
         }
-        let above = pitches[i.saturating_sub(PITCH_LINES)..i].iter().rev().find_map(|&pitch| pitch);
+        let above =
+            pitches[i.saturating_sub(PITCH_LINES)..i].iter().rev().copied().flatten().next();
         let beside = above.or_else(|| pitches.get(i + 1).copied().flatten());
         if let Some(category) = beside.filter(|_| Some(i) != page.headline) {
             page.findings[i].remove(category, "speaks to the reader beside a pitch");

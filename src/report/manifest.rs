@@ -61,8 +61,10 @@ pub fn renew(folder: &Path, path: &str) -> Result<()> {
         return Ok(());
     }
     let json = std::fs::read(&target).map_err(Error::io("cannot read", &target))?;
-    let mut manifest: Manifest =
-        serde_json::from_slice(&json).map_err(|e| Error::io("cannot read", &target)(e.into()))?;
+    let mut manifest: Manifest = serde_json::from_slice(&json).map_err(|error| Error::Corrupt {
+        what: format!("it is no manifest of this version ({error}); run again"),
+        path: target.clone(),
+    })?;
     manifest.files.retain(|file| file.path != path);
     manifest.files.push(about(folder, path)?);
     manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
