@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::expressions::{Asked, Expression, Filter, Machine, Part, Places, Sight, Syntax, Whole};
 use super::labels::Labels;
-use super::phrases::{self, Entry, Found, Meaning, Phrases, Told};
+use super::phrases::{self, Entry, Found, Meaning, Phrases, Spot, Told};
 use super::rules::{ANY, Flag, Matcher, Rule, RuleFile, Rules, WordLists};
 use crate::error::{Error, Result};
 use crate::hash;
@@ -82,6 +82,8 @@ pub struct Hits {
     pub inside: bool,
     /// Cue rules and how many different phrases of theirs were found.
     pub cues: Vec<(u32, u32)>,
+    /// Where phrases stand, of cues and of what sentences begin with.
+    pub spots: Vec<Spot>,
     /// What is to be cut out, in bytes of the line.
     pub spans: Vec<(Range<usize>, u32)>,
 }
@@ -205,6 +207,8 @@ impl Lexicon {
     fn find_phrases(&self, line: &str, work: &mut Workspace, hits: &mut Hits) {
         let Workspace { words, near, .. } = work;
         self.phrases.settle(words, near);
+        hits.spots.extend(near.iter().map(|found| self.phrases.spot(*found)));
+        Phrases::each_once(near);
         for told in near.iter().filter_map(|found| self.phrases.meaning(*found, words)) {
             match told {
                 Told::Start(rule, length) => {

@@ -104,9 +104,7 @@ impl<'t> Line<'t> {
         let mut lines = Vec::with_capacity(solid.len());
         for (n, &block) in solid.iter().enumerate() {
             let body = blocks[block].text(text);
-            let written =
-                edits[block].as_ref().map_or(Cow::Borrowed(body), |e| Cow::Owned(e.apply(body)));
-            let mut line = Self::new(written, lexicon, work);
+            let mut line = Self::new(written(body, edits[block].as_ref()), lexicon, work);
             line.block = block;
             line.apart.before = n == 0 || solid[n - 1] + 1 < block;
             line.apart.after = n + 1 == solid.len() || block + 1 < solid[n + 1];
@@ -401,16 +399,19 @@ const PARAGRAPH: usize = 256;
 /// The key of a line in template counts: its folded words after normalisation, blind to numbers and
 /// to an address at its end; of a paragraph, its text.
 pub fn line_key(padding: &mut Padding, body: &str) -> u64 {
-    line_keys(padding, body).0
+    line_keys(padding, &written(body, normalize::line(body).as_ref())).0
 }
 
 /// The key of a line, and the key of its first words where it has one (see [`Line::opening`]).
 /// The line is brought to the form it is counted in; a paragraph is not.
-pub fn line_keys(padding: &mut Padding, body: &str) -> (u64, Option<u64>) {
-    let written =
-        normalize::line(body).map_or(Cow::Borrowed(body), |edits| Cow::Owned(edits.apply(body)));
-    let padded = padding.of(if written.len() > PARAGRAPH { "" } else { &written });
-    keys(&written, padded.as_bytes(), opening(padded).map(str::len))
+pub fn line_keys(padding: &mut Padding, written: &str) -> (u64, Option<u64>) {
+    let padded = padding.of(if written.len() > PARAGRAPH { "" } else { written });
+    keys(written, padded.as_bytes(), opening(padded).map(str::len))
+}
+
+/// A line as it is written after normalisation.
+pub fn written<'t>(body: &'t str, edits: Option<&Edits>) -> Cow<'t, str> {
+    edits.map_or(Cow::Borrowed(body), |edits| Cow::Owned(edits.apply(body)))
 }
 
 /// The keys of a line that was written and padded (see [`Padding`]), and whose opening has so many
@@ -475,7 +476,8 @@ fn has_opening(words: usize) -> bool {
     (OPENING + 2..=40).contains(&words)
 }
 
-fn end(text: &str) -> End {
+/// How a line ends.
+pub(super) fn end(text: &str) -> End {
     let closers = |c: char| is_quote(c) || matches!(c, ')' | ']' | '）' | '】' | '*' | '_');
     match text.trim_end_matches(closers).chars().next_back() {
         Some('.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '।' | '۔' | '።') => {

@@ -10,7 +10,7 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use memchr::memchr_iter;
+use memchr::memchr;
 
 use super::features::{
     CONTEXT_COLUMNS, CONTEXT_WORDS, Context, Group, LINE_COLUMNS, LINE_WORDS, NEIGHBOUR, Page,
@@ -85,26 +85,25 @@ impl Model {
     /// Reads a table of weights.
     pub fn parse(table: &str) -> Result<Self> {
         let mut passes = Self::SLOTS.map(|slots| vec![0; slots]);
-        let bad = |n: usize| {
+        let bad = |line: usize| {
             Error::config(format!(
-                "weights, line {}: not `pass, slot, weight` as written by `unchaff train`",
-                n + 1
+                "weights, line {line}: not `pass, slot, weight` as written by `unchaff train`"
             ))
         };
-        let table = table.strip_suffix('\n').unwrap_or(table).as_bytes();
-        let ends = memchr_iter(b'\n', table).chain([table.len()]);
-        let rows = ends.scan(0, |begin, end| {
-            let row = &table[std::mem::replace(begin, end + 1)..end];
-            Some(row.strip_suffix(b"\r").unwrap_or(row))
-        });
-        let mut lines = (0..).zip(rows);
-        if lines.next().is_none_or(|(_, line)| line != HEADER.as_bytes()) {
-            return Err(Error::config(format!("weights: the first line must be `{HEADER}`")));
-        }
-        for (n, line) in lines.filter(|(_, line)| !line.starts_with(b"#")) {
-            let (pass, slot, weight) = numbers(line).ok_or_else(|| bad(n))?;
-            let weights = passes.get_mut(pass.wrapping_sub(1)).ok_or_else(|| bad(n))?;
-            *weights.get_mut(slot).ok_or_else(|| bad(n))? = weight;
+        let behind = table.as_bytes().strip_prefix(HEADER.as_bytes()).and_then(behind_row);
+        let mut rest = behind
+            .ok_or_else(|| Error::config(format!("weights: the first line must be `{HEADER}`")))?;
+        let mut line = 1;
+        while let Some(first) = rest.first() {
+            line += 1;
+            if *first == b'#' {
+                rest = memchr(b'\n', rest).map_or(&[], |end| &rest[end + 1..]);
+                continue;
+            }
+            let (pass, slot, weight, behind) = row(rest).ok_or_else(|| bad(line))?;
+            let weights = passes.get_mut(pass.wrapping_sub(1)).ok_or_else(|| bad(line))?;
+            *weights.get_mut(slot).ok_or_else(|| bad(line))? = weight;
+            rest = behind;
         }
         Ok(Self { passes })
     }
@@ -199,24 +198,40 @@ fn in_parts(weight: f32) -> i16 {
     (weight * PARTS).round().clamp(-most, most) as i16
 }
 
-fn numbers(row: &[u8]) -> Option<(usize, usize, i16)> {
-    let (pass, row) = number(row)?;
-    let (slot, row) = number(row.strip_prefix(b"\t")?)?;
-    let row = row.strip_prefix(b"\t")?;
-    let below = row.strip_prefix(b"-");
-    let (parts, rest) = number(below.unwrap_or(row))?;
-    let parts = i16::try_from(parts).ok().filter(|_| rest.is_empty())?;
-    Some((pass, slot, if below.is_some() { -parts } else { parts }))
+/// The row that a table begins with, and what is behind it.
+fn row(table: &[u8]) -> Option<(usize, usize, i16, &[u8])> {
+    let (pass, rest) = number(table)?;
+    let (slot, rest) = number(rest.strip_prefix(b"\t")?)?;
+    let rest = rest.strip_prefix(b"\t")?;
+    let below = rest.strip_prefix(b"-");
+    let (parts, rest) = number(below.unwrap_or(rest))?;
+    let parts = i16::try_from(parts).ok()?;
+    Some((pass, slot, if below.is_some() { -parts } else { parts }, behind_row(rest)?))
 }
 
-/// The whole number that a row begins with, below ten million, and what is behind it. Tens of
-/// thousands of rows are read before the first line is judged; the library's way, by text and for any
-/// number, takes twice as many steps.
+/// What is behind the end of a row.
+fn behind_row(end: &[u8]) -> Option<&[u8]> {
+    match end {
+        [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => Some(rest),
+        [] | [b'\r'] => Some(&[]),
+        _ => None,
+    }
+}
+
+/// The whole number that something begins with, below ten million, and what is behind it. Tens of
+/// thousands of rows are read before the first line is judged; cutting them out, and reading numbers the
+/// library's way, takes several times as many steps.
 fn number(row: &[u8]) -> Option<(usize, &[u8])> {
-    let length = row.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = row.split_at(length);
-    let number = || digits.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0'));
-    matches!(length, 1..=7).then(|| (number(), rest))
+    let (mut number, mut length) = (0, 0);
+    while let Some(digit) = row.get(length).map(|byte| byte.wrapping_sub(b'0'))
+        && digit < 10
+    {
+        (number, length) = (number * 10 + usize::from(digit), length + 1);
+        if length > 7 {
+            return None;
+        }
+    }
+    (length > 0).then(|| (number, &row[length..]))
 }
 
 #[cfg(test)]

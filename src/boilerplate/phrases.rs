@@ -187,7 +187,7 @@ impl Phrases {
         }
     }
 
-    /// Of the phrases noted those that stand in the line, each once, in the order of their ends.
+    /// Of the phrases noted those that stand in the line, in the order of their ends.
     pub(super) fn settle(&self, words: &[u64], near: &mut Vec<Found>) {
         near.retain(|found| {
             let here = &words[found.start as usize..];
@@ -197,12 +197,24 @@ impl Phrases {
                 && here.starts_with(&self.all[found.phrase as usize].words)
         });
         near.sort_unstable();
+    }
+
+    /// Drops all occurrences of a phrase but its first.
+    pub(super) fn each_once(near: &mut Vec<Found>) {
         let mut seen: Vec<u32> = Vec::with_capacity(near.len());
         near.retain(|found| {
             let new = !seen.contains(&found.phrase);
-            seen.push(found.phrase);
+            if new {
+                seen.push(found.phrase);
+            }
             new
         });
+    }
+
+    /// Where a phrase stands, and whether it tells something wherever that is.
+    pub(super) fn spot(&self, found: Found) -> Spot {
+        let is_cue = matches!(self.all[found.phrase as usize].meaning, Meaning::Cue(_));
+        Spot { word: found.start, is_cue }
     }
 
     /// What a phrase means that stands in a line, unless what the rule wants behind it is not there.
@@ -217,6 +229,15 @@ impl Phrases {
             }
         }
     }
+}
+
+/// Where a phrase stands in a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spot {
+    /// The number of its first word in the line, from 0.
+    pub(super) word: u32,
+    /// Whether it is a cue, and no beginning of a sentence.
+    pub(super) is_cue: bool,
 }
 
 /// What a found phrase tells.
@@ -255,6 +276,7 @@ mod tests {
             phrases.word(*word).inspect(|entry| phrases.note(*entry, &words[..=i], &mut near));
         }
         phrases.settle(&words, &mut near);
+        Phrases::each_once(&mut near);
         near.iter().filter_map(|found| phrases.meaning(*found, &words)).collect()
     }
 

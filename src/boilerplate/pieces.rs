@@ -12,10 +12,11 @@ use memchr::memchr_iter;
 
 use super::evidence::{self, Finding, Place, Surroundings};
 use super::lexicon::{Lexicon, Workspace};
-use super::line::{End, Line, is_quote};
+use super::line::{End, Line, end, is_quote};
 use super::rules::Flag;
 use super::template::OutletTemplates;
 use crate::verdict::{Category, Cut, Reason};
+use crate::words;
 
 /// A sentence of so few words says too little to be told by itself.
 const FEW_WORDS: usize = 3;
@@ -100,6 +101,7 @@ fn sentences(
     if pieces.len() < 2 {
         return cuts;
     }
+    let spots = spots(line);
     let mut open_quotes = false;
     for range in pieces {
         let inside = open_quotes;
@@ -108,12 +110,16 @@ fn sentences(
         if inside || bare.is_empty() {
             continue;
         }
+        let beside_removed =
+            end(bare) == End::Open || cuts.last().is_some_and(|cut| cut.range.end == range.start);
+        if !beside_removed && !is_told(&line.text, &range, &spots) {
+            continue;
+        }
         let mut piece = Line::new(Cow::Borrowed(bare), site.lexicon, work);
         site.lexicon.confine(&mut piece.hits, site.outlet);
         let around = Surroundings {
             place: Place::Body,
-            beside_removed: piece.end == End::Open
-                || cuts.last().is_some_and(|cut| cut.range.end == range.start),
+            beside_removed,
             announced: false,
             between_sentences: false,
             copies: 1,
@@ -134,6 +140,30 @@ fn sentences(
         }
     }
     cuts
+}
+
+/// Where phrases stand in a line, in bytes, and whether they are cues.
+fn spots(line: &Line<'_>) -> Vec<(usize, bool)> {
+    let mut wanted: Vec<(u32, bool)> =
+        line.hits.spots.iter().map(|spot| (spot.word, spot.is_cue)).collect();
+    wanted.sort_unstable();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let mut starts = Vec::new();
+    words::each(&line.text, |_, range| starts.push(range.start));
+    let at = |(word, is_cue)| Some((*starts.get(word as usize)?, is_cue));
+    wanted.into_iter().filter_map(at).collect()
+}
+
+/// Whether a phrase tells of a sentence: a cue stands in it, or what such sentences begin with before all
+/// its other words.
+fn is_told(text: &str, sentence: &Range<usize>, spots: &[(usize, bool)]) -> bool {
+    let first = spots.partition_point(|(at, _)| *at < sentence.start);
+    let inside = spots[first..].iter().take_while(|(at, _)| *at < sentence.end);
+    inside
+        .into_iter()
+        .any(|&(at, is_cue)| is_cue || !text[sentence.start..at].contains(char::is_alphanumeric))
 }
 
 /// Whether a sentence goes: what names a place or a time may be the article's, and short sentences
@@ -276,6 +306,23 @@ mod tests {
             let there: Vec<String> = parts(&text).into_iter().map(accented).collect();
             let accented = accented(&text);
             prop_assert_eq!(there, parts(&accented));
+        }
+    }
+
+    /// A cue anywhere in a sentence tells of it, the beginning of a pitch before its other words.
+    #[test]
+    fn sentences_that_phrases_tell_of() {
+        let text = "It rained. (Read more) here. We read more.";
+        let (first, second, third) = (0..10, 10..28, 28..text.len());
+        let at = |word: &str| text.find(word).unwrap();
+        for (spot, told) in [
+            ((at("rained"), true), [true, false, false]),
+            ((at("Read"), false), [false, true, false]),
+            ((at("more)"), false), [false, false, false]),
+            ((at("read"), false), [false, false, false]),
+        ] {
+            let is_told = |sentence: &Range<usize>| is_told(text, sentence, &[spot]);
+            assert_eq!([&first, &second, &third].map(is_told), told, "{spot:?}");
         }
     }
 

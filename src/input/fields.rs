@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::parquet::Rows;
-use super::{Chunk, Corpus, InputOptions, ShardKind};
+use super::{Corpus, InputOptions, ShardKind};
 use crate::error::{Error, Result};
 
 /// What a field may be to us.
@@ -46,8 +46,10 @@ const COMMON: [(Role, &[&str]); 8] = [
     (Role::Source, &["source"]),
 ];
 
-/// The records that are looked at before anything is done.
+/// The records that are looked at before anything is done, where none of them has a text; and where one
+/// has, as many as show what other fields there are.
 const PROBED: usize = 1000;
+const TELLING: usize = 100;
 
 /// What the first lines of a pipe have to be before they can show that no record has a text.
 const FEW: usize = 5;
@@ -157,40 +159,36 @@ fn found(records: usize, seen: BTreeSet<String>, fields: &Fields) -> Result<Fiel
 fn first_keys(corpus: &Corpus) -> (usize, BTreeSet<String>) {
     let (mut framed, mut records) = (0, 0);
     let mut seen = BTreeSet::new();
+    let texts = corpus.fields.names.iter().filter(|(role, _)| *role == Role::Text);
+    let is_enough = |framed: usize, seen: &BTreeSet<String>| {
+        let has_text = || texts.clone().any(|(_, name)| seen.contains(name));
+        framed >= PROBED || framed >= TELLING && has_text()
+    };
     for (i, shard) in corpus.shards.iter().enumerate() {
         match shard.kind {
             ShardKind::Jsonl | ShardKind::Csv | ShardKind::Parquet => {}
             ShardKind::Text | ShardKind::Html | ShardKind::Warc => continue,
         }
         for chunk in corpus.read_shard(i, 0) {
-            records += match shard.kind {
-                ShardKind::Csv => add_columns(&chunk, corpus, PROBED - framed, &mut seen),
-                ShardKind::Parquet => {
-                    seen.extend(chunk.rows.iter().flat_map(Rows::names));
-                    chunk.frames.len().min(PROBED - framed)
+            match shard.kind {
+                ShardKind::Csv => {
+                    let file = shard.files.start;
+                    seen.extend(corpus.files[file].dialect.columns().iter().cloned());
                 }
-                _ => add_keys(&chunk, PROBED - framed, &mut seen),
-            };
-            framed = PROBED.min(framed + chunk.frames.len());
-            if framed == PROBED {
-                return (records, seen);
+                ShardKind::Parquet => seen.extend(chunk.rows.iter().flat_map(Rows::names)),
+                _ => {}
+            }
+            for frame in &chunk.frames {
+                let is_record = shard.kind != ShardKind::Jsonl
+                    || is_object(&chunk.data[frame.range.clone()], &mut seen);
+                (framed, records) = (framed + 1, records + usize::from(is_record));
+                if is_enough(framed, &seen) {
+                    return (records, seen);
+                }
             }
         }
     }
     (records, seen)
-}
-
-/// Adds the columns of a table, and counts the first `most` records of a chunk.
-fn add_columns(chunk: &Chunk, corpus: &Corpus, most: usize, seen: &mut BTreeSet<String>) -> usize {
-    let file = corpus.shards[chunk.shard as usize].files.start;
-    seen.extend(corpus.files[file].dialect.columns().iter().cloned());
-    chunk.frames.len().min(most)
-}
-
-/// Adds the keys of the first `most` records of a chunk, and counts those that are objects.
-fn add_keys(chunk: &Chunk, most: usize, seen: &mut BTreeSet<String>) -> usize {
-    let lines = chunk.frames.iter().take(most).map(|frame| &chunk.data[frame.range.clone()]);
-    lines.filter(|line| is_object(line, seen)).count()
 }
 
 /// Whether a line is an object. If so, its keys are added.

@@ -18,17 +18,18 @@ use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
-use crate::normalize::{self, Edits};
+use crate::normalize::Edits;
 use crate::offsets::CodePoints;
 use crate::output::{self, Encoded, Encoder, Layout, Unwritten};
-use crate::segment::segment;
 use crate::verdict::{Category, Reason, Verdict};
 
 use super::Progress;
 use super::batch::{Batch, Facts};
 use super::dedup::cuts::{Fate, Fates};
 use super::passages::told::Packing;
+use super::prepared::{Kept, Lines, Prepared};
 use super::sink::Sink;
+use super::work::Start;
 
 /// Cleans documents. Shared by all workers.
 #[derive(Debug)]
@@ -75,9 +76,16 @@ impl Cleaner<'_> {
                 text: document.text.clone(),
             });
         }
-        let blocks = segment(&document.text);
-        let normalised: Vec<_> =
-            blocks.iter().map(|block| normalize::line(block.text(&document.text))).collect();
+        self.judged(document, Lines::of(&document.text))
+    }
+
+    /// Cleans a document whose lines may be known.
+    fn clean_read(&self, document: &Document, lines: Option<Lines>) -> Result<Cleaned> {
+        lines.map_or_else(|| self.clean(document), |lines| self.judged(document, lines))
+    }
+
+    fn judged(&self, document: &Document, lines: Lines) -> Result<Cleaned> {
+        let Lines { blocks, normalised } = lines;
         let judgement = self.judge.judge(document, &blocks, &normalised, self.templates)?;
         Ok(self.assemble(document, blocks, normalised, judgement))
     }
@@ -129,10 +137,12 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Cleans the whole corpus into a sink, and does to documents what their fates say.
+    /// Cleans the whole corpus into a sink, what was kept of it and the rest, and does to documents what
+    /// their fates say.
     pub(super) fn clean_all(
         &self,
         threads: Threads,
+        kept: Kept,
         fates: &Fates,
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
@@ -141,10 +151,9 @@ impl Cleaner<'_> {
         progress.begin("clean", self.corpus.bytes());
         let start = sink.go_on(threads)?;
         progress.advance(start.consumed);
-        let ahead = self.corpus.read_from(start.shard, start.records).skip(start.chunks as usize);
         threads.map_ordered(
-            ahead.map(Ok),
-            |chunk| self.clean_chunk(&chunk, layout, fates, shelves.as_ref()),
+            kept.and_rest(self.corpus, start).map(Ok),
+            |chunk| self.clean_chunk(chunk, layout, fates, shelves.as_ref()),
             |batch| {
                 let batch = batch?;
                 progress.advance(batch.consumed);
@@ -162,16 +171,17 @@ impl Cleaner<'_> {
         &self,
         stage: &'static str,
         threads: Threads,
+        kept: Kept,
         progress: &dyn Progress,
         look: impl Fn(&Document, &Cleaned, &mut T) + Sync,
         mut merge: impl FnMut(T) -> Result<()>,
     ) -> Result<u64> {
-        let gather = |chunk: Chunk| {
+        let gather = |Prepared { chunk, documents }: Prepared| {
             let (mut gathered, mut rejects) = (T::default(), chunk.rejects.len() as u64);
-            for (_, parsed) in chunk.documents(self.corpus) {
-                match parsed {
-                    Ok(Parsed { document, .. }) => {
-                        look(&document, &self.clean(&document)?, &mut gathered);
+            for (_, read) in documents.of(&chunk, self.corpus) {
+                match read {
+                    Ok((Parsed { document, .. }, lines)) => {
+                        look(&document, &self.clean_read(&document, lines)?, &mut gathered);
                     }
                     Err(_) => rejects += 1,
                 }
@@ -180,7 +190,8 @@ impl Cleaner<'_> {
         };
         let mut all_rejects = self.corpus.rejects.len() as u64;
         progress.begin(stage, self.corpus.bytes());
-        threads.map_ordered(self.corpus.read().map(Ok), gather, |gathered: Result<_>| {
+        let all = kept.and_rest(self.corpus, Start::default());
+        threads.map_ordered(all.map(Ok), gather, |gathered: Result<_>| {
             let (consumed, gathered, rejects) = gathered?;
             progress.advance(consumed);
             all_rejects += rejects;
@@ -236,7 +247,7 @@ impl Cleaner<'_> {
     /// What becomes of a chunk; `shelves` is there if its words will be asked for.
     fn clean_chunk(
         &self,
-        chunk: &Chunk,
+        Prepared { chunk, documents }: Prepared,
         layout: &Layout<'_>,
         fates: &Fates,
         shelves: Option<&Packing>,
@@ -251,16 +262,16 @@ impl Cleaner<'_> {
             ..Batch::default()
         };
         let target = layout.target(chunk.shard as usize);
-        let mut encoder = Encoder::new(layout, chunk);
+        let mut encoder = Encoder::new(layout, &chunk);
         let mut scratch = Vec::new();
-        for (i, parsed) in chunk.documents(self.corpus) {
-            match parsed {
-                Ok(parsed) => {
+        for (i, read) in documents.of(&chunk, self.corpus) {
+            match read {
+                Ok((parsed, lines)) => {
                     let fate = fates.get(&parsed.document.source.ordinal);
                     if matches!(fate, Some(Fate::Drop)) {
                         continue;
                     }
-                    let mut cleaned = self.clean(&parsed.document)?;
+                    let mut cleaned = self.clean_read(&parsed.document, lines)?;
                     let mut said = extra(&cleaned, &parsed.document);
                     if let Some(Fate::Cut(stretches)) = fate {
                         cleaned = self.without(&parsed.document, cleaned, stretches);
@@ -283,7 +294,7 @@ impl Cleaner<'_> {
         match encoder.finish() {
             Ok(done) => batch.written.encoded = done,
             Err(Unwritten::Stop(error)) => return Err(error),
-            Err(Unwritten::Input(reason)) => batch.forget(self.none(chunk, &reason)),
+            Err(Unwritten::Input(reason)) => batch.forget(self.none(&chunk, &reason)),
         }
         shelves.map_or(Ok(()), |packing| batch.shelving.finish(packing))?;
         if let Some((name, compression)) = &target.attributes

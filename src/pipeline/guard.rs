@@ -8,6 +8,7 @@ use crate::document::Document;
 use crate::error::Result;
 
 use super::learn::share;
+use super::prepared::Kept;
 use super::{Cleaned, Cleaner, Progress};
 
 /// Outlets whose removed share jumped against their profile. A pass of its own, since it must be
@@ -28,6 +29,7 @@ pub fn guard(
     cleaner.gather(
         "guard",
         settings.threads,
+        Kept::default(),
         progress,
         |document: &Document, cleaned: &Cleaned, shares: &mut BTreeMap<String, (u32, Share)>| {
             let (documents, sum) = shares.entry(document.outlet.clone()).or_default();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::boilerplate::Judge;
 use crate::boilerplate::lexicon::Padding;
-use crate::boilerplate::line::{line_keys, opening};
+use crate::boilerplate::line::{line_keys, opening, written};
 use crate::boilerplate::template::{Known, KnownLine, Profile, Seen, Share, Templates, key_name};
 use crate::config::Settings;
 use crate::document::Document;
@@ -24,7 +24,7 @@ pub fn learn(
     judge: &Judge,
     progress: &dyn Progress,
 ) -> Result<(Profile, u64)> {
-    let templates = super::survey::survey(settings, corpus, progress)?;
+    let (templates, kept) = super::survey::survey(settings, corpus, progress)?;
     let (options, guarded) = (&settings.clean, None);
     let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded };
     let mut outlets: BTreeMap<String, Known> =
@@ -32,6 +32,7 @@ pub fn learn(
     let rejects = cleaner.gather(
         "learn",
         settings.threads,
+        kept,
         progress,
         |document, cleaned, look: &mut Looks| look.add(document, cleaned, &templates),
         |looks| {
@@ -80,10 +81,10 @@ impl Looks {
         let solid = cleaned.blocks.iter().zip(&cleaned.normalised);
         for (block, edits) in solid.filter(|(block, _)| !block.is_blank()) {
             let body = block.text(&document.text);
-            let (line, first) = line_keys(&mut padding, body);
+            let written = written(body, edits.as_ref());
+            let (line, first) = line_keys(&mut padding, &written);
             if let Some(seen) = saved(line) {
-                let written = || edits.as_ref().map_or(body.to_owned(), |edits| edits.apply(body));
-                look.lines.entry(line).or_insert_with(|| KnownLine::new(seen, false, &written()));
+                look.lines.entry(line).or_insert_with(|| KnownLine::new(seen, false, &written));
             }
             if let Some((key, seen)) = first.and_then(|key| Some((key, saved(key)?))) {
                 let words = opening(padding.text()).unwrap_or_default();

@@ -6,6 +6,7 @@ mod dedup;
 mod guard;
 mod learn;
 mod passages;
+mod prepared;
 mod preview;
 mod sink;
 mod survey;
@@ -31,6 +32,7 @@ pub use clean::{Cleaned, Cleaner};
 pub use dedup::dedup;
 pub use guard::guard;
 pub use learn::{learn, save};
+pub(crate) use prepared::Lines;
 pub use preview::preview;
 pub(crate) use survey::{Keys, add as survey_document};
 
@@ -38,6 +40,7 @@ use batch::Shelving;
 use dedup::cuts::Fates;
 use dedup::listing::Listing;
 use dedup::rows::{self, Deed};
+use prepared::Kept;
 pub use sink::Sink;
 use sink::{Outcome, Shelf};
 use work::{Identity, Work, once};
@@ -97,7 +100,7 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<(Summary, Run)> {
     let mut clock = Clock::start();
-    let Begun { work, templates, jumped } =
+    let Begun { work, templates, kept, jumped } =
         begin(goal.name(), settings, corpus, against, judge, out, progress)?;
     let options = &settings.clean;
     let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: Some(&jumped) };
@@ -115,7 +118,7 @@ pub fn run(
         Some(against) => hold_against(settings, against, judge, &mut sink, progress)?,
         None => 0,
     };
-    cleaner.clean_all(settings.threads, &Fates::default(), &mut sink, progress)?;
+    cleaner.clean_all(settings.threads, kept, &Fates::default(), &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
@@ -155,6 +158,8 @@ struct Begun {
     /// The notes of the run, where it can go on after a kill.
     work: Option<Work>,
     templates: Templates,
+    /// What of the corpus was read already.
+    kept: Kept,
     /// Outlets that are only tagged.
     jumped: BTreeMap<String, Jump>,
 }
@@ -172,11 +177,16 @@ fn begin(
     let corpora: Vec<&Corpus> = [Some(corpus), against].into_iter().flatten().collect();
     let identity = Identity::of(command, settings, judge.rules().hash, &corpora);
     let work = Work::begin(out, identity.as_ref(), settings.threads)?;
-    let templates = once(work.as_ref(), "survey", || templates(settings, corpus, progress))?;
+    let mut kept = Kept::default();
+    let templates = once(work.as_ref(), "survey", || {
+        let (templates, read) = known(settings, corpus, progress)?;
+        kept = read;
+        Ok(templates)
+    })?;
     let options = &settings.clean;
     let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: None };
     let jumped = guard(settings, &cleaner, progress)?;
-    Ok(Begun { work, templates, jumped })
+    Ok(Begun { work, templates, kept, jumped })
 }
 
 /// Shelves another corpus, which this one is held against, and gives how many of its records could not
@@ -188,17 +198,19 @@ fn hold_against(
     sink: &mut Sink<'_>,
     progress: &dyn Progress,
 ) -> Result<u64> {
-    let templates = &templates(settings, corpus, progress)?;
+    let (templates, kept) = known(settings, corpus, progress)?;
+    let templates = &templates;
     let options = &settings.clean;
     let cleaner = Cleaner { corpus, judge, templates, options, guarded: None };
     let look = |document: &Document, cleaned: &Cleaned, shelving: &mut Shelving| {
         let date = options.dates.of(document);
         shelving.add(document, date, cleaned, &mut Vec::new());
     };
-    let unread = cleaner.gather("against", settings.threads, progress, look, |mut shelving| {
-        sink.packing().map_or(Ok(()), |packing| shelving.finish(packing))?;
-        sink.shelve(shelving)
-    })?;
+    let unread =
+        cleaner.gather("against", settings.threads, kept, progress, look, |mut shelving| {
+            sink.packing().map_or(Ok(()), |packing| shelving.finish(packing))?;
+            sink.shelve(shelving)
+        })?;
     sink.fix();
     Ok(unread)
 }
@@ -209,11 +221,20 @@ pub fn templates(
     corpus: &Corpus,
     progress: &dyn Progress,
 ) -> Result<Templates> {
+    Ok(known(settings, corpus, progress)?.0)
+}
+
+/// The same, and what had to be read of the corpus for it.
+fn known(
+    settings: &Settings,
+    corpus: &Corpus,
+    progress: &dyn Progress,
+) -> Result<(Templates, Kept)> {
     use crate::config::Templates as From;
     match (settings.clean.level, &settings.clean.templates) {
         (Cleaning::Full, From::Survey) => survey::survey(settings, corpus, progress),
-        (Cleaning::Full, From::Profile(profile)) => Ok(profile.templates()),
-        (Cleaning::Off, _) | (_, From::Off) => Ok(Templates::default()),
+        (Cleaning::Full, From::Profile(profile)) => Ok((profile.templates(), Kept::default())),
+        (Cleaning::Off, _) | (_, From::Off) => Ok((Templates::default(), Kept::default())),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::report::preview::Preview;
 
+use super::prepared::Kept;
 use super::{Cleaner, Progress};
 use crate::engine::Threads;
 
@@ -16,6 +17,7 @@ pub fn preview(
     let rejects = cleaner.gather(
         "clean",
         threads,
+        Kept::default(),
         progress,
         |document, cleaned, preview: &mut Preview| preview.add(document, &cleaned.edits),
         |preview| {

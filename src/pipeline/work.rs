@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::config::Settings;
 use crate::engine::Threads;
 use crate::error::{Error, Result};
-use crate::input::Corpus;
+use crate::input::{Chunk, Corpus};
 use crate::output::journal::{Journal, Record};
 use crate::output::{self, AtomicFile};
 use crate::report::OutFolder;
@@ -103,6 +103,20 @@ impl Identity {
                 format!("its input has {}, not {}", then.path.display(), now.path.display())
             }
         })
+    }
+}
+
+impl Entry {
+    /// Of a chunk, of which pages were written or not.
+    pub(super) fn of(chunk: &Chunk, paged: bool) -> Self {
+        Self {
+            shard: chunk.shard as usize,
+            index: chunk.index,
+            last: chunk.last,
+            paged,
+            records: chunk.frames.len() as u64,
+            consumed: chunk.consumed,
+        }
     }
 }
 
@@ -262,7 +276,7 @@ impl Work {
         let kept = entries.len() - entries.iter().filter(is_lost).count();
         self.pages.cut(end)?;
         self.ledger.cut(ends[kept])?;
-        Ok(start(&entries[..kept]))
+        Ok(Start::behind(&entries[..kept]))
     }
 
     /// What the ledger has, from the first chunk on.
@@ -314,13 +328,16 @@ fn place(out: &OutFolder) -> PathBuf {
     output::atomic::unfinished(&out.join("work"))
 }
 
-fn start(done: &[Entry]) -> Start {
-    let Some(last) = done.last() else { return Start::default() };
-    let consumed = done.iter().map(|entry| entry.consumed).sum();
-    let (shard, chunks) =
-        if last.last { (last.shard + 1, 0) } else { (last.shard, last.index + 1) };
-    let before = done.iter().filter(|entry| entry.shard < shard);
-    Start { shard, chunks, records: before.map(|entry| entry.records).sum(), consumed }
+impl Start {
+    /// Behind the chunks that these tell of, from the first of the corpus on.
+    pub(super) fn behind(done: &[Entry]) -> Self {
+        let Some(last) = done.last() else { return Self::default() };
+        let consumed = done.iter().map(|entry| entry.consumed).sum();
+        let (shard, chunks) =
+            if last.last { (last.shard + 1, 0) } else { (last.shard, last.index + 1) };
+        let before = done.iter().filter(|entry| entry.shard < shard);
+        Self { shard, chunks, records: before.map(|entry| entry.records).sum(), consumed }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -20,7 +20,7 @@ use crate::change::EditList;
 use crate::engine::Threads;
 use crate::error::Result;
 use crate::input::Corpus;
-use crate::pipeline::{Keys, survey_document};
+use crate::pipeline::{Keys, Lines, survey_document};
 use crate::spill::Scratch;
 
 use ftrl::{Label, Rates, Rows};
@@ -75,7 +75,12 @@ impl<'j> Trainer<'j> {
         let examples = gold::read(corpus)?;
         let (mut pages, mut keys) = (Pages::default(), Keys::default());
         for example in &examples {
-            survey_document(&mut pages, &example.document, &mut keys);
+            survey_document(
+                &mut pages,
+                &example.document,
+                &Lines::of(&example.document.text),
+                &mut keys,
+            );
         }
         let mut survey = Survey::new(&Scratch::unlimited());
         survey.add(pages)?;

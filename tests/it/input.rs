@@ -134,6 +134,16 @@ fn lines(count: u64) -> Vec<u8> {
 }
 
 #[test]
+fn a_text_may_come_late_but_not_too_late() {
+    for (before, is_found) in [(0, true), (120, true), (999, true), (1000, false)] {
+        let none = (0..before).map(|n| format!("{{\"headline\":\"{n}\"}}\n"));
+        let lines: String = none.chain(["{\"body\":\"a\"}\n".to_owned()]).collect();
+        let dump = Dump::new(&[("a.jsonl", lines.as_bytes())]);
+        assert_eq!(dump.discover(&["a.jsonl"]).is_ok(), is_found, "{before}");
+    }
+}
+
+#[test]
 fn a_truncated_gzip_file_keeps_its_whole_records() {
     let plain = lines(5000);
     let packed = gzip(&plain);

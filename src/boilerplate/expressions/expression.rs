@@ -97,7 +97,9 @@ impl Expression {
     /// The sets of characters that a match can begin with, and whether it may be empty.
     fn firsts(&self) -> (Vec<&Set>, bool) {
         let (mut sets, mut may_be_empty) = (Vec::new(), false);
-        for at in self.entered([0]) {
+        let mut entered = Vec::new();
+        self.enter(0, &mut Seen::default(), &mut entered);
+        for at in entered {
             match self.steps[at] {
                 Step::One(set) => sets.push(&self.sets[set as usize]),
                 _ => may_be_empty = true,
@@ -112,23 +114,30 @@ impl Expression {
         if !self.anchored {
             return None;
         }
-        NONSENSE.iter().map(|line| self.read(line)).try_fold(0, |most, read| Some(most.max(read?)))
+        let mut seen = Seen::default();
+        let read = |line: &&str| self.read(line, &mut seen);
+        NONSENSE.iter().map(read).try_fold(0, |most, read| Some(most.max(read?)))
     }
 
     /// How many characters of a line are read before no match can be in it; none where that is not
     /// known before its last.
-    fn read(&self, line: &str) -> Option<usize> {
+    fn read(&self, line: &str, seen: &mut Seen) -> Option<usize> {
         let mut chars: Vec<char> = line.chars().collect();
         if self.way == Way::Backward {
             chars.reverse();
         }
-        let mut alive = self.entered([0]);
+        let (mut alive, mut next) = (Vec::new(), Vec::new());
+        self.enter(0, seen, &mut alive);
         chars.into_iter().position(|c| {
-            let reads = |at: &usize| match self.steps[*at] {
-                Step::One(set) => self.sets[set as usize].has(c),
-                _ => false,
-            };
-            alive = self.entered(alive.drain(..).filter(reads).map(|at| at + 1));
+            seen.forget();
+            for at in alive.drain(..) {
+                if let Step::One(set) = self.steps[at]
+                    && self.sets[set as usize].has(c)
+                {
+                    self.enter(at + 1, seen, &mut next);
+                }
+            }
+            std::mem::swap(&mut alive, &mut next);
             alive.is_empty()
         })
     }
@@ -138,22 +147,21 @@ impl Expression {
         self.closures.get_or_init(|| Closures::new(&self.steps, &self.sets))
     }
 
-    /// The steps that read a character, or are the end, behind these, whatever is to be seen there.
-    fn entered(&self, steps: impl IntoIterator<Item = usize>) -> Vec<usize> {
-        let mut open: Vec<usize> = steps.into_iter().collect();
-        let (mut seen, mut entered) = (vec![false; self.steps.len()], Vec::new());
-        while let Some(at) = open.pop() {
-            if std::mem::replace(&mut seen[at], true) {
+    /// Adds the steps that read a character, or are the end, from a step on, whatever is to be seen
+    /// there, but for what was seen.
+    fn enter(&self, step: usize, seen: &mut Seen, entered: &mut Vec<usize>) {
+        seen.open.push(step);
+        while let Some(at) = seen.open.pop() {
+            if !seen.adds(at) {
                 continue;
             }
             match self.steps[at] {
                 Step::One(_) | Step::Match => entered.push(at),
-                Step::Look(_) | Step::Save(_) => open.push(at + 1),
-                Step::Split(a, b) => open.extend([jump(at, a), jump(at, b)]),
-                Step::Jump(to) => open.push(jump(at, to)),
+                Step::Look(_) | Step::Save(_) => seen.open.push(at + 1),
+                Step::Split(a, b) => seen.open.extend([jump(at, a), jump(at, b)]),
+                Step::Jump(to) => seen.open.push(jump(at, to)),
             }
         }
-        entered
     }
 
     /// Characters that a match can begin with; none where a match may be empty.
@@ -167,6 +175,31 @@ impl Expression {
             return None;
         }
         Some(Set::union(sets))
+    }
+}
+
+/// Steps that were seen. They are forgotten all at once.
+#[derive(Debug, Default)]
+struct Seen {
+    /// By step the round in which it was seen last, counted from 1.
+    rounds: Vec<u32>,
+    /// Rounds before this one.
+    done: u32,
+    /// Those that are still to be looked at.
+    open: Vec<usize>,
+}
+
+impl Seen {
+    /// Adds a step; says whether it was not there.
+    fn adds(&mut self, step: usize) -> bool {
+        if step >= self.rounds.len() {
+            self.rounds.resize(step + 1, 0);
+        }
+        std::mem::replace(&mut self.rounds[step], self.done + 1) <= self.done
+    }
+
+    fn forget(&mut self) {
+        self.done += 1;
     }
 }
 

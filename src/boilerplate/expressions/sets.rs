@@ -72,6 +72,11 @@ impl Set {
         self.ascii
     }
 
+    /// Its ranges beyond ASCII.
+    pub(super) fn beyond(&self) -> &[(char, char)] {
+        &self.beyond
+    }
+
     #[inline]
     pub(super) fn has(&self, c: char) -> bool {
         if c.is_ascii() {

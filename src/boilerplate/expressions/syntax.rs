@@ -7,7 +7,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use regex_syntax::ast::{Ast, GroupKind, RepetitionKind, RepetitionRange, parse};
+use regex_syntax::ast::{
+    Ast, ClassBracketed, ClassSet, ClassSetItem, ClassSetUnion, GroupKind, RepetitionKind,
+    RepetitionRange, parse,
+};
 use regex_syntax::hir::translate::{Translator, TranslatorBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -224,13 +227,45 @@ impl Syntax {
         if let Some(known) = known {
             return Some(known.clone());
         }
-        let hir = self.translator.translate(regex, ast).ok()?;
-        let part = self.part(&hir);
+        let part = match self.taken_apart(regex, ast) {
+            Some(part) => part,
+            None => self.ask(regex, ast)?,
+        };
         match letter {
             Some(letter) => self.letters[letter] = Some(part.clone()),
             None => drop(self.known.insert(text.to_owned(), part.clone())),
         }
         Some(part)
+    }
+
+    /// What the library says of a part.
+    fn ask(&mut self, regex: &str, ast: &Ast) -> Option<Part> {
+        let hir = self.translator.translate(regex, ast).ok()?;
+        Some(self.part(&hir))
+    }
+
+    /// `[\w -]` as `\w` and `[ -]`: there are many such classes, and each time the library would fold the
+    /// case of all letters there are.
+    fn taken_apart(&mut self, regex: &str, ast: &Ast) -> Option<Part> {
+        let Ast::ClassBracketed(class) = ast else { return None };
+        let (false, ClassSet::Item(ClassSetItem::Union(union))) = (class.negated, &class.kind)
+        else {
+            return None;
+        };
+        // Of `\W` the case would have to be folded together with the rest.
+        let is_plain =
+            |item: &ClassSetItem| matches!(item, ClassSetItem::Perl(perl) if !perl.negated);
+        let at = union.items.iter().position(is_plain)?;
+        let mut items = union.items.clone();
+        let ClassSetItem::Perl(perl) = items.remove(at) else { return None };
+        let kind = ClassSet::Item(ClassSetItem::Union(ClassSetUnion { span: union.span, items }));
+        let rest = Ast::class_bracketed(ClassBracketed { kind, ..(**class).clone() });
+        let rest = match self.taken_apart(regex, &rest) {
+            Some(rest) => rest,
+            None => self.ask(regex, &rest)?,
+        };
+        let perl = self.look_up(regex, &Ast::class_perl(perl))?;
+        Some(Part::either(vec![perl, rest], &mut self.sets))
     }
 
     /// What the library says of a part, in our words.
@@ -300,7 +335,17 @@ mod tests {
             Matcher::Pattern(regex) | Matcher::Span(regex) => Some(regex.as_str()),
             _ => None,
         });
-        let more = ["(?s)a.(?i:b)", "x(?-i)y|z", "(?U)a*b", "(a)(?<n>b(c))", "", "a||b", "[^a]\\d"];
+        let more = ["(?s)a.(?i:b)", "x(?-i)y|z", "(?U)a*b", "(a)(?<n>b(c))", "", "a||b", "[^a]\\d"]
+            .into_iter()
+            .chain([
+                "[\\w-]",
+                "[k\\s\\w]",
+                "[\\d\\d]",
+                "[\\W-]",
+                "[^\\w-]",
+                "[\\w&&[^k]]",
+                "(?-i:[\\wK])",
+            ]);
         let mut syntax = Syntax::default();
         for regex in of_rules.chain(REGEXES.iter().copied()).chain(more) {
             let library = ParserBuilder::new().case_insensitive(true).build().parse(regex).unwrap();

@@ -19,6 +19,7 @@ use crate::report::summary::{DuplicateCounts, Run, Summary, write, write_run};
 use crate::words::{self, Word};
 
 use super::clean::{Cleaned, Cleaner};
+use super::prepared::Kept;
 use super::sink::Sink;
 use super::work::{Work, once};
 use super::{Begun, Clock, Goal, Progress, begin, templates};
@@ -42,19 +43,19 @@ pub fn dedup(
     progress: &dyn Progress,
 ) -> Result<(Summary, Run)> {
     let mut clock = Clock::start();
-    let Begun { work, templates, jumped } =
+    let Begun { work, templates, kept, jumped } =
         begin("dedup", settings, corpus, against, judge, out, progress)?;
     let options = &settings.clean;
     let cleaner = Cleaner { corpus, judge, templates: &templates, options, guarded: Some(&jumped) };
     clock.lap("survey", corpus.bytes());
 
-    let decide = || decide(settings, &cleaner, against, out, progress);
+    let decide = || decide(settings, &cleaner, kept, against, out, progress);
     let decided = once(work.as_ref(), "decided", decide)?;
     clock.lap("compare", corpus.bytes() + against.map_or(0, Corpus::bytes));
 
     let layout = Layout::new(corpus, settings.output);
     let mut sink = Sink::new(&cleaner, &layout, out, Goal::Clean, settings, work)?;
-    cleaner.clean_all(settings.threads, &decided.fates, &mut sink, progress)?;
+    cleaner.clean_all(settings.threads, Kept::default(), &decided.fates, &mut sink, progress)?;
     let outcome = sink.finish()?;
     clock.lap("clean", corpus.bytes());
 
@@ -80,6 +81,7 @@ struct Decided {
 fn decide(
     settings: &Settings,
     cleaner: &Cleaner<'_>,
+    kept: Kept,
     against: Option<&Corpus>,
     out: &OutFolder,
     progress: &dyn Progress,
@@ -89,10 +91,10 @@ fn decide(
     if let Some(corpus) = against {
         let templates = templates(settings, corpus, progress)?;
         let cleaner = Cleaner { corpus, templates: &templates, guarded: None, ..*cleaner };
-        unread = gathering.add(&cleaner, settings.threads, progress)?;
+        unread = gathering.add(&cleaner, settings.threads, Kept::default(), progress)?;
         gathering.fix();
     }
-    gathering.add(cleaner, settings.threads, progress)?;
+    gathering.add(cleaner, settings.threads, kept, progress)?;
     let Gathering { words, listing, paragraphs, numbers, .. } = gathering;
     let pool = settings.threads.pool()?;
     let found = pool.install(|| rows::compare(&words, &listing.about, &paragraphs, settings))?;
@@ -141,12 +143,14 @@ impl Gathering {
         &mut self,
         cleaner: &Cleaner<'_>,
         threads: Threads,
+        kept: Kept,
         progress: &dyn Progress,
     ) -> Result<u64> {
         let shortest = self.shortest_paragraph;
         cleaner.gather(
             "compare",
             threads,
+            kept,
             progress,
             |document, cleaned, all: &mut Vec<_>| {
                 let date = cleaner.options.dates.of(document);

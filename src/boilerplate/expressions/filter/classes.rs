@@ -23,6 +23,9 @@ pub(super) struct Classes {
 /// Characters of a page.
 const PAGE: usize = 256;
 
+/// Characters of ASCII.
+const ASCII: u32 = 128;
+
 impl Classes {
     pub(super) fn new(sets: &[Set]) -> Self {
         let width = sets.len().div_ceil(64).max(1);
@@ -73,15 +76,8 @@ impl Classes {
 /// Characters in a row that are of one class: the first of each row and the class, in their order; and
 /// of every class the sets, in so many words of a bit each.
 fn stretches(sets: &[Set], width: usize) -> (Vec<(u32, u16)>, Vec<u64>) {
-    // Where sets begin and end; a set that begins where it ends goes on.
-    let mut borders: Vec<(u32, usize)> = Vec::new();
-    for (number, set) in sets.iter().enumerate() {
-        let ends = set.ranges().flat_map(|(first, last)| [first as u32, last as u32 + 1]);
-        borders.extend(ends.map(|border| (border, number)));
-    }
-    borders.sort_unstable();
     let mut known: hash::MapOf<Vec<u64>, u16> = hash::MapOf::default();
-    let (mut now, mut of_classes) = (vec![0; width], Vec::new());
+    let mut of_classes = Vec::new();
     let mut class_of = |now: &[u64]| {
         if let Some(&class) = known.get(now) {
             return class;
@@ -91,10 +87,35 @@ fn stretches(sets: &[Set], width: usize) -> (Vec<(u32, u16)>, Vec<u64>) {
         known.insert(now.to_vec(), class);
         class
     };
-    let mut stretches = vec![(0, class_of(&now))];
+    let mut ascii = vec![0; ASCII as usize * width];
+    for (number, set) in sets.iter().enumerate() {
+        for c in (0..ASCII).filter(|c| set.ascii() >> c & 1 == 1) {
+            ascii[c as usize * width + number / 64] |= 1 << (number % 64);
+        }
+    }
+    let mut stretches: Vec<(u32, u16)> =
+        (0..).zip(ascii.chunks_exact(width).map(&mut class_of)).collect();
+    // Sets of letters and some signs are the same beyond ASCII, in hundreds of ranges.
+    let (mut numbers, mut alike) = (HashMap::new(), Vec::new());
+    for (number, set) in sets.iter().enumerate() {
+        let among = *numbers.entry(set.beyond()).or_insert(alike.len());
+        if among == alike.len() {
+            alike.push((set.beyond(), vec![0; width]));
+        }
+        alike[among].1[number / 64] |= 1 << (number % 64);
+    }
+    // Where they begin and end; a set that begins where it ends goes on.
+    let mut borders: Vec<(u32, usize)> = Vec::new();
+    for (among, (ranges, _)) in alike.iter().enumerate() {
+        let ends = ranges.iter().flat_map(|&(first, last)| [first as u32, last as u32 + 1]);
+        borders.extend(ends.map(|border| (border, among)));
+    }
+    borders.sort_unstable();
+    let mut now = vec![0; width];
+    stretches.push((ASCII, class_of(&now)));
     for here in borders.chunk_by(|one, other| one.0 == other.0) {
-        for &(_, number) in here {
-            now[number / 64] ^= 1 << (number % 64);
+        for &(_, among) in here {
+            now.iter_mut().zip(&alike[among].1).for_each(|(now, sets)| *now ^= sets);
         }
         stretches.push((here[0].0, class_of(&now)));
     }

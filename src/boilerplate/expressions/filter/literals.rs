@@ -6,6 +6,8 @@
 //! lists of strings of each of which it needs one; parts that follow one another give the product or
 //! the best of their lists, alternatives the unions.
 
+use memchr::memmem;
+
 use super::super::sets::Set;
 use super::super::syntax::Part;
 
@@ -56,7 +58,8 @@ fn shortest(mut all: Vec<String>) -> Vec<String> {
     all.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     let mut shortest: Vec<String> = Vec::new();
     for string in all {
-        if !shortest.iter().any(|shorter| string.contains(shorter.as_str())) {
+        let holds = |other: &String| memmem::find(string.as_bytes(), other.as_bytes()).is_some();
+        if !shortest.iter().any(holds) {
             shortest.push(string);
         }
     }
