@@ -371,16 +371,28 @@ impl<const N: usize> Sorter<N> {
 
     /// All records in order.
     pub fn sorted(self) -> Result<Sorted<N>> {
-        let last = std::mem::take(&mut *lock(&self.held));
-        self.write(last)?;
+        self.sorted_with(Vec::new())
+    }
+
+    /// All records in order, and these among them, which were not added. What is not written yet, as
+    /// mostly all, is not written any more.
+    pub fn sorted_with(self, more: Vec<[u64; N]>) -> Result<Sorted<N>> {
+        let mut last = std::mem::take(&mut *lock(&self.held));
+        if last.is_empty() {
+            last = more;
+        } else {
+            last.extend(more);
+        }
+        last.sort_unstable();
         let tape = self.tape.into_inner().unwrap_or_else(PoisonError::into_inner);
         let runs = self.runs.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ahead = self.memory / (runs.len().max(1) * Self::BYTES) as u64;
         let ahead = ahead.clamp(1, (CHUNK / Self::BYTES) as u64) * Self::BYTES as u64;
         let run = |rest| Run { rest, bytes: Vec::new(), next: 0, ahead };
-        let mut sorted =
-            Sorted { tape, runs: runs.into_iter().map(run).collect(), heads: BinaryHeap::new() };
-        for run in 0..sorted.runs.len() {
+        let runs: Vec<Run> = runs.into_iter().map(run).collect();
+        let heads = BinaryHeap::with_capacity(runs.len() + 1);
+        let mut sorted = Sorted { tape, runs, last: last.into_iter(), heads };
+        for run in 0..=sorted.runs.len() {
             sorted.pull(run)?;
         }
         Ok(sorted)
@@ -396,6 +408,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Sorted<const N: usize> {
     tape: Tape,
     runs: Vec<Run>,
+    /// The run behind these, which is on no tape.
+    last: std::vec::IntoIter<[u64; N]>,
     heads: BinaryHeap<Reverse<([u64; N], usize)>>,
 }
 
@@ -421,7 +435,10 @@ impl<const N: usize> Iterator for Sorted<N> {
 impl<const N: usize> Sorted<N> {
     /// Takes the next record of a run to the heads.
     fn pull(&mut self, number: usize) -> Result<()> {
-        let run = &mut self.runs[number];
+        let Some(run) = self.runs.get_mut(number) else {
+            self.heads.extend(self.last.next().map(|item| Reverse((item, number))));
+            return Ok(());
+        };
         if run.next == run.bytes.len() {
             let end = run.rest.end.min(run.rest.start + run.ahead);
             self.tape.read_range(run.rest.start..end, &mut run.bytes)?;
@@ -516,6 +533,7 @@ mod tests {
         #[test]
         fn a_sorter_sorts(
             runs in prop::collection::vec(prop::collection::vec((0_u64..50, any::<u64>()), 0..60), 0..9),
+            more in prop::collection::vec((0_u64..50, any::<u64>()), 0..60),
             memory in 0_u64..2000,
         ) {
             let (_folder, scratch) = here(memory);
@@ -526,8 +544,10 @@ mod tests {
                 items.extend(&run);
                 sorter.add(run).unwrap();
             }
+            let more: Vec<_> = more.into_iter().map(|(a, b)| [a, b]).collect();
+            items.extend(&more);
             items.sort_unstable();
-            let sorted: Vec<_> = sorter.sorted().unwrap().map(Result::unwrap).collect();
+            let sorted: Vec<_> = sorter.sorted_with(more).unwrap().map(Result::unwrap).collect();
             prop_assert_eq!(sorted, items);
         }
     }

@@ -163,10 +163,14 @@ impl<'c, 't> Case<'c, 't> {
     /// The model, on what is undecided. What shows that an article is speaking protects a line from
     /// it, too.
     pub(super) fn ask(&mut self, model: &Model, dial: &Dial) {
+        if self.lines.len() < choice::FEWEST_LINES {
+            return;
+        }
         let facts = self.facts();
         let opinions = model.opinions(&facts);
-        let is_open = |i: usize| !facts.lines[i].is_settled;
-        let forms = forms::forms(self.lines, &self.findings, &self.places, is_open);
+        // How other lines are built makes no difference.
+        let may_go = |i: usize| dial.may_take(&opinions[i]);
+        let forms = forms::forms(self.lines, &self.findings, &self.places, may_go);
         let standing = |i: usize| {
             if facts.lines[i].is_settled { Standing::Stays } else { self.standing(i, forms[i]) }
         };

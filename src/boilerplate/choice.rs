@@ -13,8 +13,8 @@ use super::model::Opinion;
 
 use serde::{Deserialize, Serialize};
 
-/// The model was trained on pages; of so few lines only the cheap evidence decides.
-const FEWEST_LINES: usize = 6;
+/// The model was trained on pages; of fewer lines only the cheap evidence decides.
+pub(super) const FEWEST_LINES: usize = 6;
 
 /// How much must speak against a line before it goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,11 @@ impl Dial {
             }
             Strictness::Thorough => Some(bold),
         }
+    }
+
+    /// Whether a line may go on the model's word, if nothing else keeps it.
+    pub(super) fn may_take(&self, opinion: &Opinion) -> bool {
+        opinion.score > self.threshold
     }
 }
 
@@ -177,9 +182,6 @@ pub(super) fn choose(
     standings: &[Standing],
     dial: &Dial,
 ) -> Choice {
-    if page.len() < FEWEST_LINES {
-        return Choice::default();
-    }
     let score = |i: usize| opinions[i].score;
     let saved = |i: usize| match standings[i] {
         Standing::Taken { addresses } => {
@@ -216,7 +218,7 @@ pub(super) fn choose(
     for (i, standing) in standings.iter().enumerate() {
         match *standing {
             Standing::Taken { .. } if saved(i) => choice.spared.push(i),
-            Standing::Open { caution: own, addresses, .. } if score(i) > dial.threshold => {
+            Standing::Open { caution: own, addresses, .. } if dial.may_take(&opinions[i]) => {
                 let left = score(i) - caution(i, own, addresses);
                 if left > dial.threshold {
                     wanted.push((i, left));

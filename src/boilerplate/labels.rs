@@ -29,17 +29,14 @@ struct Parts<'l> {
 /// Lines of rules by their words.
 #[derive(Debug)]
 pub(super) struct Labels {
-    /// Labels by the key of their words.
+    /// Labels, and what they begin with, by the key of their words: most lines are told from all labels
+    /// by their first two words.
     known: hash::Map<Label>,
-    /// The most words of a label that begins with a word.
-    beginnings: hash::Map<usize>,
-    /// The most words of any.
-    longest: usize,
     number: u64,
 }
 
 /// The rules that a label is of: first those of which it is a whole line, and how many these are,
-/// behind them those of which it is part of a row.
+/// behind them those of which it is part of a row. None where it is but the beginning of others.
 #[derive(Debug, Default)]
 struct Label {
     rules: Vec<u32>,
@@ -49,14 +46,13 @@ struct Label {
 impl Default for Labels {
     fn default() -> Self {
         let number = phrases::key(super::lexicon::NUMBER);
-        Self { known: hash::Map::default(), beginnings: hash::Map::default(), longest: 0, number }
+        Self { known: hash::Map::default(), number }
     }
 }
 
 impl Labels {
     /// Adds a line of a rule by its words.
     pub(super) fn add(&mut self, words: &[u64], rule: u32) {
-        self.longest = self.longest.max(words.len());
         let label = self.label(words);
         label.rules.insert(label.whole, rule);
         label.whole += 1;
@@ -68,18 +64,27 @@ impl Labels {
     }
 
     fn label(&mut self, words: &[u64]) -> &mut Label {
-        if let Some(first) = words.first() {
-            let longest = self.beginnings.entry(*first).or_default();
-            *longest = words.len().max(*longest);
+        let mut key = EMPTY;
+        for word in words {
+            self.known.entry(key).or_default();
+            key = longer(key, *word);
         }
-        self.known.entry(whole_line(words)).or_default()
+        self.known.entry(key).or_default()
+    }
+
+    /// What labels begin with, of those that these words begin with, from one word on.
+    fn along(&self, words: &[u64]) -> impl Iterator<Item = &Label> {
+        let keys = words.iter().scan(EMPTY, |key, word| {
+            *key = longer(*key, *word);
+            Some(*key)
+        });
+        keys.map_while(|key| self.known.get(&key))
     }
 
     /// The rules of which a line is a label as a whole.
     pub(super) fn whole(&self, words: &[u64]) -> &[u32] {
-        let may_be = words.len() <= self.longest;
-        let label = may_be.then(|| self.known.get(&whole_line(words))).flatten();
-        label.map_or(&[], |label| &label.rules[..label.whole])
+        let last = words.len().checked_sub(1).and_then(|last| self.along(words).nth(last));
+        last.map_or(&[], |label| &label.rules[..label.whole])
     }
 
     /// The rules of the first label of a row: of labels and numbers alone, or with few words between.
@@ -128,18 +133,17 @@ impl Labels {
 
     /// The longest label that words begin with: of how many words, and of which rules.
     fn longest_at(&self, words: &[u64]) -> Option<(usize, &[u32])> {
-        let longest = *self.beginnings.get(words.first()?)?;
-        let lengths = (1..=longest.min(words.len())).rev();
-        lengths
-            .filter_map(|length| Some((length, self.known.get(&whole_line(&words[..length]))?)))
-            .map(|(length, label)| (length, label.rules.as_slice()))
-            .next()
+        let all = (1..).zip(self.along(words)).filter(|(_, label)| !label.rules.is_empty());
+        all.last().map(|(length, label)| (length, label.rules.as_slice()))
     }
 }
 
-/// The key of a line of these words.
-fn whole_line(words: &[u64]) -> u64 {
-    words.iter().fold(words.len() as u64, |key, word| hash::within(key, &word.to_le_bytes()))
+/// The key of no words.
+const EMPTY: u64 = 0;
+
+/// The key of words with one more behind them.
+fn longer(key: u64, word: u64) -> u64 {
+    hash::within(key, &word.to_le_bytes())
 }
 
 #[cfg(test)]

@@ -83,8 +83,12 @@ impl Traits {
 
 /// General category L, M or N.
 pub(super) fn is_word(c: char) -> bool {
+    is_of_words(c.general_category_group())
+}
+
+fn is_of_words(group: GeneralCategoryGroup) -> bool {
     use GeneralCategoryGroup::{Letter, Mark, Number};
-    matches!(c.general_category_group(), Letter | Mark | Number)
+    matches!(group, Letter | Mark | Number)
 }
 
 /// Han, Kana, Thai, Lao, Khmer, Myanmar: the scripts written without spaces.
@@ -106,9 +110,10 @@ fn page(first: usize) -> Box<Page> {
 fn of(c: char) -> Traits {
     let mut bits = 0;
     let mut set = |flag, holds| bits |= if holds { flag } else { 0 };
-    let is_word = is_word(c);
+    let group = c.general_category_group();
+    let is_word = is_of_words(group);
     set(WORD, is_word);
-    set(LETTER, is_word && c.general_category_group() == GeneralCategoryGroup::Letter);
+    set(LETTER, group == GeneralCategoryGroup::Letter);
     set(UNSPACED, is_unspaced(c));
     set(INVISIBLE, matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}'));
     set(APOSTROPHE, matches!(c, '\'' | '\u{2019}' | '\u{2BC}' | '\u{FF07}'));

@@ -138,8 +138,7 @@ impl Survey {
             .map(|(_, languages)| Outlet { languages: languages.clone(), ..Outlet::default() })
             .collect();
         let mut group = Group::default();
-        self.sightings.add(self.waiting)?;
-        for sighting in self.sightings.sorted()? {
+        for sighting in self.sightings.sorted_with(self.waiting)? {
             let sighting = Sighting(sighting?);
             if !group.goes_on_with(sighting) {
                 std::mem::take(&mut group).close(&mut outlets);

@@ -98,9 +98,12 @@ pub(in crate::boilerplate) struct Asked<'l> {
 impl<'l> Asked<'l> {
     /// A line of so many words.
     pub(in crate::boilerplate) fn new(line: &'l str, words: usize) -> Self {
+        if line.len() > PARAGRAPH {
+            // No expression of whole lines is asked, and no other looks at the length.
+            return Self { line, chars: line.len(), size: Size::Paragraph };
+        }
         let chars = if line.is_ascii() { line.len() } else { line.chars().count() };
-        let size = if line.len() > PARAGRAPH { Size::Paragraph } else { Size::of(words, chars) };
-        Self { line, chars, size }
+        Self { line, chars, size: Size::of(words, chars) }
     }
 }
 
