@@ -23,7 +23,7 @@ use unchaff::config::{CleanOptions, Cleaning, Settings, Templates as From};
 use unchaff::document::Document;
 use unchaff::engine::Threads;
 use unchaff::input::{Chunk, Corpus, InputOptions, discover};
-use unchaff::normalize;
+use unchaff::lines::Lines;
 use unchaff::output::{Encoder, Layout};
 use unchaff::pipeline::{Cleaner, Goal, Silent, run};
 use unchaff::report::summary::Run;
@@ -119,12 +119,8 @@ fn stages(bench: &Bench<'_>) -> Fallible {
             Ok(())
         })
     };
-    let segmented = |d: &Document| segment(&d.text);
-    let normalised = |d: &Document| -> Vec<_> {
-        segmented(d).iter().map(|block| normalize::line(block.text(&d.text))).collect()
-    };
-    each("segment", &|d| keep(segmented(d)))?;
-    each("segment, normalise", &|d| keep(normalised(d)))?;
+    each("segment", &|d| keep(segment(&d.text)))?;
+    each("segment, normalise", &|d| keep(Lines::of(&d.text)))?;
     each("words", &|d| {
         let mut out: Vec<Word> = Vec::new();
         words(&d.text, &mut out);
@@ -132,11 +128,10 @@ fn stages(bench: &Bench<'_>) -> Fallible {
     })?;
 
     let judge = Judge::new(Rules::built_in()?)?;
-    let prepared: Vec<_> = documents.iter().map(|d| (d, segmented(d), normalised(d))).collect();
+    let prepared: Vec<_> = documents.iter().map(|d| (d, Lines::of(&d.text))).collect();
     let none = Templates::default();
     let judged = || -> Fallible<Vec<Judgement>> {
-        let judgements =
-            prepared.iter().map(|(d, blocks, edits)| judge.judge(d, blocks, edits, &none));
+        let judgements = prepared.iter().map(|(d, lines)| judge.judge(d, lines, &none));
         Ok(judgements.collect::<Result<_, _>>()?)
     };
     bench.row("judge", || seen(judged()?))?;

@@ -28,17 +28,16 @@
 //!
 //! ```
 //! use unchaff::boilerplate::{Judge, rules::Rules, template::Templates};
-//! use unchaff::{change::EditList, document::Document, normalize, segment::segment};
+//! use unchaff::{change::EditList, document::Document, lines::Lines};
 //!
 //! let text = "The bridge rose at noon and stayed up, its keeper said on Tuesday.\n\nAdvertisement\n\n\
 //!             She had asked the Board three times why anybody would want that.\n";
 //! let document = Document { id: "1".into(), text: text.into(), ..Document::default() };
 //!
 //! let judge = Judge::new(Rules::built_in()?)?;
-//! let blocks = segment(text);
-//! let edits: Vec<_> = blocks.iter().map(|block| normalize::line(block.text(text))).collect();
-//! let judgement = judge.judge(&document, &blocks, &edits, &Templates::default())?;
-//! let changes = EditList::assemble(text, &blocks, &judgement.verdicts, &edits);
+//! let lines = Lines::of(text);
+//! let judgement = judge.judge(&document, &lines, &Templates::default())?;
+//! let changes = EditList::assemble(text, &lines.blocks, &judgement.verdicts, &lines.normalised);
 //!
 //! assert_eq!(changes.apply(text), text.replace("Advertisement\n\n", ""));
 //! assert_eq!(changes.changes()[0].category.map(|c| c.name()), Some("ad_slot"));
@@ -61,6 +60,7 @@ pub mod error;
 pub mod hash;
 pub mod html;
 pub mod input;
+pub mod lines;
 mod machine;
 pub mod normalize;
 pub mod offsets;

@@ -9,9 +9,9 @@ use super::lexicon::{
     Hits, Lexicon, NUMBER, Padded, Padding, Workspace, begins_with_digit, class, is_number,
 };
 use super::phrases::{self, Entry, Found};
-use crate::block::Block;
 use crate::document::Markup;
 use crate::hash;
+use crate::lines::{Keys, Lines};
 use crate::normalize::{self, Edits};
 use crate::words::{self, AsciiWord, WordKey};
 
@@ -93,18 +93,14 @@ pub struct Counts {
 
 impl<'t> Line<'t> {
     /// The lines of a text that are not blank.
-    pub fn all(
-        text: &'t str,
-        blocks: &[Block],
-        edits: &[Option<Edits>],
-        lexicon: &Lexicon,
-        work: &mut Workspace,
-    ) -> Vec<Self> {
+    pub fn all(text: &'t str, lines: &Lines, lexicon: &Lexicon, work: &mut Workspace) -> Vec<Self> {
+        let Lines { blocks, normalised, keys } = lines;
         let solid: Vec<usize> = (0..blocks.len()).filter(|&i| !blocks[i].is_blank()).collect();
         let mut lines = Vec::with_capacity(solid.len());
         for (n, &block) in solid.iter().enumerate() {
             let body = blocks[block].text(text);
-            let mut line = Self::new(written(body, edits[block].as_ref()), lexicon, work);
+            let written = written(body, normalised[block].as_ref());
+            let mut line = Self::read(written, keys.get(n).copied(), lexicon, work);
             line.block = block;
             line.apart.before = n == 0 || solid[n - 1] + 1 < block;
             line.apart.after = n + 1 == solid.len() || block + 1 < solid[n + 1];
@@ -115,18 +111,28 @@ impl<'t> Line<'t> {
 
     /// What is seen of a line that stands alone.
     pub fn new(text: Cow<'t, str>, lexicon: &Lexicon, work: &mut Workspace) -> Self {
-        let reading = Reading::of(&text, lexicon, work);
+        Self::read(text, None, lexicon, work)
+    }
+
+    /// The same of a line whose keys may be known.
+    fn read(
+        text: Cow<'t, str>,
+        known: Option<Keys>,
+        lexicon: &Lexicon,
+        work: &mut Workspace,
+    ) -> Self {
+        let reading = Reading::of(&text, known.is_none(), lexicon, work);
         let (words, quoted) = (reading.words.len(), reading.quotes > 0);
         let opening = reading.opening();
         let mut counts = reading.counts();
         counts.you += polite(lexicon, &text, quoted);
         let imperative = reading.first & class::IMPERATIVE != 0;
         let length = reading.fifths() / WordKey::FIFTHS as usize;
-        let (key, opening) = keys(&text, work.padded.bytes(), opening);
+        let keys = known.unwrap_or_else(|| keys_of(&text, work.padded.bytes(), opening));
         Self {
             block: 0,
-            key,
-            opening,
+            key: keys.line,
+            opening: keys.opening,
             words,
             length,
             hits: lexicon.find(&text, work),
@@ -197,12 +203,13 @@ struct Reading<'r> {
 }
 
 impl<'r> Reading<'r> {
-    fn of(text: &'r str, lexicon: &'r Lexicon, work: &'r mut Workspace) -> Self {
+    /// Where keys are asked for, short lines are padded.
+    fn of(text: &'r str, keys: bool, lexicon: &'r Lexicon, work: &'r mut Workspace) -> Self {
         let Workspace { padded, words, near, reader, .. } = work;
         padded.clear();
         words.clear();
         near.clear();
-        let padded = (text.len() <= PARAGRAPH).then_some(padded);
+        let padded = (keys && text.len() <= PARAGRAPH).then_some(padded);
         let mut reading = Self {
             text,
             lexicon,
@@ -399,14 +406,14 @@ const PARAGRAPH: usize = 256;
 /// The key of a line in template counts: its folded words after normalisation, blind to numbers and
 /// to an address at its end; of a paragraph, its text.
 pub fn line_key(padding: &mut Padding, body: &str) -> u64 {
-    line_keys(padding, &written(body, normalize::line(body).as_ref())).0
+    keys(padding, &written(body, normalize::line(body).as_ref())).line
 }
 
 /// The key of a line, and the key of its first words where it has one (see [`Line::opening`]).
 /// The line is brought to the form it is counted in; a paragraph is not.
-pub fn line_keys(padding: &mut Padding, written: &str) -> (u64, Option<u64>) {
+pub fn keys(padding: &mut Padding, written: &str) -> Keys {
     let padded = padding.of(if written.len() > PARAGRAPH { "" } else { written });
-    keys(written, padded.as_bytes(), opening(padded).map(str::len))
+    keys_of(written, padded.as_bytes(), opening(padded).map(str::len))
 }
 
 /// A line as it is written after normalisation.
@@ -416,16 +423,16 @@ pub fn written<'t>(body: &'t str, edits: Option<&Edits>) -> Cow<'t, str> {
 
 /// The keys of a line that was written and padded (see [`Padding`]), and whose opening has so many
 /// bytes; a paragraph need not be padded.
-fn keys(written: &str, padded: &[u8], opening: Option<usize>) -> (u64, Option<u64>) {
+fn keys_of(written: &str, padded: &[u8], opening: Option<usize>) -> Keys {
     if written.len() > PARAGRAPH {
-        return (hash::of(written.as_bytes()), None);
+        return Keys { line: hash::of(written.as_bytes()), opening: None };
     }
     let first = |length: usize| hash::within(OPENING as u64, &padded[1..=length]);
-    let key = match before_address(written) {
+    let line = match before_address(written) {
         None => hash::of(padded),
         Some(before) => hash::within(ADDRESS, Padding::default().of(before).as_bytes()),
     };
-    (key, opening.map(first))
+    Keys { line, opening: opening.map(first) }
 }
 
 /// The name space of lines that end with an address.
@@ -566,6 +573,25 @@ mod tests {
             ("On https://quay.example he said it", "On https://tide.example he said it"),
         ] {
             assert_ne!(key(one), key(other), "{one}");
+        }
+    }
+
+    #[test]
+    fn a_line_has_the_keys_that_a_survey_counts_it_by() {
+        let judge = Judge::new(Rules::built_in().unwrap()).unwrap();
+        let (lexicon, mut work) = (judge.lexicon("en").unwrap(), Workspace::default());
+        for text in [
+            "Follow 3 of us",
+            "The harbour’s 12 gulls were counted, and counted again.",
+            "More on this at www.quay.example/a",
+            "潮位は高い",
+            &"It rained on the quay for a week. ".repeat(12),
+        ] {
+            let keys = keys(&mut Padding::default(), text);
+            let line = Line::new(Cow::Borrowed(text), lexicon, &mut work);
+            assert_eq!((line.key, line.opening), (keys.line, keys.opening), "{text}");
+            let known = Line::read(Cow::Borrowed(text), Some(keys), lexicon, &mut work);
+            assert_eq!(format!("{known:?}"), format!("{line:?}"));
         }
     }
 

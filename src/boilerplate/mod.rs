@@ -26,10 +26,9 @@ pub mod template;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use crate::block::Block;
 use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::normalize::Edits;
+use crate::lines::Lines;
 use crate::verdict::Verdict;
 
 use case::Case;
@@ -134,18 +133,17 @@ impl Judge {
     pub fn judge(
         &self,
         document: &Document,
-        blocks: &[Block],
-        edits: &[Option<Edits>],
+        lines: &Lines,
         templates: &Templates,
     ) -> Result<Judgement> {
-        self.open(document, blocks, edits, templates, |mut case, work| {
+        self.open(document, lines, templates, |mut case, work| {
             if let Some(dial) = Dial::of(self.strictness) {
                 case.ask(self.model()?, &dial);
             } else {
                 case.take_care();
             }
             case.spare_the_article();
-            Ok(case.close(blocks.len(), work))
+            Ok(case.close(lines.blocks.len(), work))
         })
     }
 
@@ -153,26 +151,24 @@ impl Judge {
     pub(crate) fn look(
         &self,
         document: &Document,
-        blocks: &[Block],
-        edits: &[Option<Edits>],
+        lines: &Lines,
         templates: &Templates,
     ) -> Result<Facts> {
-        self.open(document, blocks, edits, templates, |case, _| Ok(case.facts()))
+        self.open(document, lines, templates, |case, _| Ok(case.facts()))
     }
 
     /// A document with the cheap evidence weighed.
     fn open<T>(
         &self,
         document: &Document,
-        blocks: &[Block],
-        edits: &[Option<Edits>],
+        lines: &Lines,
         templates: &Templates,
         then: impl FnOnce(Case<'_, '_>, &mut Workspace) -> Result<T>,
     ) -> Result<T> {
         let language = self.language(document, templates);
         let lexicon = self.lexicon(language)?;
         lexicon.work(|work| {
-            let mut lines = Line::all(&document.text, blocks, edits, lexicon, work);
+            let mut lines = Line::all(&document.text, lines, lexicon, work);
             for line in &mut lines {
                 line.markup = document.markup.get(line.block).copied().unwrap_or_default();
                 lexicon.confine(&mut line.hits, &document.outlet);

@@ -15,7 +15,8 @@ pub(super) struct Phrases {
     /// A bit for each word known, by the lowest bits of its key: most words of a text are not, and
     /// this table stays at hand.
     known: Vec<u64>,
-    /// Phrases by the word they are looked for by.
+    /// Phrases by the word they are looked for by; of each word those last that mean nothing but at the
+    /// line's beginning, since most words stand elsewhere.
     anchored: Vec<Anchored>,
     all: Vec<Phrase>,
 }
@@ -131,7 +132,7 @@ impl Phrases {
             }
             all.push(phrase);
         }
-        by_word.sort_by_key(|(word, anchored)| (*word, anchored.phrase));
+        by_word.sort_by_key(|(word, anchored)| (*word, anchored.first, anchored.phrase));
         let entry = |(&word, &class)| (word, Entry { class, ..Entry::default() });
         let words = classes.iter().map(entry).collect();
         let known = vec![0; KNOWN_BITS / 64];
@@ -171,13 +172,16 @@ impl Phrases {
     pub(super) fn note(&self, entry: Entry, words: &[u64], near: &mut Vec<Found>) {
         let first = entry.first as usize;
         for anchored in &self.anchored[first..first + usize::from(entry.many)] {
+            if anchored.first && words.len() > 1 {
+                // So are those behind it.
+                break;
+            }
             let Some(start) = (words.len() as u32 - 1).checked_sub(anchored.behind) else {
                 continue;
             };
             // Most differ in their first word, and it is at hand.
             let before = &words[start as usize..];
-            if (start == 0 || !anchored.first)
-                && before.first().is_some_and(|first| *first as u32 == anchored.begins)
+            if before.first().is_some_and(|first| *first as u32 == anchored.begins)
                 && (before.len() <= 2
                     || self.all[anchored.phrase as usize].words.starts_with(before))
             {

@@ -1,7 +1,6 @@
 //! Every rule by its own examples, and what of a document is asked of the model.
 
 use super::*;
-use crate::segment::segment;
 
 #[test]
 fn every_rule_drops_and_keeps_what_it_says() {
@@ -32,10 +31,9 @@ fn the_model_is_asked_where_something_is_left_open() {
         "Cranes",
     ];
     let document = Document { text: lines.join("\n"), ..Document::default() };
-    let blocks = segment(&document.text);
     let judge = Judge::new(Rules::built_in().unwrap()).unwrap();
-    let edits = vec![None; blocks.len()];
-    let page = judge.look(&document, &blocks, &edits, &Templates::default()).unwrap();
+    let lines = Lines::of(&document.text);
+    let page = judge.look(&document, &lines, &Templates::default()).unwrap();
     // The fifth tells of others, too, but stands alone; the third speaks to the reader.
     assert_eq!(page.open().collect::<Vec<_>>(), [2, 3, 4, 5]);
 }

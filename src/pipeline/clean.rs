@@ -18,6 +18,7 @@ use crate::document::Document;
 use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
 use crate::input::{Chunk, Corpus, Parsed};
+use crate::lines::Lines;
 use crate::normalize::Edits;
 use crate::offsets::CodePoints;
 use crate::output::{self, Encoded, Encoder, Layout, Unwritten};
@@ -27,7 +28,7 @@ use super::Progress;
 use super::batch::{Batch, Facts};
 use super::dedup::cuts::{Fate, Fates};
 use super::passages::told::Packing;
-use super::prepared::{Kept, Lines, Prepared};
+use super::prepared::{Kept, Prepared};
 use super::sink::Sink;
 use super::work::Start;
 
@@ -85,9 +86,8 @@ impl Cleaner<'_> {
     }
 
     fn judged(&self, document: &Document, lines: Lines) -> Result<Cleaned> {
-        let Lines { blocks, normalised } = lines;
-        let judgement = self.judge.judge(document, &blocks, &normalised, self.templates)?;
-        Ok(self.assemble(document, blocks, normalised, judgement))
+        let judgement = self.judge.judge(document, &lines, self.templates)?;
+        Ok(self.assemble(document, lines.blocks, lines.normalised, judgement))
     }
 
     /// The document that verdicts leave.

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use crate::boilerplate::Judge;
 use crate::boilerplate::lexicon::Padding;
-use crate::boilerplate::line::{line_keys, opening, written};
+use crate::boilerplate::line::{keys, opening, written};
 use crate::boilerplate::template::{Known, KnownLine, Profile, Seen, Share, Templates, key_name};
 use crate::config::Settings;
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::input::Corpus;
+use crate::lines::Keys;
 use crate::output::AtomicFile;
 
 use super::{Cleaned, Cleaner, Progress};
@@ -82,7 +83,7 @@ impl Looks {
         for (block, edits) in solid.filter(|(block, _)| !block.is_blank()) {
             let body = block.text(&document.text);
             let written = written(body, edits.as_ref());
-            let (line, first) = line_keys(&mut padding, &written);
+            let Keys { line, opening: first } = keys(&mut padding, &written);
             if let Some(seen) = saved(line) {
                 look.lines.entry(line).or_insert_with(|| KnownLine::new(seen, false, &written));
             }

@@ -32,9 +32,8 @@ pub use clean::{Cleaned, Cleaner};
 pub use dedup::dedup;
 pub use guard::guard;
 pub use learn::{learn, save};
-pub(crate) use prepared::Lines;
 pub use preview::preview;
-pub(crate) use survey::{Keys, add as survey_document};
+pub(crate) use survey::{Counted, add as survey_document};
 
 use batch::Shelving;
 use dedup::cuts::Fates;

@@ -6,28 +6,11 @@
 use crate::block::Block;
 use crate::error::Reject;
 use crate::input::{Chunk, Corpus, Parsed};
-use crate::normalize::{self, Edits};
-use crate::segment::segment;
+use crate::lines::{Keys, Lines};
+use crate::normalize::Edits;
 use crate::spill::Scratch;
 
 use super::work::{Entry, Start};
-
-/// The lines of a document.
-#[derive(Debug, Default)]
-pub(crate) struct Lines {
-    pub(crate) blocks: Vec<Block>,
-    /// What normalisation does to each.
-    pub(crate) normalised: Vec<Option<Edits>>,
-}
-
-impl Lines {
-    /// Of a text.
-    pub(crate) fn of(text: &str) -> Self {
-        let blocks = segment(text);
-        let normalised = blocks.iter().map(|block| normalize::line(block.text(text))).collect();
-        Self { blocks, normalised }
-    }
-}
 
 /// A record as a document with its lines, or why it is none.
 type Read<L> = Result<(Parsed, L), Reject>;
@@ -69,12 +52,12 @@ impl Prepared {
     pub(super) fn new(
         chunk: Chunk,
         corpus: &Corpus,
-        mut look: impl FnMut(&Parsed, &Lines),
+        mut look: impl FnMut(&Parsed, &mut Lines),
     ) -> Self {
         let read = |(i, parsed): (usize, Result<Parsed, Reject>)| {
             let read = parsed.map(|parsed| {
-                let lines = Lines::of(&parsed.document.text);
-                look(&parsed, &lines);
+                let mut lines = Lines::of(&parsed.document.text);
+                look(&parsed, &mut lines);
                 (parsed, lines)
             });
             (i, read)
@@ -85,7 +68,7 @@ impl Prepared {
 
     /// About how many bytes of memory it takes.
     fn size(&self) -> u64 {
-        let of_line = size_of::<Block>() + size_of::<Option<Edits>>();
+        let of_line = size_of::<Block>() + size_of::<Option<Edits>>() + size_of::<Keys>();
         let document = |(_, read): &(usize, Read<Lines>)| match read {
             Ok((parsed, lines)) => {
                 size_of::<Parsed>() + parsed.document.text.capacity() + of_line * lines.blocks.len()

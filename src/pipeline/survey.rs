@@ -2,16 +2,19 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::block::Block;
 use crate::boilerplate::lexicon::Padding;
-use crate::boilerplate::line::{line_key, line_keys, written};
+use crate::boilerplate::line::{keys, line_key, written};
 use crate::boilerplate::template::{Page, Pages, Survey, Templates};
 use crate::config::Settings;
 use crate::document::Document;
 use crate::error::Result;
 use crate::input::{Chunk, Corpus};
+use crate::lines::Lines;
+use crate::normalize::Edits;
 
 use super::Progress;
-use super::prepared::{Kept, Lines, Prepared};
+use super::prepared::{Kept, Prepared};
 
 /// Surveys the corpus, and keeps what it has read of it as far as there is room.
 pub(super) fn survey(
@@ -48,46 +51,50 @@ struct Looked {
 }
 
 fn look(chunk: Chunk, corpus: &Corpus, may_be_kept: bool) -> Looked {
-    let (mut pages, mut keys) = (Pages::default(), Keys::default());
+    let (mut pages, mut counted) = (Pages::default(), Counted::default());
     let consumed = chunk.consumed;
     // What cannot be read is reported by the second pass, where all outputs are made.
-    let mut add = |document: &Document, lines: &Lines| add(&mut pages, document, lines, &mut keys);
+    let mut add =
+        |document: &Document, lines: &mut Lines| add(&mut pages, document, lines, &mut counted);
     let prepared = if may_be_kept {
         Some(Prepared::new(chunk, corpus, |parsed, lines| add(&parsed.document, lines)))
     } else {
         for parsed in chunk.documents(corpus).filter_map(|(_, parsed)| parsed.ok()) {
-            add(&parsed.document, &Lines::of(&parsed.document.text));
+            add(&parsed.document, &mut Lines::of(&parsed.document.text));
         }
         None
     };
     Looked { consumed, pages, prepared }
 }
 
-/// The keys of a document's lines, and what they are made with; the memory is used again for the next.
+/// The keys of a document, and what they are made with; the memory is used again for the next.
 #[derive(Debug, Default)]
-pub(crate) struct Keys {
-    lines: Vec<u64>,
+pub(crate) struct Counted {
+    all: Vec<u64>,
     padding: Padding,
 }
 
-/// Adds a document to what is seen.
-pub(crate) fn add(pages: &mut Pages, document: &Document, its: &Lines, keys: &mut Keys) {
-    let Keys { lines, padding } = keys;
-    lines.clear();
-    let solid = its.blocks.iter().zip(&its.normalised).filter(|(block, _)| !block.is_blank());
-    for (block, edits) in solid {
-        let body = block.text(&document.text);
-        let (line, opening) = line_keys(padding, &written(body, edits.as_ref()));
-        lines.push(line);
-        lines.extend(opening);
-    }
+/// Adds a document to what is seen, and the keys of its lines to these.
+pub(crate) fn add(
+    pages: &mut Pages,
+    document: &Document,
+    lines: &mut Lines,
+    counted: &mut Counted,
+) {
+    let Counted { all, padding } = counted;
+    let of = |(block, edits): (&Block, Option<&Edits>)| {
+        keys(padding, &written(block.text(&document.text), edits))
+    };
+    lines.keys = lines.solid().map(of).collect();
+    all.clear();
+    all.extend(lines.keys.iter().flat_map(|keys| [Some(keys.line), keys.opening]).flatten());
     let headline = document.title.as_deref().map(|title| line_key(padding, title));
     pages.add(&Page {
         outlet: &document.outlet,
         url: document.url.as_deref(),
         text: &document.text,
         lang: document.lang.as_deref(),
-        lines,
+        lines: all,
         headline,
     });
 }

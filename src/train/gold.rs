@@ -8,8 +8,7 @@ use crate::block::Block;
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::input::{Chunk, Corpus};
-use crate::normalize::{self, Edits};
-use crate::segment::segment;
+use crate::lines::Lines;
 
 /// Folds for cross-validation, by site.
 pub(super) const FOLDS: u8 = 5;
@@ -18,8 +17,7 @@ pub(super) const FOLDS: u8 = 5;
 #[derive(Debug)]
 pub(super) struct Example {
     pub(super) document: Document,
-    pub(super) blocks: Vec<Block>,
-    pub(super) edits: Vec<Option<Edits>>,
+    pub(super) lines: Lines,
     /// For every line that is not blank: whether it is boilerplate, where that is known.
     pub(super) labels: Vec<Option<bool>>,
     pub(super) fold: u8,
@@ -119,7 +117,7 @@ fn example(document: Document, gold: &Gold) -> Result<Example> {
         let what = format!("{}: a weight is a number from 0 on, not {}", document.id, gold.weight);
         return Err(Error::config(what));
     }
-    let blocks = segment(text);
+    let lines = Lines::of(text);
     let label = |block: &Block| {
         let line = ends.partition_point(|&end| end <= block.body.start);
         match gold.lines.get(line)?.label.as_str() {
@@ -128,9 +126,8 @@ fn example(document: Document, gold: &Gold) -> Result<Example> {
             _ => None,
         }
     };
-    let labels = blocks.iter().filter(|block| !block.is_blank()).map(label).collect();
-    let edits = blocks.iter().map(|block| normalize::line(block.text(text))).collect();
-    Ok(Example { blocks, edits, labels, fold: 0, weight: gold.weight, document })
+    let labels = lines.solid().map(|(block, _)| label(block)).collect();
+    Ok(Example { lines, labels, fold: 0, weight: gold.weight, document })
 }
 
 /// Sites by size, each to the lightest fold of its source.

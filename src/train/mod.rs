@@ -20,7 +20,7 @@ use crate::change::EditList;
 use crate::engine::Threads;
 use crate::error::Result;
 use crate::input::Corpus;
-use crate::pipeline::{Keys, Lines, survey_document};
+use crate::pipeline::{Counted, survey_document};
 use crate::spill::Scratch;
 
 use ftrl::{Label, Rates, Rows};
@@ -72,21 +72,16 @@ impl<'j> Trainer<'j> {
     /// Reads the labelled documents of a corpus. A record has `lines: [{label}]`, one for each line
     /// of its text that is not blank: `content`, `boilerplate`, or anything else for neither.
     pub fn read(judge: &'j Judge, corpus: &Corpus, threads: Threads) -> Result<Self> {
-        let examples = gold::read(corpus)?;
-        let (mut pages, mut keys) = (Pages::default(), Keys::default());
-        for example in &examples {
-            survey_document(
-                &mut pages,
-                &example.document,
-                &Lines::of(&example.document.text),
-                &mut keys,
-            );
+        let mut examples = gold::read(corpus)?;
+        let (mut pages, mut counted) = (Pages::default(), Counted::default());
+        for Example { document, lines, .. } in &mut examples {
+            survey_document(&mut pages, document, lines, &mut counted);
         }
         let mut survey = Survey::new(&Scratch::unlimited());
         survey.add(pages)?;
         let templates = survey.count()?;
         let pages: Result<Vec<_>> = threads.pool()?.install(|| {
-            let look = |e: &Example| judge.look(&e.document, &e.blocks, &e.edits, &templates);
+            let look = |e: &Example| judge.look(&e.document, &e.lines, &templates);
             examples.par_iter().map(look).collect()
         });
         let pages = pages?;
@@ -237,15 +232,12 @@ impl Learnt<'_> {
                 let unseen: Vec<&Example> =
                     trainer.examples.iter().filter(|e| e.fold == fold).collect();
                 let clean = |e: &&Example| {
-                    let judgement =
-                        judge.judge(&e.document, &e.blocks, &e.edits, &trainer.templates)?;
-                    let edits = EditList::assemble(
-                        &e.document.text,
-                        &e.blocks,
-                        &judgement.verdicts,
-                        &e.edits,
-                    );
-                    Ok((e.document.id.clone(), edits.apply(&e.document.text)))
+                    let Example { document, lines, .. } = e;
+                    let judgement = judge.judge(document, lines, &trainer.templates)?;
+                    let (verdicts, normalised) = (&judgement.verdicts, &lines.normalised);
+                    let text = &document.text;
+                    let edits = EditList::assemble(text, &lines.blocks, verdicts, normalised);
+                    Ok((document.id.clone(), edits.apply(text)))
                 };
                 let cleaned: Result<Vec<_>> =
                     trainer.threads.pool()?.install(|| unseen.par_iter().map(clean).collect());
