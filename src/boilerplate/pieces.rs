@@ -259,10 +259,10 @@ fn pieces(text: &str) -> Vec<Range<usize>> {
 /// The bytes of ASCII that a line begins with and that close no sentence. Looking at all of a few bytes
 /// lets compilers take them at once.
 fn plain(line: &[u8]) -> &[u8] {
-    let closes = |byte: u8| !byte.is_ascii() | (byte == b'.') | (byte == b'!') | (byte == b'?');
-    let any = |few: &&[u8]| few.iter().fold(false, |any, byte| any | closes(*byte));
+    let closes = |byte: &u8| !byte.is_ascii() || matches!(byte, b'.' | b'!' | b'?');
+    let any = |few: &&[u8]| few.iter().fold(false, |any, byte| any | closes(byte));
     let clear = line.chunks(32).take_while(|few| !any(few)).map(<[u8]>::len).sum::<usize>();
-    let rest = line[clear..].iter().position(|byte| closes(*byte));
+    let rest = line[clear..].iter().position(closes);
     &line[..rest.map_or(line.len(), |at| clear + at)]
 }
 
