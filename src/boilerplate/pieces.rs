@@ -160,10 +160,8 @@ fn spots(line: &Line<'_>) -> Vec<(usize, bool)> {
 /// its other words.
 fn is_told(text: &str, sentence: &Range<usize>, spots: &[(usize, bool)]) -> bool {
     let first = spots.partition_point(|(at, _)| *at < sentence.start);
-    let inside = spots[first..].iter().take_while(|(at, _)| *at < sentence.end);
-    inside
-        .into_iter()
-        .any(|&(at, is_cue)| is_cue || !text[sentence.start..at].contains(char::is_alphanumeric))
+    let mut inside = spots[first..].iter().take_while(|(at, _)| *at < sentence.end);
+    inside.any(|&(at, is_cue)| is_cue || !text[sentence.start..at].contains(char::is_alphanumeric))
 }
 
 /// Whether a sentence goes: what names a place or a time may be the article's, and short sentences

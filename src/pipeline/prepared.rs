@@ -116,7 +116,7 @@ impl Kept {
         start: Start,
     ) -> impl Iterator<Item = Prepared> + Send {
         let kept = if start == Start::default() { self.chunks } else { Vec::new() };
-        let entries: Vec<Entry> = kept.iter().map(|kept| Entry::of(&kept.chunk, false)).collect();
+        let entries: Vec<Entry> = kept.iter().map(|kept| Entry::of(&kept.chunk)).collect();
         let rest = if entries.is_empty() { start } else { Start::behind(&entries) };
         let rest = corpus.read_from(rest.shard, rest.records).skip(rest.chunks as usize);
         kept.into_iter().chain(rest.map(Prepared::unread))

@@ -107,13 +107,13 @@ impl Identity {
 }
 
 impl Entry {
-    /// Of a chunk, of which pages were written or not.
-    pub(super) fn of(chunk: &Chunk, paged: bool) -> Self {
+    /// Of a chunk of which nothing was written.
+    pub(super) fn of(chunk: &Chunk) -> Self {
         Self {
             shard: chunk.shard as usize,
             index: chunk.index,
             last: chunk.last,
-            paged,
+            paged: false,
             records: chunk.frames.len() as u64,
             consumed: chunk.consumed,
         }
