@@ -21,7 +21,7 @@ fn corpus(documents: u64, shared: impl Fn(u64) -> Vec<u64>) -> WordStore {
         let text: Vec<u64> =
             words(own..own + 200).chain(shared(doc)).chain(words(own + 200..own + 400)).collect();
         // In memory nothing can fail.
-        let _ = store.push((doc % 100) as u32, &text);
+        let _ = store.push((doc % 100) as u32, text);
     }
     store
 }

@@ -1,6 +1,6 @@
 //! The one place that hashes: xxh3, with fixed seeds, so that every run and every machine agrees.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{self, Read};
 
@@ -49,6 +49,15 @@ pub fn identity(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
 }
 
+/// [`identity`] of numbers, of eight bytes each, the lowest first.
+pub fn identity_of_numbers(numbers: &[u64]) -> u128 {
+    let mut bytes = vec![0; 8 * numbers.len()];
+    for (eight, number) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(numbers) {
+        *eight = number.to_le_bytes();
+    }
+    identity(&bytes)
+}
+
 /// Bytes as people write them down: two digits each.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -81,6 +90,14 @@ pub fn map_for<V>(keys: usize) -> Map<V> {
     HashMap::with_capacity_and_hasher(keys, BuildHasherDefault::default())
 }
 
+/// A set of hashes.
+pub type Set = HashSet<u64, BuildHasherDefault<AsItIs>>;
+
+/// A set with room for so many hashes.
+pub fn set_for(hashes: usize) -> Set {
+    HashSet::with_capacity_and_hasher(hashes, BuildHasherDefault::default())
+}
+
 /// Takes a hash for what it is; xxh3 mixes well enough for any table.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct AsItIs(u64);
@@ -108,6 +125,14 @@ mod tests {
         let bytes: Vec<u8> =
             (0..1_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         assert_eq!(identity_of(&bytes[..]).unwrap(), identity(&bytes));
+    }
+
+    #[test]
+    fn numbers_are_what_their_bytes_are() {
+        let bytes = [[1, 2, 3, 4, 5, 6, 7, 8], [9, 0, 0, 0, 0, 0, 0, 0]];
+        let numbers = [0x0807_0605_0403_0201, 9];
+        assert_eq!(identity_of_numbers(&numbers), identity(bytes.as_flattened()));
+        assert_eq!(identity_of_numbers(&[]), identity(&[]));
     }
 
     #[test]

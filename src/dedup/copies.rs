@@ -68,9 +68,8 @@ pub fn equal(
 ) -> Result<Vec<Copy>> {
     let stretches = by_preference(stretches.to_vec(), preference, gone);
     let identity = |stretch: &Occurrence| {
-        let words = store.stretch(*stretch)?;
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        Ok((preference.scope[stretch.doc as usize], hash::identity(&bytes)))
+        let identity = hash::identity_of_numbers(&store.stretch(*stretch)?);
+        Ok((preference.scope[stretch.doc as usize], identity))
     };
     let identities: Result<Vec<_>> = stretches.par_iter().map(identity).collect();
     let mut keepers = HashMap::new();
@@ -108,7 +107,7 @@ fn later(
     hasher: &WindowHasher,
     copies: &mut Vec<Copy>,
 ) -> Result<()> {
-    let mut keepers: HashMap<u64, u32> = HashMap::new();
+    let mut keepers: hash::Map<u32> = hash::Map::default();
     for at in occurrences {
         let words = store.stretch(*at)?;
         let mut open: Option<Copy> = None;

@@ -27,7 +27,7 @@
 //! use unchaff::passages::WordStore;
 //!
 //! let mut store = WordStore::new();
-//! for words in [&[2, 4, 6, 8], &[2, 4, 6, 8], &[2, 4, 6, 10]] {
+//! for words in [[2, 4, 6, 8], [2, 4, 6, 8], [2, 4, 6, 10]] {
 //!     store.push(0, words)?;
 //! }
 //! let preference = Preference { rank: &[2, 1, 0], scope: &[0, 0, 0], fixed: 0 };
@@ -36,6 +36,8 @@
 //! assert_eq!((found[0].text, found[0].kept, found[0].kind), (0, 1, Kind::Exact));
 //! # Ok::<(), unchaff::error::Error>(())
 //! ```
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +82,7 @@ pub trait Texts: Sync {
     fn len(&self) -> usize;
 
     /// The words of one.
-    fn words(&self, text: u32) -> Result<Vec<u64>>;
+    fn words(&self, text: u32) -> Result<Cow<'_, [u64]>>;
 }
 
 impl Texts for WordStore {
@@ -88,7 +90,7 @@ impl Texts for WordStore {
         self.len()
     }
 
-    fn words(&self, text: u32) -> Result<Vec<u64>> {
+    fn words(&self, text: u32) -> Result<Cow<'_, [u64]>> {
         self.words(text)
     }
 }

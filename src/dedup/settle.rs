@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::fingerprint::Fingerprint;
-use super::overlap::Overlap;
+use super::overlap::{Measure, Overlap};
 use super::traces::Traces;
 use super::{Duplicate, Kind, Options, Preference, Texts};
 use crate::error::Result;
@@ -74,7 +74,7 @@ impl Bench {
     }
 }
 
-impl<T: Texts> Court<'_, T> {
+impl<'c, T: Texts> Court<'c, T> {
     /// Goes through texts in an order: each goes for one that stays, or stays itself.
     fn hear(
         &mut self,
@@ -98,8 +98,9 @@ impl<T: Texts> Court<'_, T> {
             return Ok(None);
         }
         let mut best: Option<Duplicate> = None;
+        let mut measure = None;
         for kept in self.candidates(text, stay) {
-            let overlap = self.measure(text, kept)?;
+            let overlap = self.measure(text, kept, &mut measure)?;
             let Some(kind) = self.kind(overlap).filter(|kind| kinds.contains(kind)) else {
                 continue;
             };
@@ -125,11 +126,21 @@ impl<T: Texts> Court<'_, T> {
         found
     }
 
-    fn measure(&mut self, text: u32, kept: u32) -> Result<Overlap> {
+    /// What a pair has in common; `measure` is made for the text when it is first needed.
+    fn measure(
+        &mut self,
+        text: u32,
+        kept: u32,
+        measure: &mut Option<Measure<'c>>,
+    ) -> Result<Overlap> {
         if let Some(overlap) = self.measured.get(&(text, kept)) {
             return Ok(*overlap);
         }
-        let overlap = Overlap::measure(&self.texts.words(text)?, &self.texts.words(kept)?);
+        let measure = match measure {
+            Some(measure) => measure,
+            none => none.insert(Measure::new(self.texts.words(text)?)),
+        };
+        let overlap = measure.against(&self.texts.words(kept)?);
         self.measured.insert((text, kept), overlap);
         self.measured.insert((kept, text), overlap.turned());
         Ok(overlap)

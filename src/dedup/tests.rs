@@ -160,7 +160,7 @@ fn texts() -> impl Strategy<Value = Vec<Vec<u64>>> {
 fn store(texts: &[Vec<u64>]) -> WordStore {
     let mut store = WordStore::new();
     for (number, text) in (0..).zip(texts) {
-        store.push(number, text).unwrap();
+        store.push(number, text.as_slice()).unwrap();
     }
     store
 }

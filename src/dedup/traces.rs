@@ -3,9 +3,8 @@
 use rayon::prelude::*;
 
 use super::Texts;
-use super::fingerprint::{Fingerprint, SHINGLE, shingles};
+use super::fingerprint::{Fingerprint, Shingles};
 use crate::error::Result;
-use crate::passages::WindowHasher;
 
 /// Of a sketch, one in so many shingles must stand in a text that is measured.
 const ONE_IN: usize = 8;
@@ -30,12 +29,16 @@ impl Traces {
     ) -> Result<Self> {
         let all = compared.iter().flat_map(|&text| &fingerprints[text as usize].sketch);
         let known = Known::of(all.copied().collect());
-        let hasher = WindowHasher::new(SHINGLE);
         let mut has = vec![Vec::new(); fingerprints.len()];
         let found: Result<Vec<_>> = compared
             .par_iter()
             .filter(|&&text| !fingerprints[text as usize].sketch.is_empty())
-            .map(|&text| Ok((text, known.numbers(&shingles(&texts.words(text)?, &hasher)))))
+            .map_init(Shingles::default, |shingles, &text| {
+                let mut has = known.numbers(shingles.of(&texts.words(text)?));
+                has.sort_unstable();
+                has.dedup();
+                Ok((text, has))
+            })
             .collect();
         let mut holders = vec![0_u32; known.sorted.len()];
         for (text, numbers) in found? {
@@ -145,7 +148,7 @@ impl Known {
         known
     }
 
-    /// The numbers of those that are in the set, for a sorted list.
+    /// The numbers of those that are in the set, one by one.
     fn numbers(&self, shingles: &[u64]) -> Vec<u32> {
         shingles.iter().filter_map(|&shingle| self.number(shingle)).collect()
     }

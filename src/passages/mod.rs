@@ -17,8 +17,8 @@
 //! use unchaff::spill::Scratch;
 //!
 //! let mut store = WordStore::new();
-//! store.push(0, &[2, 4, 6, 8, 10, 12, 14, 16, 18])?; // outlet 0
-//! store.push(1, &[90, 4, 6, 8, 10, 12, 14, 16, 18, 20])?; // outlet 1
+//! store.push(0, [2, 4, 6, 8, 10, 12, 14, 16, 18])?; // outlet 0
+//! store.push(1, [90, 4, 6, 8, 10, 12, 14, 16, 18, 20])?; // outlet 1
 //! let families = find(&store, &Options::default(), &Scratch::unlimited())?;
 //! assert_eq!(families.len(), 1);
 //! let family = families.get(0)?.unwrap();
@@ -33,6 +33,7 @@ mod fuzzy;
 mod inside;
 mod listing;
 mod nested;
+mod numbers;
 mod parties;
 mod partitions;
 mod paths;
@@ -50,8 +51,9 @@ mod windows;
 
 pub use fuzzy::{Fuzzy, LEAST_SIMILARITY, exemplar};
 pub use listing::Families;
+pub(crate) use numbers::Numbers;
 pub use store::WordStore;
-pub(crate) use windows::{WindowHasher, fifths};
+pub(crate) use windows::{WindowHasher, Windows, fifths};
 
 use self::listing::Unsorted;
 use self::paths::Paths;

@@ -84,11 +84,17 @@ impl<T: Packed> Partitions<T> {
     /// What was thrown at a partition.
     pub(crate) fn read(&self, partition: usize) -> Result<Vec<T>> {
         let mut items = Vec::new();
+        self.read_into(partition, &mut items)?;
+        Ok(items)
+    }
+
+    /// The same, into a list, which is cleared first.
+    pub(crate) fn read_into(&self, partition: usize, items: &mut Vec<T>) -> Result<()> {
+        items.clear();
         self.each(partition, |item| {
             items.push(item);
             Ok(())
-        })?;
-        Ok(items)
+        })
     }
 
     /// Calls `take` with what was thrown at a partition.

@@ -8,7 +8,7 @@
 
 use super::partitions::{Item, Partitions};
 use super::seeds::{Seeds, partitions_of};
-use super::sort::{pair, sort_by_hash, sort_by_number};
+use super::sort::{HashSort, pair, sort_by_number};
 use super::store::WordStore;
 use super::too_large;
 use crate::error::Result;
@@ -69,8 +69,9 @@ pub(crate) fn classify(
     let lists = Partitions::new(lists, &scratch.share(1, 2));
     let classes = windows.in_turns(|turn| {
         let mut thrower = lists.thrower();
-        let mut classes = Vec::new();
+        let (mut classes, mut sorting) = (Vec::new(), HashSort::default());
         turn.each(|partition, windows| {
+            sorting.sort(windows, |item| item.number);
             let (mut members, count) = group(store, windows, partition as u64);
             sort_by_number(&mut members, |item| pair(item.doc, item.place));
             for item in members {
@@ -95,10 +96,9 @@ pub(crate) fn classify(
     Ok(Postings { lists, first_classes, classes: total as u32 })
 }
 
-/// The members of the classes of a partition, whose numbers say partition and class, and the number of
-/// classes.
-fn group(store: &WordStore, mut items: Vec<Item>, partition: u64) -> (Vec<Item>, u64) {
-    sort_by_hash(&mut items, |item| item.number);
+/// The members of the classes of a sorted partition, whose numbers say partition and class, and the number
+/// of classes.
+fn group(store: &WordStore, items: &[Item], partition: u64) -> (Vec<Item>, u64) {
     let mut members = Vec::new();
     let mut classes = 0;
     for class in items.chunk_by(|a, b| a.number == b.number) {

@@ -144,15 +144,20 @@ pub(crate) struct Turn<'s, T> {
 
 impl<T: Seed> Turn<'_, T> {
     /// Calls `look` with the number of each partition and its windows.
-    pub(crate) fn each(self, mut look: impl FnMut(usize, Vec<T>) -> Result<()>) -> Result<()> {
+    pub(crate) fn each(self, mut look: impl FnMut(usize, &mut Vec<T>) -> Result<()>) -> Result<()> {
         let fine = self.seeds.fine;
+        let mut items = Vec::new();
         for &rough in self.rough {
             if fine == 1 {
-                look(rough, self.seeds.rough.read(rough)?)?;
+                self.seeds.rough.read_into(rough, &mut items)?;
+                look(rough, &mut items)?;
                 continue;
             }
             let windows = self.seeds.divide(rough)?;
-            (0..fine).try_for_each(|part| look(rough * fine + part, windows.read(part)?))?;
+            for part in 0..fine {
+                windows.read_into(part, &mut items)?;
+                look(rough * fine + part, &mut items)?;
+            }
         }
         Ok(())
     }
@@ -241,12 +246,7 @@ impl Corpus<'_> {
         docs.try_for_each(|doc| {
             let words = reader.words(doc)?;
             windows.read(words, &hasher);
-            selected.clear();
-            if self.among == 1 {
-                selected.extend(0..windows.hashes.len() as u32);
-            } else {
-                winnow(&windows.hashes, self.among, |number| selected.push(number));
-            }
+            winnow(&windows.hashes, self.among, &mut selected);
             look(doc, Document { words, windows: &windows, selected: &mut selected })
         })
     }

@@ -1,9 +1,11 @@
 //! The words of the corpus, as keys, document after document.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::numbers::Numbers;
 use super::parties::{Corpus, Parties};
 use super::{Occurrence, too_large};
 use crate::error::Result;
@@ -67,7 +69,8 @@ impl WordStore {
     /// Appends a document. Outlets are small numbers given out by the caller.
     ///
     /// Fails where a temporary file cannot be written, and beyond 2^32 documents or 2^30 words in one.
-    pub fn push(&mut self, outlet: u32, words: &[u64]) -> Result<()> {
+    pub fn push(&mut self, outlet: u32, words: impl Into<Box<[u64]>>) -> Result<()> {
+        let words = words.into();
         if words.len() >= MOST_WORDS as usize {
             return Err(too_large("words in one document", words.len() as u64));
         }
@@ -78,12 +81,12 @@ impl WordStore {
         self.words += words.len() as u64;
         let bytes = self.words.saturating_mul(size_of::<u64>() as u64);
         if let Some(plain) = self.plain.as_mut().filter(|plain| bytes <= plain.most) {
-            plain.documents.push(words.into());
+            plain.documents.push(words);
             return Ok(());
         }
         let documents = self.plain.take().unwrap_or_default().documents;
         documents.into_iter().try_for_each(|words| self.pack(&words))?;
-        self.pack(words)
+        self.pack(&words)
     }
 
     fn pack(&mut self, words: &[u64]) -> Result<()> {
@@ -132,29 +135,38 @@ impl WordStore {
     }
 
     /// The words of one document, in order.
-    pub fn words(&self, doc: u32) -> Result<Vec<u64>> {
-        Ok(self.reader(Reading::Anywhere).words(doc)?.to_vec())
+    pub fn words(&self, doc: u32) -> Result<Cow<'_, [u64]>> {
+        if let Some(words) = self.plain(doc) {
+            return Ok(words.into());
+        }
+        Ok(self.reader(Reading::Anywhere).words(doc)?.to_vec().into())
     }
 
-    /// Calls `look` with every document and its words, side by side in the caller's pool, and with
-    /// something made once for many documents.
-    pub fn each_document<T: Send>(
+    /// Adds the words of all documents to something, side by side in the caller's pool, and merges what
+    /// they were added to. No order is kept.
+    pub fn fold<T: Send>(
         &self,
         begin: impl Fn() -> T + Sync + Send,
-        look: impl Fn(&mut T, u32, &[u64]) + Sync + Send,
-    ) -> Result<()> {
-        self.stints(STINT).into_par_iter().try_for_each_init(begin, |with, docs| {
+        add: impl Fn(&mut T, &[u64]) + Sync + Send,
+        merge: impl Fn(T, T) -> T + Sync + Send,
+    ) -> Result<T> {
+        let all = self.stints(STINT).into_par_iter().try_fold(&begin, |mut sum, mut docs| {
             let mut reader = self.reader(Reading::Ahead);
-            docs.into_iter().try_for_each(|doc| {
-                look(with, doc, reader.words(doc)?);
+            docs.try_for_each(|doc| {
+                add(&mut sum, reader.words(doc)?);
                 Ok(())
-            })
-        })
+            })?;
+            Ok(sum)
+        });
+        all.try_reduce_with(|one, other| Ok(merge(one, other))).unwrap_or_else(|| Ok(begin()))
     }
 
     /// The words of an occurrence.
-    pub(crate) fn stretch(&self, at: Occurrence) -> Result<Vec<u64>> {
-        Ok(self.reader(Reading::Anywhere).excerpt(at, 0)?.words.to_vec())
+    pub(crate) fn stretch(&self, at: Occurrence) -> Result<Cow<'_, [u64]>> {
+        if let Some(words) = self.plain(at.doc) {
+            return Ok(words[at.start as usize..at.end as usize].into());
+        }
+        Ok(self.reader(Reading::Anywhere).excerpt(at, 0)?.words.to_vec().into())
     }
 
     /// A reader of many documents.
@@ -258,9 +270,14 @@ pub(crate) struct Excerpt<'r> {
 }
 
 impl Excerpt<'_> {
-    /// The word in a place of the document, if it is here.
-    pub(crate) fn word(&self, at: u32) -> Option<u64> {
-        self.words.get(at.checked_sub(self.first)? as usize).copied()
+    /// The words that are here before a place of the document.
+    pub(crate) fn before(&self, at: u32) -> &[u64] {
+        self.words.get(..at.saturating_sub(self.first) as usize).unwrap_or_default()
+    }
+
+    /// The words that are here from a place of the document on.
+    pub(crate) fn behind(&self, at: u32) -> &[u64] {
+        self.words.get(at.saturating_sub(self.first) as usize..).unwrap_or_default()
     }
 
     /// The words in a range of places of the document, if they are here.
@@ -312,10 +329,7 @@ impl Reader<'_> {
 /// three beyond; a word without a number ten. The last byte of a word is the only one below 128.
 #[derive(Debug, Default)]
 struct Codebook {
-    keys: Vec<u64>,
-    /// By hash, numbers and one more; 0 for none. A word whose slot is taken has the next one that is
-    /// free. At most half are taken.
-    slots: Vec<u32>,
+    numbers: Numbers,
     most: usize,
 }
 
@@ -330,53 +344,25 @@ const PLAIN: usize = 10;
 impl Codebook {
     fn within(memory: u64) -> Self {
         let most = (memory / NUMBER_BYTES).clamp(1, MOST_NUMBERS) as usize;
-        Self { most, slots: vec![0; 4], ..Self::default() }
+        Self { most, numbers: Numbers::default() }
     }
 
     fn encode(&mut self, word: u64, into: &mut Vec<u8>) {
-        let slot = self.slot(word);
-        if let Some(number) = self.slots[slot].checked_sub(1) {
+        if let Some(number) = self.numbers.get(word) {
             push_number(u64::from(number), into);
             return;
         }
         into.extend((0..PLAIN - 1).map(|group| (word >> (7 * group)) as u8 | 0x80));
         into.push((word >> 63) as u8);
-        if self.keys.len() < self.most {
-            self.keys.push(word);
-            self.slots[slot] = self.keys.len() as u32;
-            if 2 * self.keys.len() > self.slots.len() {
-                self.grow();
-            }
-        }
-    }
-
-    /// Where the number of a word stands or would stand.
-    fn slot(&self, word: u64) -> usize {
-        // Keys are hashes already, but for the lowest bit; in tests they are small numbers.
-        let spread = word.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mask = self.slots.len() - 1;
-        let mut slot = (spread >> 32) as usize & mask;
-        while let Some(number) = self.slots[slot].checked_sub(1) {
-            if self.keys[number as usize] == word {
-                break;
-            }
-            slot = (slot + 1) & mask;
-        }
-        slot
-    }
-
-    fn grow(&mut self) {
-        self.slots = vec![0; 2 * self.slots.len()];
-        for (number, &word) in (1..).zip(&self.keys) {
-            let slot = self.slot(word);
-            self.slots[slot] = number;
+        if self.numbers.len() < self.most {
+            self.numbers.number(word);
         }
     }
 
     /// Decodes words into a list, cleared first. Nothing turns on whether a word takes one byte or two,
     /// which nobody could foresee.
     fn decode(&self, bytes: &[u8], into: &mut Vec<u64>) {
-        let key = |number: usize| self.keys.get(number).copied().unwrap_or(0);
+        let key = |number: usize| self.numbers.key(number).unwrap_or(0);
         into.clear();
         into.resize(bytes.len(), 0);
         let (mut at, mut words) = (0, 0);
@@ -454,7 +440,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let mut store = WordStore::within(&Scratch::new(folder.path(), memory));
             for (n, words) in documents.iter().enumerate() {
-                store.push(n as u32 % 3, words).unwrap();
+                store.push(n as u32 % 3, words.as_slice()).unwrap();
             }
             prop_assert_eq!(store.total_words() as usize, documents.iter().map(Vec::len).sum::<usize>());
             let mut ahead = store.reader(Reading::Ahead);

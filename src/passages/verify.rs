@@ -4,6 +4,7 @@
 //! articles, if any; a family in which they met would have an occurrence that shares nothing with the
 //! others. So every occurrence must show a window that another one has, word for word.
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 
 use rayon::prelude::*;
@@ -50,16 +51,22 @@ fn strangers(store: &WordStore, family: &Family, hasher: &WindowHasher) -> Resul
 
 /// The different windows of a family: as many as those of one passage, mostly.
 #[derive(Debug, Default)]
-struct Known {
+struct Known<'s> {
     /// Occurrences that brought a new window, by number.
-    texts: Vec<(usize, Vec<u64>)>,
+    texts: Vec<(usize, Cow<'s, [u64]>)>,
     /// By hash, the text and the place of each window.
     windows: hash::Map<(usize, u32)>,
 }
 
-impl Known {
+impl<'s> Known<'s> {
     /// Notes which others an occurrence shares a window with, and its windows.
-    fn meet(&mut self, number: usize, words: Vec<u64>, hasher: &WindowHasher, met: &mut [bool]) {
+    fn meet(
+        &mut self,
+        number: usize,
+        words: Cow<'s, [u64]>,
+        hasher: &WindowHasher,
+        met: &mut [bool],
+    ) {
         let (texts, text) = (&self.texts, self.texts.len());
         let mut brings = false;
         hasher.each(&words, |hash, window| match self.windows.entry(hash) {

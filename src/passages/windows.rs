@@ -188,29 +188,38 @@ impl Windows {
     }
 }
 
-/// Calls `take` with the numbers of the windows that are selected of a document's, given by their hashes:
-/// of every so many that follow one another the one whose hash is least, the first of equals
-/// (winnowing: Schleimer, Wilkerson, Aiken 2003). What two documents have in common, if it has so many
-/// windows, has the same one selected in both.
-pub(crate) fn winnow(hashes: &[u64], among: u32, mut take: impl FnMut(u32)) {
-    let among = among.max(1) as usize;
-    let mut least = None;
-    for (first, some) in hashes.windows(among).enumerate() {
-        let newest = first + among - 1;
-        let selected = match least {
-            Some(least) if least >= first => {
-                if hashes[newest] < hashes[least] {
-                    newest
-                } else {
-                    least
-                }
-            }
-            _ => first + (0..among).min_by_key(|&at| some[at]).unwrap_or(0),
-        };
-        if least.replace(selected) != Some(selected) {
-            take(selected as u32);
-        }
+/// The numbers of the windows that are selected of a document's, given by their hashes, into a list: of
+/// every so many that follow one another, [`MOST_AMONG`] at most, the one whose hash is least, the first
+/// of equals (winnowing: Schleimer, Wilkerson, Aiken 2003). What two documents have in common, if it has
+/// so many windows, has the same one selected in both.
+pub(crate) fn winnow(hashes: &[u64], among: u32, selected: &mut Vec<u32>) {
+    selected.clear();
+    match among {
+        0 | 1 => selected.extend(0..hashes.len() as u32),
+        2 => winnow_by::<2>(hashes, selected),
+        3 => winnow_by::<3>(hashes, selected),
+        _ => winnow_by::<MOST_AMONG>(hashes, selected),
     }
+}
+
+/// Among how many windows one is selected at most: a stretch of seven words between two changed ones
+/// still has one of four words.
+pub(crate) const MOST_AMONG: usize = 4;
+
+fn winnow_by<const AMONG: usize>(hashes: &[u64], selected: &mut Vec<u32>) {
+    // Which one is least nobody could foresee, so nothing branches on it: the place among the windows
+    // stands in bits that hashes hardly ever differ by alone.
+    const PLACE: u64 = MOST_AMONG as u64 - 1;
+    selected.resize(hashes.len(), 0);
+    let (mut count, mut last) = (0, u32::MAX);
+    for (first, some) in (0..).zip(hashes.windows(AMONG)) {
+        let least = (0..AMONG).fold(u64::MAX, |least, at| least.min(some[at] & !PLACE | at as u64));
+        let number = first + (least & PLACE) as u32;
+        selected[count] = number;
+        count += usize::from(number != last);
+        last = number;
+    }
+    selected.truncate(count);
 }
 
 /// Spreads a polynomial's entropy, which gathers in the high bits, over all 64 (Stafford's mix 13).
@@ -271,13 +280,15 @@ mod tests {
             shared in prop::collection::vec(0_u64..9, 3..30),
             before in prop::collection::vec(0_u64..9, 0..9),
             behind in prop::collection::vec(0_u64..9, 0..9),
-            among in 1_u32..7,
+            among in 1..=MOST_AMONG as u32,
         ) {
             let select = |words: &[u64]| {
                 let (mut all, mut selected) = (Vec::new(), Vec::new());
                 WindowHasher::new(LEAST).each(words, |hash, window| all.push((hash, window)));
                 let hashes: Vec<u64> = all.iter().map(|&(hash, _)| hash).collect();
-                winnow(&hashes, among, |number| selected.push(all[number as usize]));
+                let mut numbers = vec![7];
+                winnow(&hashes, among, &mut numbers);
+                selected.extend(numbers.into_iter().map(|number| all[number as usize]));
                 (all, selected)
             };
             let (all, selected) = select(&shared);

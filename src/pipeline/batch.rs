@@ -11,7 +11,7 @@ use crate::input::Parsed;
 use crate::output::Encoded;
 use crate::report::tally::{Counts, count};
 use crate::report::{attributes, changes};
-use crate::words::{self, Word};
+use crate::words;
 
 use super::clean::{Cleaned, Cleaner};
 use super::dedup::listing::Entry;
@@ -135,7 +135,7 @@ impl Batch {
         by: &Cleaner<'_>,
         document: &Document,
         cleaned: &Cleaned,
-        scratch: &mut Vec<Word>,
+        scratch: &mut Vec<u64>,
     ) {
         let date = by.date(document).and_then(Reading::when);
         self.shelving.add(document, date, cleaned, scratch);
@@ -156,7 +156,7 @@ impl Shelving {
         document: &Document,
         date: Option<When>,
         cleaned: &Cleaned,
-        scratch: &mut Vec<Word>,
+        scratch: &mut Vec<u64>,
     ) {
         let shelved = Shelved::new(document, date, &cleaned.edits, scratch);
         self.told.push(document, shelved.keys.len(), &cleaned.edits, cleaned.mode);
@@ -172,7 +172,7 @@ impl Shelving {
 #[derive(Debug)]
 pub(super) struct Shelved {
     pub(super) entry: Entry,
-    pub(super) keys: Vec<u64>,
+    pub(super) keys: Box<[u64]>,
 }
 
 impl Shelved {
@@ -180,13 +180,9 @@ impl Shelved {
         document: &Document,
         date: Option<When>,
         edits: &EditList,
-        scratch: &mut Vec<Word>,
+        scratch: &mut Vec<u64>,
     ) -> Self {
-        words::words(&document.text, scratch);
-        words::outside(scratch, &edits.removed());
-        Self {
-            entry: Entry::new(document, date, scratch.len()),
-            keys: scratch.iter().map(|word| word.key.0).collect(),
-        }
+        words::keys(&document.text, &edits.removed(), scratch);
+        Self { entry: Entry::new(document, date, scratch.len()), keys: scratch.as_slice().into() }
     }
 }

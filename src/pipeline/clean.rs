@@ -147,7 +147,7 @@ impl Cleaner<'_> {
         sink: &mut Sink<'_>,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let (layout, shelves) = (sink.layout, sink.packing().cloned());
+        let (layout, shelves) = (sink.written(), sink.packing().cloned());
         progress.begin("clean", self.corpus.bytes());
         let start = sink.go_on(threads)?;
         progress.advance(start.consumed);
@@ -244,11 +244,12 @@ impl Cleaner<'_> {
         chunk.rejects.iter().cloned().chain(all).collect()
     }
 
-    /// What becomes of a chunk; `shelves` is there if its words will be asked for.
+    /// What becomes of a chunk; `layout` is there if it will be written, and `shelves` if its words will be
+    /// asked for.
     fn clean_chunk(
         &self,
         Prepared { chunk, documents }: Prepared,
-        layout: &Layout<'_>,
+        layout: Option<&Layout<'_>>,
         fates: &Fates,
         shelves: Option<&Packing>,
     ) -> Result<Batch> {
@@ -261,8 +262,9 @@ impl Cleaner<'_> {
             facts: Facts { rejects: chunk.rejects.clone(), ..Facts::default() },
             ..Batch::default()
         };
-        let target = layout.target(chunk.shard as usize);
-        let mut encoder = Encoder::new(layout, &chunk);
+        let attributes =
+            layout.and_then(|layout| layout.target(chunk.shard as usize).attributes.as_ref());
+        let mut encoder = layout.map(|layout| Encoder::new(layout, &chunk));
         let mut scratch = Vec::new();
         for (i, read) in documents.of(&chunk, self.corpus) {
             match read {
@@ -279,8 +281,10 @@ impl Cleaner<'_> {
                             said = extra(&cleaned, &parsed.document);
                         }
                     }
-                    encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
-                    batch.add(self, &parsed, &cleaned, target.attributes.is_some());
+                    if let Some(encoder) = &mut encoder {
+                        encoder.push(i, &parsed.document, &cleaned.text, said.as_deref())?;
+                    }
+                    batch.add(self, &parsed, &cleaned, attributes.is_some());
                     if shelves.is_some() {
                         batch.shelve(self, &parsed.document, &cleaned, &mut scratch);
                     }
@@ -291,13 +295,13 @@ impl Cleaner<'_> {
         let skipped = chunk.skipped.iter().map(|(what, count)| ((*what).to_owned(), *count));
         batch.facts.counts.skipped = skipped.collect();
         batch.facts.rejects.sort_by_key(|reject| (reject.record, reject.offset));
-        match encoder.finish() {
+        match encoder.map_or_else(|| Ok(Encoded::default()), Encoder::finish) {
             Ok(done) => batch.written.encoded = done,
             Err(Unwritten::Stop(error)) => return Err(error),
             Err(Unwritten::Input(reason)) => batch.forget(self.none(&chunk, &reason)),
         }
         shelves.map_or(Ok(()), |packing| batch.shelving.finish(packing))?;
-        if let Some((name, compression)) = &target.attributes
+        if let Some((name, compression)) = attributes
             && !batch.written.attributes.is_empty()
         {
             let lines = std::mem::take(&mut batch.written.attributes);

@@ -120,6 +120,11 @@ impl<'a> Sink<'a> {
         Ok(sink)
     }
 
+    /// How it is written, if it is.
+    pub(super) fn written(&self) -> Option<&'a Layout<'a>> {
+        self.writes_texts().then_some(self.layout)
+    }
+
     pub(super) fn take(&mut self, batch: Batch) -> Result<()> {
         if self.writes_texts() {
             if batch.index == 0 {
@@ -158,7 +163,7 @@ impl<'a> Sink<'a> {
                 Across::Outlets => outlet,
                 Across::Documents => words.len() as u32,
             };
-            words.push(party, &document.keys)?;
+            words.push(party, document.keys)?;
         }
         told.push(&shelving.told)
     }

@@ -34,7 +34,13 @@ impl WordKey {
     /// The key of a folded word, as [`each`] gives it.
     #[inline]
     pub fn of(folded: &str) -> Self {
-        Self(hash::of(folded.as_bytes()) & !1 | u64::from(is_one_unspaced(folded)))
+        Self(Self::of_spaced(folded).0 | u64::from(is_one_unspaced(folded)))
+    }
+
+    /// That of a word which is no character of a script written without spaces.
+    #[inline]
+    fn of_spaced(folded: &str) -> Self {
+        Self(hash::of(folded.as_bytes()) & !1)
     }
 
     /// Length in fifths of a word: about two and a half characters of an unspaced script carry what
@@ -70,6 +76,46 @@ pub fn words(text: &str, out: &mut Vec<Word>) {
             end: range.end as u32,
         });
     });
+}
+
+/// The keys of the words of `text` that touch none of the removed byte ranges, which are sorted and
+/// disjoint, into `out`, cleared first.
+pub fn keys(text: &str, removed: &[Range<usize>], out: &mut Vec<u64>) {
+    out.clear();
+    Reader::default().each_into(text, &mut Keys { out, removed });
+}
+
+/// Takes keys.
+struct Keys<'k> {
+    out: &'k mut Vec<u64>,
+    /// What is removed, but for what lies behind.
+    removed: &'k [Range<usize>],
+}
+
+impl Keys<'_> {
+    #[inline]
+    fn take(&mut self, key: u64, range: &Range<usize>) {
+        while let [gone, rest @ ..] = self.removed
+            && gone.end <= range.start
+        {
+            self.removed = rest;
+        }
+        if self.removed.first().is_none_or(|gone| range.end <= gone.start) {
+            self.out.push(key);
+        }
+    }
+}
+
+impl Sink for Keys<'_> {
+    #[inline]
+    fn word(&mut self, folded: &str, range: Range<usize>) {
+        self.take(WordKey::of(folded).0, &range);
+    }
+
+    #[inline]
+    fn ascii_word(&mut self, word: AsciiWord<'_>, range: Range<usize>) {
+        self.take(WordKey::of_spaced(word.text()).0, &range);
+    }
 }
 
 /// Where the words of `text` stand, as [`words`] says it, into `out`, cleared first: the first `most` of
@@ -244,6 +290,9 @@ mod tests {
             let left: Vec<_> =
                 out.iter().map(|w| &text[w.start as usize..w.end as usize]).collect();
             assert_eq!(left.join(" "), want, "{removed:?}");
+            let mut found = vec![7];
+            super::keys(text, &removed, &mut found);
+            assert!(found.into_iter().eq(out.iter().map(|word| word.key.0)), "{removed:?}");
         }
     }
 }

@@ -25,9 +25,8 @@ pub(super) struct Reach {
 /// Extends texts, in memory that is used again.
 #[derive(Debug, Default)]
 pub(super) struct Aligner {
-    /// The furthest paths by diagonal, with one on either side more for each further difference.
-    paths: Vec<Option<Reach>>,
-    next: Vec<Option<Reach>>,
+    paths: Paths,
+    next: Paths,
 }
 
 impl Aligner {
@@ -37,70 +36,125 @@ impl Aligner {
     /// Schwartz, Wagner, Miller 2000): it costs the equal words once and a few steps for each difference.
     pub(super) fn reach(&mut self, a: u32, b: u32, same: impl Fn(u32, u32) -> bool) -> Reach {
         let Self { paths, next } = self;
-        reach(a, b, same, paths, next)
-    }
-}
-
-fn reach(
-    a: u32,
-    b: u32,
-    same: impl Fn(u32, u32) -> bool,
-    paths: &mut Vec<Option<Reach>>,
-    next: &mut Vec<Option<Reach>>,
-) -> Reach {
-    let slide = |from: Reach| {
-        let (most, mut n) = ((a - from.a).min(b - from.b), 0);
-        while n < most && same(from.a + n, from.b + n) {
-            n += 1;
-        }
-        Reach { a: from.a + n, b: from.b + n, equal: from.equal + n }
-    };
-    let score = |at: Reach, differences: i32| {
-        (at.a + at.b).cast_signed() * EQUAL / 2 - differences * DIFFERENCE
-    };
-    let mut best = slide(Reach::default());
-    let mut highest = score(best, 0);
-    paths.clear();
-    paths.push(Some(best));
-    for differences in 1.. {
-        next.clear();
-        for n in 0..paths.len() + 2 {
-            let path = |at: Option<usize>| at.and_then(|at| paths.get(at).copied().flatten());
-            let missing = |p: Reach| (p.a < a).then_some(Reach { a: p.a + 1, ..p });
-            let added = |p: Reach| (p.b < b).then_some(Reach { b: p.b + 1, ..p });
-            let changed = path(n.checked_sub(1)).and_then(missing).and_then(added);
-            let furthest = further(changed, path(n.checked_sub(2)).and_then(missing));
-            let furthest = further(furthest, path(Some(n)).and_then(added)).map(slide);
-            let alive = |p: &Reach| {
-                // What is left, if it is equal, must be able to make it the best.
-                let rest = (a - p.a).min(b - p.b).cast_signed() * EQUAL;
-                let score = score(*p, differences);
-                score > highest - PATIENCE && score + rest > highest
-            };
-            next.push(furthest.filter(alive));
-        }
-        let (Some(first), Some(last)) =
-            (next.iter().position(Option::is_some), next.iter().rposition(Option::is_some))
-        else {
-            return best;
-        };
-        paths.clear();
-        paths.extend_from_slice(&next[first..=last]);
-        for &path in paths.iter().flatten() {
-            if score(path, differences) > highest {
-                (best, highest) = (path, score(path, differences));
+        let slide = |from: Reach| {
+            let (most, mut n) = ((a - from.a).min(b - from.b), 0);
+            while n < most && same(from.a + n, from.b + n) {
+                n += 1;
             }
+            Reach { a: from.a + n, b: from.b + n, equal: from.equal + n }
+        };
+        let mut best = slide(Reach::default());
+        let mut highest = score(best, 0);
+        paths.begin(0);
+        paths.push(Path::of(best));
+        for differences in 1.. {
+            next.begin(paths.lowest - 1);
+            paths.close();
+            for (diagonal, from) in (next.lowest..).zip(paths.all.windows(3)) {
+                // So far a path can come here: beyond, either text has ended.
+                let most = i64::from(a).min(i64::from(b) + diagonal);
+                let furthest = from[2].unless_beyond(most);
+                let furthest = furthest.max(from[1].on().unless_beyond(most));
+                let furthest = furthest.max(from[0].on().unless_beyond(most));
+                let alive = |reached: &Reach| {
+                    // What is left, if it is equal, must be able to make it the best.
+                    let rest = (a - reached.a).min(b - reached.b).cast_signed() * EQUAL;
+                    let score = score(*reached, differences);
+                    score > highest - PATIENCE && score + rest > highest
+                };
+                let reached = furthest.reach(diagonal).map(slide).filter(alive);
+                next.push(reached.map_or(Path::NONE, Path::of));
+            }
+            if next.is_empty() {
+                return best;
+            }
+            for reached in next.reaches() {
+                if score(reached, differences) > highest {
+                    (best, highest) = (reached, score(reached, differences));
+                }
+            }
+            std::mem::swap(paths, next);
         }
+        best
     }
-    best
 }
 
-/// The path that came further on a diagonal, by more equal words if both came as far.
-fn further(one: Option<Reach>, other: Option<Reach>) -> Option<Reach> {
-    match (one, other) {
-        (Some(x), Some(y)) if (x.a, x.equal) > (y.a, y.equal) => one,
-        (_, None) => one,
-        _ => other,
+fn score(at: Reach, differences: i32) -> i32 {
+    (at.a + at.b).cast_signed() * EQUAL / 2 - differences * DIFFERENCE
+}
+
+/// How far a path came on its diagonal, as a number: the words of `a` and one more, and below them those
+/// that are equal. What came further is greater, and no path is the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Path(u64);
+
+impl Path {
+    const NONE: Self = Self(0);
+
+    fn of(reach: Reach) -> Self {
+        Self((u64::from(reach.a) + 1) << 32 | u64::from(reach.equal))
+    }
+
+    /// A word of `a` further, which is not equal.
+    fn on(self) -> Self {
+        Self(self.0 + (u64::from(self != Self::NONE) << 32))
+    }
+
+    fn unless_beyond(self, most: i64) -> Self {
+        if (self.0 >> 32).cast_signed() - 1 > most { Self::NONE } else { self }
+    }
+
+    /// What was reached, on a diagonal: by how many words `a` is further than `b`.
+    fn reach(self, diagonal: i64) -> Option<Reach> {
+        let a = ((self.0 >> 32) as u32).checked_sub(1)?;
+        let b = u32::try_from(i64::from(a) - diagonal).ok()?;
+        Some(Reach { a, b, equal: self.0 as u32 })
+    }
+}
+
+/// The furthest paths with so many differences, by diagonal.
+#[derive(Debug, Default)]
+struct Paths {
+    /// The first one's diagonal.
+    lowest: i64,
+    /// With two that are none on either side.
+    all: Vec<Path>,
+}
+
+impl Paths {
+    const MARGIN: usize = 2;
+
+    fn begin(&mut self, lowest: i64) {
+        self.lowest = lowest;
+        self.all.clear();
+        self.all.resize(Self::MARGIN, Path::NONE);
+    }
+
+    /// The path of the next diagonal. Those before the first that is one are left out.
+    fn push(&mut self, path: Path) {
+        if self.is_empty() && path == Path::NONE {
+            self.lowest += 1;
+        } else {
+            self.all.push(path);
+        }
+    }
+
+    /// When all are there.
+    fn close(&mut self) {
+        while !self.is_empty() && self.all.last() == Some(&Path::NONE) {
+            self.all.pop();
+        }
+        self.all.resize(self.all.len() + Self::MARGIN, Path::NONE);
+    }
+
+    /// Before it is closed.
+    fn is_empty(&self) -> bool {
+        self.all.len() == Self::MARGIN
+    }
+
+    fn reaches(&self) -> impl Iterator<Item = Reach> {
+        let paths = (self.lowest..).zip(&self.all[Self::MARGIN..]);
+        paths.filter_map(|(diagonal, path)| path.reach(diagonal))
     }
 }
 
@@ -128,15 +182,19 @@ impl Alignment {
     ) -> Option<Self> {
         let [a, b, words] = run;
         let is_unknown = Cell::new(false);
-        let same = |i: u32, j: u32| {
-            let words = one.word(i).zip(other.word(j));
-            is_unknown.set(is_unknown.get() || words.is_none());
-            words.is_some_and(|(x, y)| x == y)
+        let same = |x: Option<&u64>, y: Option<&u64>| match (x, y) {
+            (Some(x), Some(y)) => x == y,
+            _ => {
+                is_unknown.set(true);
+                false
+            }
         };
-        let back = aligner.reach(a, b, |i, j| same(a - 1 - i, b - 1 - j));
+        let (here, there) = (one.before(a), other.before(b));
+        let back = aligner.reach(a, b, |i, j| same(from_end(here, i), from_end(there, j)));
         let (from_a, from_b) = (a + words, b + words);
+        let (here, there) = (one.behind(from_a), other.behind(from_b));
         let on = aligner.reach(one.most_behind(from_a), other.most_behind(from_b), |i, j| {
-            same(from_a + i, from_b + j)
+            same(here.get(i as usize), there.get(j as usize))
         });
         let found = Self {
             a: a - back.a..from_a + on.a,
@@ -150,6 +208,11 @@ impl Alignment {
     pub(super) fn similarity(&self) -> f64 {
         2.0 * f64::from(self.equal) / f64::from(self.a.len() as u32 + self.b.len() as u32)
     }
+}
+
+/// The word in a place counted from the end.
+fn from_end(words: &[u64], place: u32) -> Option<&u64> {
+    words.get(words.len().wrapping_sub(1 + place as usize))
 }
 
 /// The similarity of two texts as reports tell it, twice the words of the longest common subsequence

@@ -140,12 +140,12 @@ pub(super) fn of_families(
 
 fn of_family(store: &WordStore, family: &Family, least: u32) -> Result<Vec<Anchor>> {
     let passage = family.passage;
-    let text = &store.stretch(passage)?[..];
+    let text = &*store.stretch(passage)?;
     let mut windows: Option<hash::Map<u32>> = None;
     let hasher = WindowHasher::new(least);
     let mut anchors = Vec::new();
     for &other in family.occurrences.iter().filter(|o| o.doc != passage.doc) {
-        let its = &store.stretch(other)?[..];
+        let its = &*store.stretch(other)?;
         if its == text {
             let length = passage.words();
             anchors.push(Anchor::new(passage.doc, passage.start, other.doc, other.start, length));

@@ -5,7 +5,8 @@
 //! it, so that the passage is told once. Nothing drifts by that: at least half of the windows of a
 //! piece are in the exemplar, and it has a quarter of the words.
 
-use std::collections::{BTreeMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::super::families::LEAST_PIECE;
 use super::super::inside::{Counts, Pairs, Stops};
@@ -15,6 +16,7 @@ use super::super::{Family, Occurrence, WordStore};
 use super::LEAST_SIMILARITY;
 use super::align::similarity;
 use crate::error::Result;
+use crate::hash;
 use crate::spill::Scratch;
 
 /// Gives near families the rest of those exact ones that mostly lie inside them. `least` is the length
@@ -77,8 +79,8 @@ fn mostly_inside(near: &Families, exact: &Families, scratch: &Scratch) -> Result
 struct Whole<'w> {
     store: &'w WordStore,
     hasher: WindowHasher,
-    exemplar: Vec<u64>,
-    windows: HashSet<u64>,
+    exemplar: Cow<'w, [u64]>,
+    windows: hash::Set,
     /// Ends by document and start.
     members: BTreeMap<(u32, u32), u32>,
 }
@@ -87,7 +89,7 @@ impl<'w> Whole<'w> {
     fn new(store: &'w WordStore, family: &Family, least: u32) -> Result<Self> {
         let hasher = WindowHasher::new(least);
         let exemplar = store.stretch(family.passage)?;
-        let mut windows = HashSet::new();
+        let mut windows = hash::Set::default();
         hasher.each(&exemplar, |hash, _| {
             windows.insert(hash);
         });

@@ -6,9 +6,9 @@
 
 use super::super::partitions::{Item, Packed, take_eight};
 use super::super::seeds::{self, Seed, Seeds};
-use super::super::sort::sort_by_hash;
+use super::super::sort::HashSort;
 use super::super::store::{WordStore, push_number, take_number};
-use super::super::windows::Window;
+use super::super::windows::{MOST_AMONG, Window};
 use super::align::Aligner;
 use super::anchors::{Anchor, Sink};
 use crate::error::Result;
@@ -156,9 +156,9 @@ pub(super) fn anchors(
     // Of a long passage as many words need agree as stand on one side: what is beyond is not seen.
     let missing = least.saturating_sub(5 + seed + 4).div_ceil(5).min(NEAR);
     windows.in_turns(|turn| {
-        let mut aligner = Aligner::default();
-        turn.each(|_, mut windows| {
-            sort_by_hash(&mut windows, |window| window.item.number);
+        let (mut aligner, mut sorting) = (Aligner::default(), HashSort::default());
+        turn.each(|_, windows| {
+            sorting.sort(windows, |window| window.item.number);
             let mut anchors = Vec::new();
             for alike in windows.chunk_by(|a, b| a.item.number == b.item.number) {
                 if store.share(alike.iter().map(|window| window.item.doc)) {
@@ -177,11 +177,8 @@ const ANCHORS: u32 = 5;
 /// Among how many windows of `seed` fifths one is selected, so that a passage of `least` fifths has enough.
 fn among(seed: u32, least: u32) -> u32 {
     let windows = least.saturating_sub(seed) / 5 + 1;
-    (windows / ANCHORS).clamp(1, MOST_AMONG)
+    (windows / ANCHORS).clamp(1, MOST_AMONG as u32)
 }
-
-/// A stretch of seven words between two changed ones still has one.
-const MOST_AMONG: u32 = 4;
 
 /// Anchors between windows that hash alike.
 fn add(alike: &[Short], missing: u32, aligner: &mut Aligner, anchors: &mut Vec<Anchor>) {

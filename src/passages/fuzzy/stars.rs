@@ -5,6 +5,8 @@
 //! passes is a member, and the search goes on from there; one that fails waits for an exemplar of its
 //! own. A place becomes a member once, so each alignment is followed twice at most.
 
+use std::borrow::Cow;
+
 use super::super::listing::Key;
 use super::super::sort::pair;
 use super::super::{Family, Occurrence, WordStore};
@@ -46,7 +48,7 @@ impl<'s> Search<'s> {
         Self { store, places, is_member: vec![false; count], tested: vec![u32::MAX; count] }
     }
 
-    fn words(&self, place: u32) -> Result<Vec<u64>> {
+    fn words(&self, place: u32) -> Result<Cow<'s, [u64]>> {
         self.store.stretch(self.places.all[place as usize])
     }
 
@@ -70,7 +72,7 @@ impl<'s> Search<'s> {
     /// The places that read like an exemplar, and whether they read the same. What alignments said to
     /// be the same is not read again: mostly everything is.
     fn members(&mut self, exemplar: u32) -> Result<Vec<Neighbour>> {
-        let mut text: Option<Vec<u64>> = None;
+        let mut text: Option<Cow<'s, [u64]>> = None;
         let mut members = vec![Neighbour { place: exemplar, same: true }];
         self.is_member[exemplar as usize] = true;
         let mut seen = 0;

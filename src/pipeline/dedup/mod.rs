@@ -162,7 +162,7 @@ impl Gathering {
 
     fn push(&mut self, document: Gathered) -> Result<()> {
         let doc = self.numbers.len() as u32 + self.listing.about.fixed;
-        self.words.push(doc, &document.keys)?;
+        self.words.push(doc, document.keys)?;
         self.listing.push(document.entry)?;
         let paragraphs = document.paragraphs.into_iter();
         self.paragraphs.extend(paragraphs.map(|(start, end)| Occurrence { doc, start, end }));
@@ -184,12 +184,13 @@ impl Gathered {
         made: &Cleaned,
         shortest_paragraph: Option<u32>,
     ) -> Self {
-        let list = matching_words(document, made);
+        let mut keys = Vec::new();
+        words::keys(&document.text, &made.edits.removed(), &mut keys);
         Self {
-            entry: Entry::new(document, date, list.len()),
-            keys: list.iter().map(|word| word.key.0).collect(),
+            entry: Entry::new(document, date, keys.len()),
             paragraphs: shortest_paragraph
-                .map_or_else(Vec::new, |least| paragraphs(made, &list, least)),
+                .map_or_else(Vec::new, |least| paragraphs(document, made, least)),
+            keys,
             number: document.source.ordinal,
         }
     }
@@ -204,7 +205,8 @@ fn matching_words(document: &Document, cleaned: &Cleaned) -> Vec<Word> {
 }
 
 /// The lines of at least so many words, in word indices.
-fn paragraphs(cleaned: &Cleaned, list: &[Word], least: u32) -> Vec<(u32, u32)> {
+fn paragraphs(document: &Document, cleaned: &Cleaned, least: u32) -> Vec<(u32, u32)> {
+    let list = matching_words(document, cleaned);
     let at = |byte: usize| list.partition_point(|word| (word.start as usize) < byte);
     let lines = cleaned.blocks.iter().map(|block| at(block.range.start)..at(block.range.end));
     let length = |words: &[Word]| words.iter().map(|word| word.key.fifths()).sum::<u32>();

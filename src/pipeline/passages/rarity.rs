@@ -1,7 +1,5 @@
 //! How rare words are.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-
 use crate::error::Result;
 use crate::passages::WordStore;
 
@@ -10,7 +8,40 @@ use crate::passages::WordStore;
 #[derive(Debug)]
 pub(super) struct Rarity {
     documents: f64,
-    slots: Vec<AtomicU32>,
+    slots: Vec<u32>,
+}
+
+/// Slots, while some documents are counted.
+#[derive(Debug)]
+struct Count {
+    slots: Vec<u32>,
+    /// A bit for each slot that the document has: few enough to stay in a core's own cache.
+    has: Vec<u64>,
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self { slots: vec![0; Rarity::SLOTS], has: vec![0; Rarity::SLOTS / 64] }
+    }
+}
+
+impl Count {
+    fn add(&mut self, words: &[u64]) {
+        for slot in words.iter().map(|&key| Rarity::slot(key)) {
+            // Nobody could foresee which words come again: nothing branches on it.
+            let (has, bit) = (&mut self.has[slot / 64], slot % 64);
+            self.slots[slot] += u32::from(*has >> bit & 1 == 0);
+            *has |= 1 << bit;
+        }
+        for &key in words {
+            self.has[Rarity::slot(key) / 64] = 0;
+        }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.slots.iter_mut().zip(other.slots).for_each(|(here, there)| *here += there);
+        self
+    }
 }
 
 impl Rarity {
@@ -18,19 +49,8 @@ impl Rarity {
 
     /// Counts, in the caller's pool.
     pub(super) fn of(words: &WordStore) -> Result<Self> {
-        let slots: Vec<AtomicU32> = (0..Self::SLOTS).map(|_| AtomicU32::new(0)).collect();
-        words.each_document(
-            || vec![u32::MAX; Self::SLOTS],
-            |seen: &mut Vec<u32>, doc, words| {
-                for slot in words.iter().map(|&key| Self::slot(key)) {
-                    if seen[slot] != doc {
-                        seen[slot] = doc;
-                        slots[slot].fetch_add(1, Relaxed);
-                    }
-                }
-            },
-        )?;
-        Ok(Self { documents: words.len() as f64, slots })
+        let count = words.fold(Count::default, Count::add, Count::and)?;
+        Ok(Self { documents: words.len() as f64, slots: count.slots })
     }
 
     fn slot(key: u64) -> usize {
@@ -40,7 +60,7 @@ impl Rarity {
     /// Inverse document frequency, as in information retrieval: a word of every document tells
     /// nothing.
     pub(super) fn of_word(&self, key: u64) -> f64 {
-        let documents = self.slots[Self::slot(key)].load(Relaxed).max(1);
+        let documents = self.slots[Self::slot(key)].max(1);
         (self.documents / f64::from(documents)).ln()
     }
 }

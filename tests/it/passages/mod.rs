@@ -20,7 +20,7 @@ fn families_within(memory: u64, corpus: &Corpus, options: &Options) -> Vec<Famil
     let scratch = Scratch::new(Path::new(env!("CARGO_TARGET_TMPDIR")), memory);
     let mut store = WordStore::within(&scratch);
     for (outlet, words) in corpus {
-        store.push(*outlet, words).unwrap();
+        store.push(*outlet, words.as_slice()).unwrap();
     }
     find(&store, options, &scratch).unwrap().iter().map(Result::unwrap).collect()
 }
