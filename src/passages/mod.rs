@@ -44,6 +44,7 @@ mod seeds;
 mod sieve;
 mod sort;
 mod store;
+mod stretches;
 mod suffixes;
 mod verify;
 mod webs;
@@ -57,6 +58,7 @@ pub(crate) use windows::{WindowHasher, Windows, fifths};
 
 use self::listing::Unsorted;
 use self::paths::Paths;
+use self::seeds::{Found, Lengths};
 use crate::error::{Error, Result};
 use crate::spill::Scratch;
 
@@ -124,19 +126,22 @@ pub fn find_in_steps(
     if !(1..=10_000).contains(&options.min_words) {
         return Err(Error::config("the least length of a passage must be 1 to 10000 words"));
     }
-    let least = 5 * options.min_words;
-    let windows = seeds::find(store, (least, 1), scratch)?;
+    let lengths = Lengths::of(options.min_words);
+    let wants_short = options.fuzzy == Fuzzy::Deep;
+    let Found { windows, short } = seeds::find(store, lengths, wants_short, scratch)?;
     done("seeds");
-    let postings = postings::classify(store, &windows, &scratch.share(1, 2))?;
+    // The short ones have a quarter of the memory at most.
+    let rest = scratch.share(3, 4);
+    let postings = postings::classify(store, &windows, &rest.share(1, 2))?;
     drop(windows);
     done("sort");
-    let paths = paths::trace(store, least, &postings, &scratch.share(1, 2))?;
+    let paths = paths::trace(store, lengths.least, &postings, &rest.share(1, 2))?;
     drop(postings);
     done("paths");
-    let exact = exact(store, least, &paths, scratch)?;
+    let exact = exact(store, lengths.least, &paths, &rest)?;
     drop(paths);
     done("families");
-    let families = fuzzy::extend(store, options, exact, scratch)?;
+    let families = fuzzy::extend(store, options, (lengths, short), exact, &rest)?;
     done("near matches");
     Ok(families)
 }
@@ -164,11 +169,12 @@ fn exact(store: &WordStore, least: u32, paths: &Paths, scratch: &Scratch) -> Res
 /// corpus occurs twice, and nothing is held in memory. Without a sieve all windows are written.
 pub fn disk_needed(store: &WordStore, options: &Options, scratch: &Scratch) -> u64 {
     let words = store.total_words();
-    let windows = if seeds::is_sifted(words, scratch) { words / 2 } else { words };
+    let are_sifted = Lengths::of(options.min_words).are_sifted(words, scratch);
+    let windows = if are_sifted { words / 2 } else { words };
     // Of the windows of the least length, those that come back are there twice for a while.
     let each = match options.fuzzy {
         Fuzzy::Off | Fuzzy::Local => 2 * partitions::PACKED,
-        Fuzzy::Deep => partitions::PACKED + fuzzy::SEED_BYTES,
+        Fuzzy::Deep => partitions::PACKED + fuzzy::SHORT_BYTES,
     };
     if windows * partitions::PACKED <= scratch.memory() / 4 { 0 } else { windows * each }
 }

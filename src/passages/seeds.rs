@@ -1,8 +1,10 @@
 //! Seeds: the windows that may occur more than once, by partition of the hash space.
 //!
-//! Every window is hashed twice: first for the [`sieve`](super::sieve), which tells what occurs once, then
-//! to write the rest down. Where memory is too small for a sieve that holds anything back, all of them
-//! are written down.
+//! Short windows tell where to look. Every one that is selected is first shown to the
+//! [`sieve`](super::sieve), which says what occurs once; then the others are written down, and of the
+//! windows of the least length those that may recur by what the short ones inside say
+//! ([`stretches`](super::stretches)). Where memory is too small for a sieve that holds anything back,
+//! all are written down.
 //!
 //! Memory also says how many partitions can be thrown at in pieces that are worth a visit to the disk. Where
 //! more are needed, windows are thrown at rough partitions first, and each of these at fine ones when its
@@ -12,11 +14,12 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::partitions::{Item, Packed, Partitions, together};
+use super::partitions::{Item, Packed, Partitions, Thrower, together};
 use super::scatter::Scatter;
 use super::sieve::{BYTES, Sieve};
 use super::store::{Reading, STINT, WordStore};
-use super::windows::{Window, WindowHasher, Windows, winnow};
+use super::stretches::Stretches;
+use super::windows::{MOST_AMONG, Window, WindowHasher, Windows, winnow};
 use crate::error::Result;
 use crate::spill::Scratch;
 
@@ -27,8 +30,60 @@ const MOST_REGIONS: u64 = 1 << 10;
 const PARTITION: u64 = 1 << 18;
 const MOST_PARTITIONS: u64 = 1 << 12;
 
-/// A window that may occur more than once.
-pub(crate) trait Seed: Packed + Sync {
+/// How long windows are, in fifths of a word.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lengths {
+    /// Those that passages are made of.
+    pub(crate) least: u32,
+    /// Short ones.
+    pub(crate) short: u32,
+    /// Among how many short ones that follow one another one is selected.
+    pub(crate) among: u32,
+}
+
+/// Words of a short window.
+const SHORT_WORDS: u32 = 4;
+/// A passage has so many of those that are selected if it is equal word for word, and of eight words all
+/// that it can have.
+const SELECTED: u32 = 5;
+
+impl Lengths {
+    /// For passages of at least so many words.
+    pub(crate) fn of(min_words: u32) -> Self {
+        let (least, short) = (5 * min_words, 5 * SHORT_WORDS.min(min_words));
+        let windows = (least - short) / 5 + 1;
+        Self { least, short, among: (windows / SELECTED).clamp(1, MOST_AMONG as u32) }
+    }
+
+    /// How many short windows of so many words are selected, as is to be expected: of random hashes, two
+    /// among so many and one more.
+    fn selected(self, words: u64) -> u64 {
+        words * 2 / (u64::from(self.among) + 1)
+    }
+
+    /// Whether there is memory for a sieve for so many words.
+    pub(crate) fn are_sifted(self, words: u64, scratch: &Scratch) -> bool {
+        scratch.share(2, 3).memory() >= self.selected(words) / WINDOWS_PER_BYTE
+    }
+}
+
+/// A sieve for more lets more than three of four new windows pass, which is not worth a pass.
+const WINDOWS_PER_BYTE: u64 = 4;
+
+/// What has a hash.
+pub(crate) trait Hashed: Packed + Sync {
+    /// The hash.
+    fn hash(&self) -> u64;
+}
+
+impl Hashed for Item {
+    fn hash(&self) -> u64 {
+        self.number
+    }
+}
+
+/// A short window that may occur more than once.
+pub(crate) trait Seed: Hashed {
     /// What is found out about a document once for all its windows.
     type Page: Default;
 
@@ -37,48 +92,32 @@ pub(crate) trait Seed: Packed + Sync {
 
     /// A window of the document that was read last.
     fn new(item: Item, window: Window, page: &Self::Page) -> Self;
-
-    /// Its hash.
-    fn hash(&self) -> u64;
 }
 
-/// Plain windows.
-impl Seed for Item {
-    type Page = ();
-
-    fn read(_: &[u64], (): &mut ()) {}
-
-    fn new(item: Item, _: Window, (): &()) -> Self {
-        item
-    }
-
-    fn hash(&self) -> u64 {
-        self.number
-    }
+/// What may occur more than once.
+#[derive(Debug)]
+pub(crate) struct Found<T> {
+    /// The windows of the least length.
+    pub(crate) windows: Seeds<Item>,
+    /// The short ones that are selected, where they are wanted.
+    pub(crate) short: Option<Seeds<T>>,
 }
 
-/// Finds the windows of at least `least` fifths of a word that may occur more than once; of every `among`
-/// that follow one another, one.
+/// Finds the windows that may occur more than once, and short ones if these are wanted. What was found
+/// stays within a quarter of the memory, but for what is given back.
 pub(crate) fn find<T: Seed>(
     store: &WordStore,
-    (least, among): (u32, u32),
+    lengths: Lengths,
+    wants_short: bool,
     scratch: &Scratch,
-) -> Result<Seeds<T>> {
-    let corpus = Corpus { store, least, among };
-    if !is_sifted(corpus.windows(), scratch) {
-        return corpus.collect(&[], scratch);
+) -> Result<Found<T>> {
+    let corpus = Corpus { store, lengths };
+    if !lengths.are_sifted(store.total_words(), scratch) {
+        return corpus.collect(&[], wants_short, &scratch.share(1, 2));
     }
     let sieve = corpus.sift(&scratch.share(2, 3))?;
-    corpus.collect(&sieve, &scratch.share(1, 3))
+    corpus.collect(&sieve, wants_short, &scratch.share(1, 6))
 }
-
-/// Whether there is memory for a sieve of so many windows.
-pub(crate) fn is_sifted(windows: u64, scratch: &Scratch) -> bool {
-    scratch.share(2, 3).memory() >= windows / WINDOWS_PER_BYTE
-}
-
-/// A sieve for more lets more than three of four new windows pass, which is not worth a pass.
-const WINDOWS_PER_BYTE: u64 = 4;
 
 /// Windows that may occur more than once.
 #[derive(Debug)]
@@ -96,7 +135,7 @@ const LARGER: u64 = 16;
 /// Rough partitions at least.
 const ROUGH: u64 = 16;
 
-impl<T: Seed> Seeds<T> {
+impl<T: Hashed> Seeds<T> {
     /// For so many windows, in so much memory.
     fn new(windows: u64, scratch: &Scratch) -> Self {
         let count = partitions_of::<T>(windows, scratch);
@@ -109,6 +148,11 @@ impl<T: Seed> Seeds<T> {
         };
         let windows = Partitions::new(rough as usize, scratch);
         Self { rough: windows, fine: fine as usize, scratch: scratch.clone() }
+    }
+
+    /// A worker's buffers.
+    fn thrower(&self) -> SeedThrower<'_, T> {
+        SeedThrower { parts: self.rough.count() as u64, thrower: self.rough.thrower() }
     }
 
     /// Calls `work` with all partitions in turns, several at once. The answers are in the partitions' order.
@@ -135,6 +179,22 @@ impl<T: Seed> Seeds<T> {
     }
 }
 
+/// Throws windows by their hashes.
+struct SeedThrower<'s, T> {
+    parts: u64,
+    thrower: Thrower<'s, T>,
+}
+
+impl<T: Hashed> SeedThrower<'_, T> {
+    fn push(&mut self, window: T) -> Result<()> {
+        self.thrower.push(part(window.hash(), self.parts), window)
+    }
+
+    fn finish(self) -> Result<()> {
+        self.thrower.finish()
+    }
+}
+
 /// Partitions that one worker takes on.
 #[derive(Debug)]
 pub(crate) struct Turn<'s, T> {
@@ -142,7 +202,7 @@ pub(crate) struct Turn<'s, T> {
     rough: &'s [usize],
 }
 
-impl<T: Seed> Turn<'_, T> {
+impl<T: Hashed> Turn<'_, T> {
     /// Calls `look` with the number of each partition and its windows.
     pub(crate) fn each(self, mut look: impl FnMut(usize, &mut Vec<T>) -> Result<()>) -> Result<()> {
         let fine = self.seeds.fine;
@@ -167,21 +227,15 @@ impl<T: Seed> Turn<'_, T> {
 #[derive(Debug, Clone, Copy)]
 struct Corpus<'s> {
     store: &'s WordStore,
-    least: u32,
-    among: u32,
+    lengths: Lengths,
 }
 
 impl Corpus<'_> {
-    /// How many windows there are to be expected: of random hashes, two among so many and one more.
-    fn windows(self) -> u64 {
-        self.store.total_words() * 2 / (u64::from(self.among) + 1)
-    }
-
-    /// First pass: which windows may occur twice.
+    /// First pass: which short windows may occur twice.
     fn sift(self, scratch: &Scratch) -> Result<Vec<Sieve>> {
-        let regions = (self.windows() / REGION).next_power_of_two();
-        let regions = regions.clamp(1, MOST_REGIONS);
-        let bytes = (self.windows() * BYTES).min(scratch.memory()) / regions;
+        let windows = self.lengths.selected(self.store.total_words());
+        let regions = (windows / REGION).next_power_of_two().clamp(1, MOST_REGIONS);
+        let bytes = (windows * BYTES).min(scratch.memory()) / regions;
         let sieves = Scatter::new((0..regions).map(|_| Sieve::new(bytes)));
         let add = |sieve: &mut Sieve, hashes: &[u64]| {
             sieve.fetch(hashes.iter().copied());
@@ -204,28 +258,43 @@ impl Corpus<'_> {
         Ok(sieves.into_regions())
     }
 
-    /// Second pass: the windows that pass the sieve, or all if there is none, by their hash.
-    fn collect<T: Seed>(self, sieve: &[Sieve], scratch: &Scratch) -> Result<Seeds<T>> {
-        let seeds = Seeds::new(self.windows(), scratch);
-        let partitions = seeds.rough.count() as u64;
+    /// Second pass: the short windows that pass the sieve, or all if there is none, and the windows of the
+    /// least length where these allow it, each in so much memory.
+    fn collect<T: Seed>(
+        self,
+        sieve: &[Sieve],
+        wants_short: bool,
+        scratch: &Scratch,
+    ) -> Result<Found<T>> {
+        let words = self.store.total_words();
+        let found = Found {
+            windows: Seeds::new(words, scratch),
+            short: wants_short.then(|| Seeds::new(self.lengths.selected(words), scratch)),
+        };
         self.each_run(|docs| {
-            let mut thrower = seeds.rough.thrower();
-            let mut page = T::Page::default();
+            let mut windows_thrower = found.windows.thrower();
+            let mut short_thrower = found.short.as_ref().map(Seeds::thrower);
+            let mut stretches = Stretches::new(self.lengths);
+            let (mut single, mut page) = (Vec::new(), T::Page::default());
             self.each_document(docs, |doc, Document { words, windows, selected }| {
-                keep_passing(sieve, &windows.hashes, selected);
-                if !selected.is_empty() {
-                    T::read(words, &mut page);
-                }
-                for &number in &*selected {
+                part_passing(sieve, &windows.hashes, selected, &mut single);
+                stretches.each(words, windows, &single, |hash, window| {
+                    windows_thrower.push(Item { number: hash, doc, place: window.place() })
+                })?;
+                let Some(thrower) = short_thrower.as_mut().filter(|_| !selected.is_empty()) else {
+                    return Ok(());
+                };
+                T::read(words, &mut page);
+                selected.iter().try_for_each(|&number| {
                     let (hash, window) = (windows.hashes[number as usize], windows.get(number));
                     let item = Item { number: hash, doc, place: window.place() };
-                    thrower.push(part(hash, partitions), T::new(item, window, &page))?;
-                }
-                Ok(())
+                    thrower.push(T::new(item, window, &page))
+                })
             })?;
-            thrower.finish()
+            windows_thrower.finish()?;
+            short_thrower.map_or(Ok(()), SeedThrower::finish)
         })?;
-        Ok(seeds)
+        Ok(found)
     }
 
     /// Calls `work` with runs of documents, several at once.
@@ -240,19 +309,19 @@ impl Corpus<'_> {
         mut docs: Range<u32>,
         mut look: impl FnMut(u32, Document<'_>) -> Result<()>,
     ) -> Result<()> {
-        let hasher = WindowHasher::new(self.least);
+        let hasher = WindowHasher::new(self.lengths.short);
         let mut reader = self.store.reader(Reading::Ahead);
         let (mut windows, mut selected) = (Windows::default(), Vec::new());
         docs.try_for_each(|doc| {
             let words = reader.words(doc)?;
             windows.read(words, &hasher);
-            winnow(&windows.hashes, self.among, &mut selected);
+            winnow(&windows.hashes, self.lengths.among, &mut selected);
             look(doc, Document { words, windows: &windows, selected: &mut selected })
         })
     }
 }
 
-/// A document with its windows.
+/// A document with its short windows.
 struct Document<'d> {
     words: &'d [u64],
     windows: &'d Windows,
@@ -260,21 +329,27 @@ struct Document<'d> {
     selected: &'d mut Vec<u32>,
 }
 
-/// Keeps the numbers of the windows that pass the sieve. No look waits for the one before, nor does
-/// anything turn on what it finds, so that many cells are fetched at once.
-fn keep_passing(sieve: &[Sieve], hashes: &[u64], numbers: &mut Vec<u32>) {
+/// Keeps the numbers of the windows that pass the sieve, and puts the others into a list, which is cleared
+/// first. No look waits for the one before, nor does anything turn on what it finds, so that many cells
+/// are fetched at once.
+fn part_passing(sieve: &[Sieve], hashes: &[u64], numbers: &mut Vec<u32>, single: &mut Vec<u32>) {
+    single.clear();
     let regions = sieve.len() as u64;
     if regions == 0 {
         return;
     }
-    let mut kept = 0;
+    single.resize(numbers.len(), 0);
+    let (mut passing, mut failing) = (0, 0);
     for at in 0..numbers.len() {
         let number = numbers[at];
         let hash = hashes[number as usize];
-        numbers[kept] = number;
-        kept += usize::from(sieve[part(hash, regions)].passes(hash));
+        (numbers[passing], single[failing]) = (number, number);
+        let passes = usize::from(sieve[part(hash, regions)].passes(hash));
+        passing += passes;
+        failing += 1 - passes;
     }
-    numbers.truncate(kept);
+    numbers.truncate(passing);
+    single.truncate(failing);
 }
 
 /// How many partitions so many items should have.
@@ -312,19 +387,33 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for memory in [0, 100_000, 1 << 20, 10 << 20, u64::MAX] {
             let scratch = Scratch::new(folder.path(), memory);
-            let seeds: Seeds<Item> = find(&store, (20, 1), &scratch).unwrap();
-            let all = seeds.rough.count() * seeds.fine;
-            let found = seeds.in_turns(|turn| {
-                let mut found = 0;
-                turn.each(|partition, windows| {
-                    assert!(windows.iter().all(|item| part(item.number, all as u64) == partition));
-                    found += windows.len();
-                    Ok(())
-                })?;
-                Ok(found)
-            });
-            let found: usize = found.unwrap().into_iter().sum();
-            assert_eq!(found, 4000 * 997, "{memory}");
+            let found: Found<Item> = find(&store, Lengths::of(4), true, &scratch).unwrap();
+            for seeds in [found.windows, found.short.unwrap()] {
+                let all = seeds.rough.count() * seeds.fine;
+                let found = seeds.in_turns(|turn| {
+                    let mut found = 0;
+                    turn.each(|partition, windows| {
+                        let is_here = |item: &Item| part(item.number, all as u64) == partition;
+                        assert!(windows.iter().all(is_here));
+                        found += windows.len();
+                        Ok(())
+                    })?;
+                    Ok(found)
+                });
+                let found: usize = found.unwrap().into_iter().sum();
+                assert_eq!(found, 4000 * 997, "{memory}");
+            }
+        }
+    }
+
+    /// Short windows that need no page.
+    impl Seed for Item {
+        type Page = ();
+
+        fn read(_: &[u64], (): &mut ()) {}
+
+        fn new(item: Item, _: Window, (): &()) -> Self {
+            item
         }
     }
 }

@@ -50,6 +50,11 @@ impl Window {
         Some(Self { start, end, weight, tail: 0 })
     }
 
+    /// The one that begins at a word, of so many words that all weigh the same.
+    pub(crate) fn of_spaced(start: u32, words: u32) -> Self {
+        Self { start, end: start + words, weight: SPACED * words, tail: 0 }
+    }
+
     /// The window that follows in document order.
     pub(crate) fn next(self, words: &[u64], least: u32) -> Option<Self> {
         self.step(words, least).map(|(window, _)| window)
@@ -134,7 +139,7 @@ impl WindowHasher {
     }
 
     /// The hashes of windows of words that all weigh the same.
-    fn of_spaced(&self, words: &[u64]) -> impl Iterator<Item = u64> {
+    pub(crate) fn of_spaced(&self, words: &[u64]) -> impl Iterator<Item = u64> {
         let span = self.spaced();
         let (first, behind) = words.split_at_checked(span as usize).unwrap_or_default();
         let grow = |hash: u64, word: u64| hash.wrapping_mul(MULTIPLIER).wrapping_add(word);
@@ -150,7 +155,7 @@ impl WindowHasher {
     }
 
     /// Words of a window where all weigh the same.
-    fn spaced(&self) -> u32 {
+    pub(crate) fn spaced(&self) -> u32 {
         self.least.div_ceil(SPACED)
     }
 }
@@ -182,9 +187,18 @@ impl Windows {
 
     /// A window by its number.
     pub(crate) fn get(&self, number: u32) -> Window {
-        let span = self.spaced;
-        let spaced = Window { start: number, end: number + span, weight: SPACED * span, tail: 0 };
+        let spaced = Window::of_spaced(number, self.spaced);
         self.mixed.get(number as usize).copied().unwrap_or(spaced)
+    }
+
+    /// Whether all words weigh the same, or there is no window.
+    pub(crate) fn are_spaced(&self) -> bool {
+        self.mixed.is_empty()
+    }
+
+    /// Words of a window where all weigh the same.
+    pub(crate) fn spaced(&self) -> u32 {
+        self.spaced
     }
 }
 

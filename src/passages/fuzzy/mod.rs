@@ -38,6 +38,7 @@ mod seeds;
 mod stars;
 
 pub use exemplar::exemplar;
+pub(super) use seeds::Short;
 
 use serde::Serialize;
 
@@ -45,6 +46,7 @@ use self::anchors::Sink;
 use self::places::{Drafted, Spans};
 use super::listing::{Families, Unsorted, by_place};
 use super::nested::drop_nested;
+use super::seeds::{Lengths, Seeds};
 use super::{Options, WordStore};
 use crate::error::Result;
 use crate::spill::Scratch;
@@ -67,36 +69,32 @@ pub enum Fuzzy {
 /// words of both.
 pub const LEAST_SIMILARITY: f64 = 2.0 / 3.0;
 
-/// Words of the windows that are anchors between passages without an exact run.
-const SEED_WORDS: u32 = 4;
+/// Bytes that a short window takes on disk, as a rule.
+pub(super) const SHORT_BYTES: u64 = 29;
 
-/// Bytes that one of them takes on disk, as a rule.
-pub(super) const SEED_BYTES: u64 = 29;
-
-/// Adds near families to the exact ones.
+/// Adds near families to the exact ones; `short` are the short windows that may occur more than once.
 pub(super) fn extend(
     store: &WordStore,
     options: &Options,
+    (lengths, short): (Lengths, Option<Seeds<Short>>),
     exact: Families,
     scratch: &Scratch,
 ) -> Result<Families> {
     if options.fuzzy == Fuzzy::Off {
         return Ok(exact);
     }
-    let seed = 5 * SEED_WORDS.min(options.min_words);
-    let least = 5 * options.min_words;
     let quarter = scratch.share(1, 4);
     let sink = Sink::new(&quarter);
-    anchors::of_families(store, &exact, seed, &sink)?;
-    if options.fuzzy == Fuzzy::Deep {
-        seeds::anchors(store, (seed, least), &scratch.share(3, 4), &sink)?;
+    anchors::of_families(store, &exact, lengths.short, &sink)?;
+    if let Some(short) = short {
+        seeds::anchors(store, &short, lengths, &sink)?;
     }
     let mut spans = Spans::of(&exact, &quarter)?;
-    pairs::align(store, sink.runs()?, least, |matches| spans.add(&matches))?;
+    pairs::align(store, sink.runs()?, lengths.least, |matches| spans.add(&matches))?;
     let near = Unsorted::within(&quarter);
     let drafted = Drafted::of(spans, &quarter)?;
     joined::each(drafted, &quarter, |places| near.add(&stars::assemble(store, places)?))?;
-    let near = pieces::absorb(store, &near.sorted()?, &exact, seed, &quarter)?;
+    let near = pieces::absorb(store, &near.sorted()?, &exact, lengths.short, &quarter)?;
     with_near(exact, &near, scratch)
 }
 

@@ -5,18 +5,17 @@
 //! more words whose bits agree. That needs no look at the documents.
 
 use super::super::partitions::{Item, Packed, take_eight};
-use super::super::seeds::{self, Seed, Seeds};
+use super::super::seeds::{Hashed, Lengths, Seed, Seeds};
 use super::super::sort::HashSort;
 use super::super::store::{WordStore, push_number, take_number};
-use super::super::windows::{MOST_AMONG, Window};
+use super::super::windows::Window;
 use super::align::Aligner;
 use super::anchors::{Anchor, Sink};
 use crate::error::Result;
-use crate::spill::Scratch;
 
 /// A short window with what stands around it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Short {
+pub(in crate::passages) struct Short {
     item: Item,
     words: u32,
     around: Around,
@@ -35,7 +34,7 @@ const NEAR: u32 = 8;
 
 /// By word of a document, the bits of the eight from there on, the first in the lowest.
 #[derive(Debug, Default)]
-struct Bits(Vec<u64>);
+pub(in crate::passages) struct Bits(Vec<u64>);
 
 impl Bits {
     fn read(&mut self, words: &[u64]) {
@@ -120,7 +119,9 @@ impl Seed for Short {
     fn new(item: Item, window: Window, page: &Bits) -> Self {
         Self { item, words: window.end - window.start, around: page.around(window) }
     }
+}
 
+impl Hashed for Short {
     fn hash(&self) -> u64 {
         self.item.number
     }
@@ -143,18 +144,17 @@ impl Packed for Short {
     }
 }
 
-/// Anchors of windows of `seed` fifths that two outlets have, to the first document that has it and to
-/// the one before, where a passage of `least` fifths may be around both.
+/// Anchors of short windows that two outlets have, to the first document that has it and to the one before,
+/// where a passage of the least length may be around both.
 pub(super) fn anchors(
     store: &WordStore,
-    (seed, least): (u32, u32),
-    scratch: &Scratch,
+    windows: &Seeds<Short>,
+    Lengths { least, short, .. }: Lengths,
     sink: &Sink,
 ) -> Result<()> {
-    let windows: Seeds<Short> = seeds::find(store, (seed, among(seed, least)), scratch)?;
     // Of a passage one word may be changed; a window is a word longer than its least length at most.
     // Of a long passage as many words need agree as stand on one side: what is beyond is not seen.
-    let missing = least.saturating_sub(5 + seed + 4).div_ceil(5).min(NEAR);
+    let missing = least.saturating_sub(5 + short + 4).div_ceil(5).min(NEAR);
     windows.in_turns(|turn| {
         let (mut aligner, mut sorting) = (Aligner::default(), HashSort::default());
         turn.each(|_, windows| {
@@ -169,15 +169,6 @@ pub(super) fn anchors(
         })
     })?;
     Ok(())
-}
-
-/// A passage has so many anchors if it is equal word for word, and of eight words all that it can have.
-const ANCHORS: u32 = 5;
-
-/// Among how many windows of `seed` fifths one is selected, so that a passage of `least` fifths has enough.
-fn among(seed: u32, least: u32) -> u32 {
-    let windows = least.saturating_sub(seed) / 5 + 1;
-    (windows / ANCHORS).clamp(1, MOST_AMONG as u32)
 }
 
 /// Anchors between windows that hash alike.
