@@ -56,8 +56,15 @@ impl<T: Copy + Default + Ord> HashSort<T> {
         }
         let mut start = 0;
         for &end in ends.iter() {
-            if end - start > 1 {
-                thrown[start as usize..end as usize].sort_unstable();
+            match &mut thrown[start as usize..end as usize] {
+                [] | [_] => {}
+                // Mostly they are two, for which a sort of any number is a long way.
+                [one, other] => {
+                    if other < one {
+                        std::mem::swap(one, other);
+                    }
+                }
+                more => more.sort_unstable(),
             }
             start = end;
         }

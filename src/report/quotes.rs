@@ -49,8 +49,14 @@ fn scan(line: &str, mut take: impl FnMut(Range<usize>)) -> Option<usize> {
 /// The quotation marks of a line. Of ASCII, which most of it is, only one is looked at closely.
 fn marks(line: &str) -> impl Iterator<Item = (usize, char)> {
     let mut next = 0;
+    let is_candidate = |byte: u8| byte == b'"' || !byte.is_ascii();
     let mut candidates = std::iter::from_fn(move || {
-        next += line.as_bytes()[next..].iter().position(|&b| b == b'"' || !b.is_ascii())?;
+        let rest = &line.as_bytes()[next..];
+        // Many bytes at a time, which compilers turn into vector instructions.
+        let is_calm =
+            |bytes: &&[u8; 32]| !bytes.iter().fold(false, |any, &b| any | is_candidate(b));
+        let calm = 32 * rest.as_chunks().0.iter().take_while(is_calm).count();
+        next += calm + rest[calm..].iter().position(|&byte| is_candidate(byte))?;
         let (at, c) = (next, line[next..].chars().next()?);
         next += c.len_utf8();
         Some((at, c))
@@ -356,7 +362,7 @@ mod tests {
         }
 
         #[test]
-        fn marks_are_all_marks(line in "[a\"'“”„é日»]{0,30}") {
+        fn marks_are_all_marks(line in "([a\"'“”„é日»]{0,30}[ -~]{0,70}){0,3}") {
             let plain: Vec<_> = line.char_indices().filter(|&(_, c)| is_quote(c)).collect();
             prop_assert_eq!(marks(&line).collect::<Vec<_>>(), plain);
         }

@@ -40,7 +40,23 @@ impl WordKey {
     /// That of a word which is no character of a script written without spaces.
     #[inline]
     fn of_spaced(folded: &str) -> Self {
+        short(folded).map_or_else(|| Self::of_long(folded), Self::of_short)
+    }
+
+    /// That of a word given as a number, as most are: [`hash::short`] has nothing to branch on.
+    #[inline]
+    fn of_short(number: u128) -> Self {
+        Self(hash::short(number) & !1)
+    }
+
+    fn of_long(folded: &str) -> Self {
         Self(hash::of(folded.as_bytes()) & !1)
+    }
+
+    /// That of a word of plain ASCII.
+    #[inline]
+    fn of_ascii(word: &AsciiWord<'_>) -> Self {
+        word.short().map_or_else(|| Self::of_long(word.text()), Self::of_short)
     }
 
     /// Length in fifths of a word: about two and a half characters of an unspaced script carry what
@@ -69,13 +85,29 @@ pub fn each(text: &str, sink: impl FnMut(&str, Range<usize>)) {
 /// All words of `text`, which must be below 4 GiB, into `out`, cleared first.
 pub fn words(text: &str, out: &mut Vec<Word>) {
     out.clear();
-    each(text, |folded, range| {
-        out.push(Word {
-            key: WordKey::of(folded),
-            start: range.start as u32,
-            end: range.end as u32,
-        });
-    });
+    Reader::default().each_into(text, &mut Words(out));
+}
+
+/// Takes words.
+struct Words<'w>(&'w mut Vec<Word>);
+
+impl Words<'_> {
+    #[inline]
+    fn take(&mut self, key: WordKey, range: &Range<usize>) {
+        self.0.push(Word { key, start: range.start as u32, end: range.end as u32 });
+    }
+}
+
+impl Sink for Words<'_> {
+    #[inline]
+    fn word(&mut self, folded: &str, range: Range<usize>) {
+        self.take(WordKey::of(folded), &range);
+    }
+
+    #[inline]
+    fn ascii_word(&mut self, word: AsciiWord<'_>, range: Range<usize>) {
+        self.take(WordKey::of_ascii(&word), &range);
+    }
 }
 
 /// The keys of the words of `text` that touch none of the removed byte ranges, which are sorted and
@@ -114,7 +146,7 @@ impl Sink for Keys<'_> {
 
     #[inline]
     fn ascii_word(&mut self, word: AsciiWord<'_>, range: Range<usize>) {
-        self.take(WordKey::of_spaced(word.text()).0, &range);
+        self.take(WordKey::of_ascii(&word).0, &range);
     }
 }
 

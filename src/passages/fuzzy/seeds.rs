@@ -132,8 +132,7 @@ impl Packed for Short {
         self.item.pack(last.item, into);
         push_number(u64::from(self.words), into);
         let Around { before, behind } = self.around;
-        into.extend_from_slice(&before.to_le_bytes());
-        into.extend_from_slice(&behind.to_le_bytes());
+        into.extend_from_slice([before.to_le_bytes(), behind.to_le_bytes()].as_flattened());
     }
 
     fn unpack(self, bytes: &mut &[u8]) -> Self {
