@@ -102,7 +102,7 @@ fn group(store: &WordStore, items: &[Item], partition: u64) -> (Vec<Item>, u64) 
     let mut members = Vec::new();
     let mut classes = 0;
     for class in items.chunk_by(|a, b| a.number == b.number) {
-        if store.share(class.iter().map(|item| item.doc)) {
+        if class.len() > 1 && store.share(class.iter().map(|item| item.doc)) {
             let number = partition << 32 | classes;
             members.extend(class.iter().map(|item| Item { number, ..*item }));
             classes += 1;

@@ -112,11 +112,13 @@ pub(crate) fn find<T: Seed>(
     scratch: &Scratch,
 ) -> Result<Found<T>> {
     let corpus = Corpus { store, lengths };
+    // When partitions are read, there is room again.
+    let room = scratch.share(1, 3);
     if !lengths.are_sifted(store.total_words(), scratch) {
-        return corpus.collect(&[], wants_short, &scratch.share(1, 2));
+        return corpus.collect(&[], wants_short, (&scratch.share(1, 2), &room));
     }
     let sieve = corpus.sift(&scratch.share(2, 3))?;
-    corpus.collect(&sieve, wants_short, &scratch.share(1, 6))
+    corpus.collect(&sieve, wants_short, (&scratch.share(1, 6), &room))
 }
 
 /// Windows that may occur more than once.
@@ -136,11 +138,11 @@ const LARGER: u64 = 16;
 const ROUGH: u64 = 16;
 
 impl<T: Hashed> Seeds<T> {
-    /// For so many windows, in so much memory.
-    fn new(windows: u64, scratch: &Scratch) -> Self {
-        let count = partitions_of::<T>(windows, scratch);
+    /// For so many windows, in so much memory, of which so much is there when they are read.
+    fn new(windows: u64, (scratch, room): (&Scratch, &Scratch)) -> Self {
+        let count = partitions_of::<T>(windows, room);
         let buffers = scratch.memory() / 2 / PIECE / rayon::current_num_threads() as u64;
-        let (rough, fine) = if needed::<T>(windows, scratch) <= buffers {
+        let (rough, fine) = if needed::<T>(windows, room) <= buffers {
             (count.min(buffers), 1)
         } else {
             let rough = (buffers / LARGER).max(ROUGH);
@@ -259,17 +261,19 @@ impl Corpus<'_> {
     }
 
     /// Second pass: the short windows that pass the sieve, or all if there is none, and the windows of the
-    /// least length where these allow it, each in so much memory.
+    /// least length where these allow it, each in so much memory, and so much when they are read.
     fn collect<T: Seed>(
         self,
         sieve: &[Sieve],
         wants_short: bool,
-        scratch: &Scratch,
+        memory: (&Scratch, &Scratch),
     ) -> Result<Found<T>> {
-        let words = self.store.total_words();
+        // As if a sieve held back half of them; it mostly holds back more.
+        let all = self.store.total_words();
+        let words = if sieve.is_empty() { all } else { all / 2 };
         let found = Found {
-            windows: Seeds::new(words, scratch),
-            short: wants_short.then(|| Seeds::new(self.lengths.selected(words), scratch)),
+            windows: Seeds::new(words, memory),
+            short: wants_short.then(|| Seeds::new(self.lengths.selected(words), memory)),
         };
         self.each_run(|docs| {
             let mut windows_thrower = found.windows.thrower();

@@ -160,7 +160,7 @@ pub(super) fn anchors(
             sorting.sort(windows, |window| window.item.number);
             let mut anchors = Vec::new();
             for alike in windows.chunk_by(|a, b| a.item.number == b.item.number) {
-                if store.share(alike.iter().map(|window| window.item.doc)) {
+                if alike.len() > 1 && store.share(alike.iter().map(|window| window.item.doc)) {
                     add(alike, missing, &mut aligner, &mut anchors);
                 }
             }
