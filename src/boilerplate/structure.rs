@@ -156,17 +156,21 @@ fn signs_each(page: &Page<'_, '_>, earlier: usize, later: usize) -> bool {
 
 /// Lines under a rubric such as `Related stories`, up to the next prose.
 fn list_under_rubric(page: &mut Page<'_, '_>) {
+    let has_body = page.places.contains(&Place::Body);
+    // The lines between the rubric that was looked at last and this one are all removed: they need not
+    // be gone through again for each of many rubrics in a row.
+    let mut removed_to = 0;
     for i in 0..page.lines.len() {
         let rubric = page.removed(i)
             && page.findings[i].category == Some(Category::RelatedHeadlines)
             && page.lines[i].length <= 8;
-        let has_body = page.places.contains(&Place::Body);
         if !rubric || has_body && page.places[i] == Place::Head {
             continue;
         }
         let tail = page.places[i] == Place::Tail;
-        for j in i + 1..page.lines.len() {
+        for j in removed_to.max(i + 1)..page.lines.len() {
             let attached = j == i + 1 || tail || !page.lines[j].apart.before;
+            removed_to = j;
             if page.removed(j) {
                 continue;
             }
@@ -190,8 +194,8 @@ fn headlines_at_the_end(page: &mut Page<'_, '_>) {
             end += 1;
         }
         let announced = i > 0 && page.lines[i - 1].end == End::Colon;
-        let to_the_end = page.kept_after(end.max(i + 1) - 1).is_none();
-        if end - i >= 2 && to_the_end && !announced && !forms::is_table(&page.lines[i..end]) {
+        let is_list = end - i >= 2 && !announced && page.kept_after(end - 1).is_none();
+        if is_list && !forms::is_table(&page.lines[i..end]) {
             for j in i..end {
                 page.findings[j]
                     .remove(Category::RelatedHeadlines, "headlines behind the article's end");
