@@ -2,9 +2,10 @@
 //! families with all their occurrences.
 //!
 //! ```text
-//! words ── windows ── sieve ── postings ── paths ── webs ── suffixes ── repeats ── families
-//!          of K words  of two   by class    as short  what    sorted     with two   one a
-//!          hashed      outlets  of equals   symbols   joins              outlets    passage
+//! words ── sieve ──── windows ── postings ── paths ── webs ── suffixes ── repeats ── families
+//!          of short   of K words by class    as short  what    sorted     with two   one a
+//!          windows    that may   of equals   symbols   joins              outlets    passage
+//!                     recur
 //! ```
 //!
 //! Up to here [`find`] is exact: a run of K words or more between two outlets is never lost, however

@@ -1,7 +1,7 @@
-//! The sieve: which windows occur more than once, roughly, before any is written down.
+//! The sieve: which short windows occur more than once, roughly, before any is written down.
 //!
-//! On newswire four windows in five occur once; keeping them from the disk and the sort is most of the
-//! speed. The sieve has two bits for each of 32 slots of a number, "seen" and "seen again", and a
+//! Of scraped news four in five occur once, of press releases three; keeping them, and the longer windows
+//! around them, from the disk and the sort is most of the speed. The sieve has two bits for each of 32 slots of a number, "seen" and "seen again", and a
 //! window two slots in one number. It errs on one side: what is new may be taken for something seen,
 //! never the reverse, and what it lets through in error the exact grouping behind it drops. So its size
 //! is a matter of speed alone: with [`BYTES`] bytes a window one new window in twenty passes, with half
