@@ -106,6 +106,13 @@ pub struct Preference<'p> {
     pub fixed: u32,
 }
 
+impl Preference<'_> {
+    /// By what texts are ordered, the preferred first.
+    fn order_of(&self, text: u32) -> (bool, u32) {
+        (text >= self.fixed, self.rank[text as usize])
+    }
+}
+
 /// What can be a duplicate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -195,9 +202,7 @@ fn exact(
     let key = |text: u32| (preference.scope[text as usize], fingerprints[text as usize].identity);
     let mut order: Vec<u32> = (0..fingerprints.len() as u32).collect();
     order.retain(|&text| fingerprints[text as usize].length > 0);
-    order.sort_unstable_by_key(|&text| {
-        (key(text), text >= preference.fixed, preference.rank[text as usize])
-    });
+    order.sort_unstable_by_key(|&text| (key(text), preference.order_of(text)));
     let (mut representatives, mut duplicates) = (Vec::new(), Vec::new());
     for equal in order.chunk_by(|&a, &b| key(a) == key(b)) {
         representatives.push(equal[0]);

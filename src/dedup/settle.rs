@@ -7,6 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::fingerprint::Fingerprint;
 use super::overlap::{Measure, Overlap};
 use super::traces::Traces;
@@ -23,7 +25,7 @@ pub(super) fn settle(
     options: &Options,
 ) -> Result<Vec<Duplicate>> {
     let mut court = Court { texts, traces, preference, options, measured: HashMap::new() };
-    let by_rank = |text: u32| (text >= preference.fixed, preference.rank[text as usize]);
+    let by_rank = |text: u32| preference.order_of(text);
     let by_length = |&text: &u32| (Reverse(fingerprints[text as usize].length), by_rank(text));
 
     let mut order = compared.to_vec();
@@ -72,9 +74,26 @@ impl Bench {
             self.by_trace[trace as usize].push(text);
         }
     }
+
+    /// Has its texts sit on another bench.
+    fn move_to(&mut self, other: &mut Self, traces: &Traces) {
+        for text in self.texts.drain(..) {
+            for &trace in traces.has(text) {
+                self.by_trace[trace as usize].clear();
+            }
+            other.add(text, traces);
+        }
+    }
 }
 
-impl<'c, T: Texts> Court<'c, T> {
+/// So many texts are heard together: what they have in common with those that stayed before is measured
+/// side by side.
+const TOGETHER: usize = 1 << 8;
+
+/// Another text that stays, and what is in it.
+type Candidate = (u32, Overlap);
+
+impl<T: Texts> Court<'_, T> {
     /// Goes through texts in an order: each goes for one that stays, or stays itself.
     fn hear(
         &mut self,
@@ -83,24 +102,35 @@ impl<'c, T: Texts> Court<'c, T> {
         kinds: &[Kind],
     ) -> Result<(Bench, Vec<Duplicate>)> {
         let mut gone = Vec::new();
-        for &text in order {
-            match self.partner(text, &stay, kinds)? {
-                Some(duplicate) => gone.push(duplicate),
-                None => stay.add(text, self.traces),
+        let mut fresh = Bench::new(self.traces);
+        for texts in order.chunks(TOGETHER) {
+            let earlier: Vec<Vec<Candidate>> = texts
+                .par_iter()
+                .map(|&text| self.candidates(text, &stay))
+                .collect::<Result<_>>()?;
+            for (&text, mut candidates) in texts.iter().zip(earlier) {
+                candidates.extend(self.candidates(text, &fresh)?);
+                self.remember(text, &candidates);
+                match self.partner(text, candidates, kinds) {
+                    Some(duplicate) => gone.push(duplicate),
+                    None => fresh.add(text, self.traces),
+                }
             }
+            fresh.move_to(&mut stay, self.traces);
         }
         Ok((stay, gone))
     }
 
     /// The text that one goes for: what has most of it, of equals the preferred.
-    fn partner(&mut self, text: u32, stay: &Bench, kinds: &[Kind]) -> Result<Option<Duplicate>> {
-        if text < self.preference.fixed {
-            return Ok(None);
-        }
+    fn partner(
+        &self,
+        text: u32,
+        mut candidates: Vec<Candidate>,
+        kinds: &[Kind],
+    ) -> Option<Duplicate> {
+        candidates.sort_unstable_by_key(|&(kept, _)| self.preference.order_of(kept));
         let mut best: Option<Duplicate> = None;
-        let mut measure = None;
-        for kept in self.candidates(text, stay) {
-            let overlap = self.measure(text, kept, &mut measure)?;
+        for (kept, overlap) in candidates {
             let Some(kind) = self.kind(overlap).filter(|kind| kinds.contains(kind)) else {
                 continue;
             };
@@ -109,41 +139,43 @@ impl<'c, T: Texts> Court<'c, T> {
                 best = Some(Duplicate { text, kept, kind, overlap });
             }
         }
-        Ok(best)
+        best
     }
 
-    /// The texts that stay and have enough of a text's sketch, preferred first.
-    fn candidates(&self, text: u32, stay: &Bench) -> Vec<u32> {
-        let Preference { rank, scope, fixed } = *self.preference;
+    /// The texts of a bench that have enough of a text's sketch, with what they have in common. A fixed text
+    /// goes for none.
+    fn candidates(&self, text: u32, bench: &Bench) -> Result<Vec<Candidate>> {
+        if text < self.preference.fixed {
+            return Ok(Vec::new());
+        }
+        let scope = self.preference.scope;
         let probes = self.traces.probes(text).iter();
         let mut found: Vec<u32> =
-            probes.flat_map(|&trace| &stay.by_trace[trace as usize]).copied().collect();
-        found.sort_unstable_by_key(|&kept| (kept >= fixed, rank[kept as usize]));
+            probes.flat_map(|&trace| &bench.by_trace[trace as usize]).copied().collect();
+        found.sort_unstable();
         found.dedup();
         found.retain(|&kept| {
             scope[kept as usize] == scope[text as usize] && self.traces.is_near(text, kept)
         });
-        found
+        let mut measure: Option<Measure<'_>> = None;
+        let of_pair = |kept: u32| {
+            if let Some(overlap) = self.measured.get(&(text, kept)) {
+                return Ok((kept, *overlap));
+            }
+            let measure = match &mut measure {
+                Some(measure) => measure,
+                none => none.insert(Measure::new(self.texts.words(text)?)),
+            };
+            Ok((kept, measure.against(&self.texts.words(kept)?)))
+        };
+        found.into_iter().map(of_pair).collect()
     }
 
-    /// What a pair has in common; `measure` is made for the text when it is first needed.
-    fn measure(
-        &mut self,
-        text: u32,
-        kept: u32,
-        measure: &mut Option<Measure<'c>>,
-    ) -> Result<Overlap> {
-        if let Some(overlap) = self.measured.get(&(text, kept)) {
-            return Ok(*overlap);
+    fn remember(&mut self, text: u32, candidates: &[Candidate]) {
+        for &(kept, overlap) in candidates {
+            self.measured.insert((text, kept), overlap);
+            self.measured.insert((kept, text), overlap.turned());
         }
-        let measure = match measure {
-            Some(measure) => measure,
-            none => none.insert(Measure::new(self.texts.words(text)?)),
-        };
-        let overlap = measure.against(&self.texts.words(kept)?);
-        self.measured.insert((text, kept), overlap);
-        self.measured.insert((kept, text), overlap.turned());
-        Ok(overlap)
     }
 
     fn kind(&self, overlap: Overlap) -> Option<Kind> {

@@ -142,7 +142,7 @@ pub fn run(
     }
     summary::write(&summary, out)?;
     if goal == Goal::Run {
-        page::write(out.path())?;
+        page::write(out.path(), settings.threads)?;
         clock.lap("report", corpus.bytes());
     }
     manifest::write(out, settings.threads, &records)?;

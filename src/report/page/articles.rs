@@ -14,10 +14,11 @@ use super::removals::Removals;
 use super::shared::{At, Mark, Marked, opening};
 use crate::change::{Undo, undo};
 use crate::document::Document;
+use crate::engine::Threads;
 use crate::error::{Error, Reject, Result};
-use crate::input::{Corpus, Frame, InputOptions, Parsed, discover};
+use crate::input::{Chunk, Corpus, Frame, InputOptions, Parsed, discover};
 use crate::report::changes::{ActionName, Row};
-use crate::report::rows::Rows;
+use crate::report::rows::{Line, Rows};
 use crate::report::summary::Summary;
 use crate::report::{CHANGES_FOLDER, CLEAN_FOLDER, REJECTS_FILE};
 use crate::verdict::{Category, Reason};
@@ -80,6 +81,14 @@ struct Done<'a> {
     reason: &'a Reason,
 }
 
+/// An article as it was put together, before it has its place.
+struct Composed {
+    head: Head,
+    /// The outlet, where it has no number yet.
+    outlet: Option<String>,
+    body: Vec<u8>,
+}
+
 impl Articles {
     /// Chooses articles and reads them.
     pub(super) fn read(
@@ -87,19 +96,23 @@ impl Articles {
         summary: &Summary,
         marks: &Marks,
         names: &mut Names,
+        threads: Threads,
     ) -> Result<Self> {
         let mut articles = Self::default();
         let mut choice = Choice::new(summary, marks);
         for file in change_files(&out.join(CHANGES_FOLDER))? {
-            let Some(mut rows) = Rows::open(&file)? else { continue };
-            while let Some(row) = rows.next::<Row>()? {
-                articles.removals.add(&row);
+            let parse = |line: Line<'_>| {
+                let row: Row = line.row()?;
+                Ok((Removals::shown(&row), row))
+            };
+            Rows::each(&file, threads, parse, |(shown, row)| {
+                articles.removals.add(&row, shown);
                 choice.consider(row);
-            }
+            })?;
         }
         let chosen = choice.chosen();
         if !chosen.is_empty() {
-            articles.compose(out, summary, &chosen, marks, names)?;
+            articles.compose(out, summary, (&chosen, marks), names, threads)?;
         }
         Ok(articles)
     }
@@ -109,9 +122,9 @@ impl Articles {
         &mut self,
         out: &Path,
         summary: &Summary,
-        chosen: &BTreeMap<At, Vec<Row>>,
-        marks: &Marks,
+        (chosen, marks): (&BTreeMap<At, Vec<Row>>, &Marks),
         names: &mut Names,
+        threads: Threads,
     ) -> Result<()> {
         let corpus = match cleaned(out, summary) {
             // Turned into another form, the fields may go by other names: no article is shown then.
@@ -120,42 +133,50 @@ impl Articles {
         };
         let mut numbers = Numbers::read(&out.join(REJECTS_FILE))?;
         let elsewhere = Elsewhere::new(&corpus, chosen, marks);
-        let mut packer = Packer::new(BYTES);
-        for chunk in corpus.read() {
+        let numbered = corpus.read().map(|chunk| {
             let place = |frame: &Frame| {
                 let file = &corpus.files[frame.file as usize].name;
                 At { file: file.clone(), record: numbers.next(file) }
             };
             let places: Vec<At> = chunk.frames.iter().map(place).collect();
+            Ok((chunk, places))
+        });
+        let compose = |(chunk, places): (Chunk, Vec<At>)| {
             if elsewhere.is_empty() && !places.iter().any(|at| chosen.contains_key(at)) {
-                continue;
+                return Vec::new();
             }
-            for (i, parsed) in chunk.documents(&corpus) {
-                let Ok(Parsed { document, .. }) = parsed else { continue };
-                let Some((at, rows)) =
-                    chosen.get_key_value(&places[i]).or_else(|| elsewhere.find(&document.id))
-                else {
-                    continue;
-                };
-                self.add(at, &document, rows, marks.get(at), &mut packer, names);
-            }
-        }
+            let composed = chunk.documents(&corpus).filter_map(|(i, parsed)| {
+                let Parsed { document, .. } = parsed.ok()?;
+                let here = chosen.get_key_value(&places[i]);
+                let (at, rows) = here.or_else(|| elsewhere.find(&document.id))?;
+                Composed::of(at, &document, rows, marks.get(at))
+            });
+            composed.collect()
+        };
+        let mut packer = Packer::new(BYTES);
+        threads.map_ordered(numbered, compose, |composed| {
+            composed.into_iter().for_each(|article| self.add(article, &mut packer, names));
+            Ok(())
+        })?;
         self.packs = packer.finish();
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        at: &At,
-        clean: &Document,
-        rows: &[Row],
-        marked: Option<&Marked>,
-        packer: &mut Packer,
-        names: &mut Names,
-    ) {
+    fn add(&mut self, article: Composed, packer: &mut Packer, names: &mut Names) {
+        let Composed { mut head, outlet, body } = article;
+        let Some(place) = packer.add_json(&body) else { return };
+        if let Some(outlet) = outlet {
+            head.outlet = names.number(&outlet);
+        }
+        self.heads.push(Head { at: place, ..head });
+    }
+}
+
+impl Composed {
+    fn of(at: &At, clean: &Document, rows: &[Row], marked: Option<&Marked>) -> Option<Self> {
         let undos: Vec<Undo> = rows.iter().cloned().filter_map(Row::into_undo).collect();
         // Where output and changes do not fit, `verify` says so; a page is no place to stop a run.
-        let Some(original) = undo(&clean.text, &undos) else { return };
+        let original = undo(&clean.text, &undos)?;
         let marks = marked.map(|marked| marked.marks.as_slice()).unwrap_or_default();
         let body = Body {
             url: clean.url.as_deref(),
@@ -163,33 +184,18 @@ impl Articles {
             pieces: pieces(&original, rows, marks),
             changes: rows.iter().map(Done::of).collect(),
         };
-        let Some(place) = packer.add(&body) else { return };
-        self.heads.push(Head::of(at, clean, &original, (rows, marked), place, names));
-    }
-}
-
-impl Head {
-    fn of(
-        at: &At,
-        clean: &Document,
-        original: &str,
-        (rows, marked): (&[Row], Option<&Marked>),
-        place: Place,
-        names: &mut Names,
-    ) -> Self {
+        let body = serde_json::to_vec(&body).ok()?;
         // Both were settled when the input was read; what is read here may lack the means.
-        let (doc, outlet) = match (rows.first(), marked) {
-            (Some(row), _) => (&row.doc, names.number(&row.outlet)),
-            (None, Some(marked)) => (&marked.doc, marked.outlet),
-            (None, None) => (&clean.id, names.number(&clean.outlet)),
+        let (doc, outlet, name) = match (rows.first(), marked) {
+            (Some(row), _) => (&row.doc, 0, Some(&row.outlet)),
+            (None, Some(marked)) => (&marked.doc, marked.outlet, None),
+            (None, None) => (&clean.id, 0, Some(&clean.outlet)),
         };
         let title = clean.title.as_deref().map(|title| opening(title, TITLE));
         // What was only told is shown like what was removed.
         let removals = || rows.iter().filter(|row| row.action != ActionName::Replace);
-        let families = |marked: &Marked| {
-            marked.marks.iter().map(|mark| mark.family).collect::<BTreeSet<_>>().len()
-        };
-        Self {
+        let families = marks.iter().map(|mark| mark.family).collect::<BTreeSet<_>>().len();
+        let head = Head {
             doc: doc.clone(),
             file: at.file.clone(),
             record: at.record,
@@ -200,9 +206,10 @@ impl Head {
             characters: original.chars().count(),
             removed: removals().map(|row| row.text.chars().count()).sum(),
             categories: removals().filter_map(|row| row.category).collect(),
-            families: marked.map_or(0, families),
-            at: place,
-        }
+            families,
+            at: Place::default(),
+        };
+        Some(Self { head, outlet: name.cloned(), body })
     }
 }
 

@@ -11,6 +11,7 @@ use super::matrix::Matrix;
 use super::names::Names;
 use super::removals::Line;
 use super::shared::{self, Bin, Shared, Sharing};
+use crate::engine::Threads;
 use crate::error::{Reject, Result};
 use crate::report::rows::Rows;
 use crate::report::summary::{PassageCounts, Summary};
@@ -80,12 +81,12 @@ struct Outlet {
 
 impl Content {
     /// Reads the folder of a run.
-    pub(super) fn read(out: &Path, summary: &Summary) -> Result<Self> {
+    pub(super) fn read(out: &Path, summary: &Summary, threads: Threads) -> Result<Self> {
         let mut names = Names::default();
         let passages = out.join(PASSAGES_FILE);
-        let shared = Shared::read(&passages, &mut names)?;
-        let matrix = Matrix::read(&passages, &shared.outlets, &mut names)?;
-        let articles = Articles::read(out, summary, &shared.marks, &mut names)?;
+        let shared = Shared::read(&passages, &mut names, threads)?;
+        let matrix = Matrix::read(&passages, &shared.outlets, &mut names, threads)?;
+        let articles = Articles::read(out, summary, &shared.marks, &mut names, threads)?;
         let counts = &summary.counts;
         let mut lines = articles.removals.into_lines(&mut names);
         let index = Index {

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::names::Names;
 use super::shared::{Sharing, Skim};
+use crate::engine::Threads;
 use crate::error::Result;
-use crate::report::rows::Rows;
+use crate::report::rows::{Line, Rows};
 
 /// Outlets with a row of their own, those that share most; the others share one.
 const OUTLETS: usize = 40;
@@ -31,6 +32,7 @@ impl Matrix {
         path: &Path,
         sharing: &BTreeMap<String, Sharing>,
         names: &mut Names,
+        threads: Threads,
     ) -> Result<Self> {
         let mut by_words: Vec<_> = sharing.iter().collect();
         by_words.sort_by(|a, b| b.1.words.cmp(&a.1.words).then_with(|| a.0.cmp(b.0)));
@@ -38,14 +40,17 @@ impl Matrix {
         let rows: BTreeMap<&str, usize> =
             by_words.iter().enumerate().map(|(row, (name, _))| (name.as_str(), row)).collect();
         let mut cells: BTreeMap<(usize, usize), Sharing> = BTreeMap::new();
-        let Some(mut families) = Rows::open(path)? else { return Ok(Self::default()) };
-        while let Some(family) = families.next::<Skim<'_>>()? {
-            for pair in pairs(&family.outlets(), &rows) {
+        let shared = |line: Line<'_>| {
+            let family: Skim<'_> = line.row()?;
+            Ok((pairs(&family.outlets(), &rows), family.words()))
+        };
+        Rows::each(path, threads, shared, |(pairs, words)| {
+            for pair in pairs {
                 let cell = cells.entry(pair).or_default();
                 cell.families += 1;
-                cell.words += family.words();
+                cell.words += words;
             }
-        }
+        })?;
         Ok(Self {
             outlets: by_words.iter().map(|(name, _)| names.number(name)).collect(),
             folded: sharing.len() - by_words.len(),

@@ -28,6 +28,7 @@ use sha2::{Digest, Sha256};
 
 use super::summary::Summary;
 use super::{PAGE_FILE, SUMMARY_FILE};
+use crate::engine::Threads;
 use crate::error::{Error, Result};
 use crate::output::AtomicFile;
 use index::Content;
@@ -50,9 +51,9 @@ const SCRIPT: [&str; 10] = [
 ];
 
 /// Makes the page of the folder of a run.
-pub fn write(out: &Path) -> Result<()> {
+pub fn write(out: &Path, threads: Threads) -> Result<()> {
     let summary = read_summary(out)?;
-    let content = Content::read(out, &summary)?;
+    let content = Content::read(out, &summary, threads)?;
     let page = render(&summary, &content)
         .map_err(|e| Error::config(format!("cannot make {PAGE_FILE}: {e:#}")))?;
     let path = out.join(PAGE_FILE);

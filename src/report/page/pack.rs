@@ -16,7 +16,7 @@ const TOGETHER: usize = 256 << 10;
 const LEVEL: u32 = 2;
 
 /// Where a value is: the pack, and its place in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Place(usize, usize);
 
 /// Packs values: lists of JSON, gzip, base64. In that form no text of an article stands in the page
@@ -38,14 +38,18 @@ impl Packer {
 
     /// Adds a value; none where it may not fit any more.
     pub(super) fn add(&mut self, value: &impl Serialize) -> Option<Place> {
-        let json = serde_json::to_vec(value).ok()?;
+        self.add_json(&serde_json::to_vec(value).ok()?)
+    }
+
+    /// Adds a value that is JSON already.
+    pub(super) fn add_json(&mut self, json: &[u8]) -> Option<Place> {
         // What is not packed yet may turn out to be noise, which base64 makes longer by a third.
         let most = (self.pending.len() + json.len()) * 4 / 3;
         if self.used + most > self.limit {
             return None;
         }
         self.pending.push(if self.values == 0 { b'[' } else { b',' });
-        self.pending.extend(json);
+        self.pending.extend_from_slice(json);
         let place = Place(self.packs.len(), self.values);
         self.values += 1;
         if self.pending.len() >= TOGETHER {

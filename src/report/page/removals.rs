@@ -44,13 +44,18 @@ pub(super) struct Line {
 }
 
 impl Removals {
+    /// How a removal is shown, by which it is counted.
+    pub(super) fn shown(row: &Row) -> String {
+        opening(&row.text, LENGTH)
+    }
+
     /// Counts a removal. A line that is counted at all is counted from its first time on.
-    pub(super) fn add(&mut self, row: &Row) {
+    pub(super) fn add(&mut self, row: &Row, shown: String) {
         let Some(category) = row.category.filter(|_| row.action != ActionName::Replace) else {
             return;
         };
         let lines = self.lines.entry(category).or_default();
-        let key = (opening(&row.text, LENGTH), row.outlet.clone());
+        let key = (shown, row.outlet.clone());
         if let Some(seen) = lines.get_mut(&key) {
             seen.times += 1;
         } else if lines.len() < COUNTED {

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::names::Names;
 use super::pack::{Packer, Place};
 use crate::dates::When;
+use crate::engine::Threads;
 use crate::error::Result;
 use crate::report::passages::{Family, Kind, Occurrence};
-use crate::report::rows::Rows;
+use crate::report::rows::{Line, Rows};
 
 /// Families in the page.
 const FAMILIES: usize = 5000;
@@ -124,32 +125,33 @@ struct Printed<'r> {
 
 impl Shared {
     /// Reads the file once.
-    pub(super) fn read(path: &Path, names: &mut Names) -> Result<Self> {
+    pub(super) fn read(path: &Path, names: &mut Names, threads: Threads) -> Result<Self> {
         let mut shared = Self::default();
-        let Some(mut rows) = Rows::open(path)? else { return Ok(shared) };
         let mut packer = Packer::new(BYTES);
         let mut room = true;
-        while rows.advance()? {
-            shared.count(&rows.row()?);
-            room = room && shared.heads.len() < FAMILIES;
-            if room {
-                room = shared.show(rows.row()?, &mut packer, names);
+        let parse = |line: Line<'_>| {
+            let skim: Skim<'_> = line.row()?;
+            let outlets: Vec<String> = skim.outlets().into_iter().map(str::to_owned).collect();
+            let whole = (line.number <= FAMILIES as u64).then(|| line.row()).transpose()?;
+            Ok((skim.words, outlets, whole))
+        };
+        Rows::each(path, threads, parse, |(words, outlets, whole)| {
+            shared.count(words, outlets);
+            if let Some(family) = whole.filter(|_| room) {
+                room = shared.show(family, &mut packer, names);
             }
-        }
+        })?;
         shared.packs = packer.finish();
         Ok(shared)
     }
 
-    fn count(&mut self, row: &Skim<'_>) {
+    fn count(&mut self, words: usize, outlets: Vec<String>) {
         self.families += 1;
-        self.lengths.add(row.words);
-        for outlet in row.outlets() {
-            let sharing = match self.outlets.get_mut(outlet) {
-                Some(sharing) => sharing,
-                None => self.outlets.entry(outlet.to_owned()).or_default(),
-            };
+        self.lengths.add(words);
+        for outlet in outlets {
+            let sharing = self.outlets.entry(outlet).or_default();
             sharing.families += 1;
-            sharing.words += row.words as u64;
+            sharing.words += words as u64;
         }
     }
 
