@@ -72,9 +72,13 @@ fn readable(page: &str, url: Option<&str>) -> Result<Article, String> {
         max_elements_to_parse: MOST_ELEMENTS,
         ..Config::default()
     };
+    let too_deep = || Err(format!("the page's markup is nested deeper than {DEEPEST} elements"));
+    if is_surely_too_deep(page) {
+        return too_deep();
+    }
     let document = Document::from(page);
     if is_too_deep(&document) {
-        return Err(format!("the page's markup is nested deeper than {DEEPEST} elements"));
+        return too_deep();
     }
     // Needed for links only, and an odd address is no reason to lose the page.
     let absolute = url.filter(|url| url.starts_with("http://") || url.starts_with("https://"));
@@ -170,6 +174,43 @@ fn squeezed(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
+/// Elements that nothing ends but their own end or that of one around them.
+#[cfg(feature = "html")]
+const CONTAINERS: [&str; 15] = [
+    "article",
+    "aside",
+    "blockquote",
+    "center",
+    "dl",
+    "div",
+    "fieldset",
+    "figure",
+    "footer",
+    "header",
+    "nav",
+    "ol",
+    "section",
+    "span",
+    "ul",
+];
+
+/// Whether so many elements are begun and not ended that the page is too deep whatever stands around
+/// them. A parser looks through all that are open at every tag: a page a hundred thousand deep took more
+/// than a minute.
+#[cfg(feature = "html")]
+fn is_surely_too_deep(page: &str) -> bool {
+    let mut open = 0_usize;
+    page.split('<').skip(1).any(|tag| {
+        let end = tag.strip_prefix('/');
+        let name = end.unwrap_or(tag);
+        let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        if CONTAINERS.iter().any(|container| container.eq_ignore_ascii_case(&name[..length])) {
+            open = if end.is_some() { open.saturating_sub(1) } else { open + 1 };
+        }
+        open > 8 * DEEPEST
+    })
+}
+
 #[cfg(feature = "html")]
 fn is_too_deep(document: &Document) -> bool {
     let (mut depth, mut deepest) = (0, 0);
@@ -255,6 +296,8 @@ mod tests {
         };
         assert!(extract(&page(400), None).unwrap().text.contains("Every bridge"));
         assert!(extract(&page(100_000), None).unwrap_err().contains("nested deeper"));
+        assert!(is_surely_too_deep(&page(100_000)) && !is_surely_too_deep(&page(1000)));
+        assert!(!is_surely_too_deep(&"<DIV class=a>It was wet.</Div>".repeat(10_000)));
         // Whatever it makes of these, it comes back.
         let _ = extract(&("<div>".repeat(100) + &"<b><i></b>".repeat(1000) + "x"), None);
         assert!(extract(&"<p>It was wet.</p>".repeat(2000), None).is_ok());
