@@ -298,14 +298,19 @@ impl Buckets {
         Ok(())
     }
 
-    /// Calls `look` with the pieces of a bucket, the last one first.
+    /// Calls `look` with the pieces of a bucket, the last one first. It must not put any into these.
     pub fn each(&self, bucket: usize, mut look: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut place = lock(&self.last[bucket]).clone();
-        let mut piece = Vec::new();
+        let mut read = Vec::new();
         while !place.is_empty() {
             let tape = self.tape.read().unwrap_or_else(PoisonError::into_inner);
-            tape.read_range(place, &mut piece)?;
-            drop(tape);
+            let piece = match tape.held(place.clone()) {
+                Some(held) => held,
+                None => {
+                    tape.read_range(place, &mut read)?;
+                    &read
+                }
+            };
             let (link, _) = piece.as_chunks::<8>();
             let number = |at: usize| link.get(at).map_or(0, |bytes| u64::from_le_bytes(*bytes));
             place = number(0)..number(1);

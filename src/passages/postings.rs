@@ -8,7 +8,7 @@
 
 use super::partitions::{Item, Partitions};
 use super::seeds::{Seeds, partitions_of};
-use super::sort::{HashSort, pair, sort_by_number};
+use super::sort::{Groups, pair, sort_by_number};
 use super::store::WordStore;
 use super::too_large;
 use crate::error::Result;
@@ -69,10 +69,9 @@ pub(crate) fn classify(
     let lists = Partitions::new(lists, &scratch.share(1, 2));
     let classes = windows.in_turns(|turn| {
         let mut thrower = lists.thrower();
-        let (mut classes, mut sorting) = (Vec::new(), HashSort::default());
+        let (mut classes, mut groups) = (Vec::new(), Groups::default());
         turn.each(|partition, windows| {
-            sorting.sort(windows, |item| item.number);
-            let (mut members, count) = group(store, windows, partition as u64);
+            let (mut members, count) = members(store, windows, partition as u64, &mut groups);
             sort_by_number(&mut members, |item| pair(item.doc, item.place));
             for item in members {
                 thrower.push(item.doc as usize / docs_per_list, item)?;
@@ -96,17 +95,26 @@ pub(crate) fn classify(
     Ok(Postings { lists, first_classes, classes: total as u32 })
 }
 
-/// The members of the classes of a sorted partition, whose numbers say partition and class, and the number
-/// of classes.
-fn group(store: &WordStore, items: &[Item], partition: u64) -> (Vec<Item>, u64) {
+/// The members of the classes of a partition, whose numbers say partition and class, and the number of
+/// classes.
+fn members(
+    store: &WordStore,
+    items: &[Item],
+    partition: u64,
+    groups: &mut Groups<Item>,
+) -> (Vec<Item>, u64) {
     let mut members = Vec::new();
     let mut classes = 0;
-    for class in items.chunk_by(|a, b| a.number == b.number) {
-        if class.len() > 1 && store.share(class.iter().map(|item| item.doc)) {
-            let number = partition << 32 | classes;
-            members.extend(class.iter().map(|item| Item { number, ..*item }));
-            classes += 1;
-        }
-    }
+    groups.each(
+        items,
+        |item| item.number,
+        |class| {
+            if store.share(class.iter().map(|item| item.doc)) {
+                let number = partition << 32 | classes;
+                members.extend(class.iter().map(|item| Item { number, ..*item }));
+                classes += 1;
+            }
+        },
+    );
     (members, classes)
 }

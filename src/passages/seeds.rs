@@ -211,19 +211,19 @@ pub(crate) struct Turn<'s, T> {
 
 impl<T: Hashed> Turn<'_, T> {
     /// Calls `look` with the number of each partition and its windows.
-    pub(crate) fn each(self, mut look: impl FnMut(usize, &mut Vec<T>) -> Result<()>) -> Result<()> {
+    pub(crate) fn each(self, mut look: impl FnMut(usize, &[T]) -> Result<()>) -> Result<()> {
         let fine = self.seeds.fine;
         let mut items = Vec::new();
         for &rough in self.rough {
             if fine == 1 {
                 self.seeds.rough.read_into(rough, &mut items)?;
-                look(rough, &mut items)?;
+                look(rough, &items)?;
                 continue;
             }
             let windows = self.seeds.divide(rough)?;
             for part in 0..fine {
                 windows.read_into(part, &mut items)?;
-                look(rough * fine + part, &mut items)?;
+                look(rough * fine + part, &items)?;
             }
         }
         Ok(())

@@ -15,49 +15,52 @@ pub(crate) fn sort_by_number<T: Send, K: Ord>(items: &mut [T], number: impl Fn(&
     }
 }
 
-/// Sorts items whose first field is a hash, in memory that is used again.
+/// Finds items with the same hash, in memory that is used again.
 #[derive(Debug)]
-pub(crate) struct HashSort<T> {
-    thrown: Vec<T>,
-    ends: Vec<u32>,
+pub(crate) struct Groups<T> {
+    /// By slot the last item that was thrown at it, and by item the one thrown before; or [`NONE`].
+    last: Vec<u32>,
+    before: Vec<u32>,
+    slot: Vec<T>,
 }
 
-impl<T> Default for HashSort<T> {
+const NONE: u32 = u32::MAX;
+
+impl<T> Default for Groups<T> {
     fn default() -> Self {
-        Self { thrown: Vec::new(), ends: Vec::new() }
+        Self { last: Vec::new(), before: Vec::new(), slot: Vec::new() }
     }
 }
 
-impl<T: Copy + Default + Ord> HashSort<T> {
-    /// Thrown at as many slots as there are items, hardly any has a slot with another one that is not equal.
-    pub(crate) fn sort(&mut self, items: &mut Vec<T>, hash: impl Fn(&T) -> u64) {
+impl<T: Copy + Ord> Groups<T> {
+    /// Calls `look` with the items of every hash that more than one has, sorted, in the order of the hashes,
+    /// which are what items are ordered by first. Thrown at as many slots as there are items, hardly any
+    /// has a slot with another one that is not equal, and those that are alone are not moved.
+    pub(crate) fn each(
+        &mut self,
+        items: &[T],
+        hash: impl Fn(&T) -> u64,
+        mut look: impl FnMut(&[T]),
+    ) {
         let (least, most) = (items.iter().map(&hash).min(), items.iter().map(&hash).max());
         let (Some(least), Some(most)) = (least, most) else { return };
         // The hashes of a partition are a stretch of all.
         let spread = (most - least).checked_ilog2().map_or(0, |bits| bits + 1);
         let shift = spread.saturating_sub(items.len().ilog2());
-        let slot = |item: &T| ((hash(item) - least) >> shift) as usize;
-        let Self { thrown, ends } = self;
-        ends.clear();
-        ends.resize(slot_count(most - least, shift), 0);
-        for item in items.iter() {
-            ends[slot(item)] += 1;
+        let Self { last, before, slot } = self;
+        last.clear();
+        last.resize(slot_count(most - least, shift), NONE);
+        before.clear();
+        for (number, item) in (0..).zip(items) {
+            let last = &mut last[((hash(item) - least) >> shift) as usize];
+            before.push(std::mem::replace(last, number));
         }
-        let mut end = 0;
-        for count in ends.iter_mut() {
-            end += *count;
-            *count = end - *count;
-        }
-        thrown.resize(items.len(), T::default());
-        for &item in items.iter() {
-            let place = &mut ends[slot(&item)];
-            thrown[*place as usize] = item;
-            *place += 1;
-        }
-        let mut start = 0;
-        for &end in ends.iter() {
-            match &mut thrown[start as usize..end as usize] {
-                [] | [_] => {}
+        for &last in last.iter().filter(|&&last| last != NONE && before[last as usize] != NONE) {
+            slot.clear();
+            let earlier = |&item: &u32| Some(before[item as usize]).filter(|&item| item != NONE);
+            let all = std::iter::successors(Some(last), earlier);
+            slot.extend(all.map(|item| items[item as usize]));
+            match &mut slot[..] {
                 // Mostly they are two, for which a sort of any number is a long way.
                 [one, other] => {
                     if other < one {
@@ -66,9 +69,10 @@ impl<T: Copy + Default + Ord> HashSort<T> {
                 }
                 more => more.sort_unstable(),
             }
-            start = end;
+            slot.chunk_by(|a, b| hash(a) == hash(b))
+                .filter(|same| same.len() > 1)
+                .for_each(&mut look);
         }
-        std::mem::swap(items, thrown);
     }
 }
 
@@ -89,18 +93,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn hashes_are_sorted_as_all_numbers(
+        fn what_has_one_hash_is_found_together(
             numbers in prop::collection::vec(
                 (prop_oneof![Just(0), 0_u64..9, any::<u64>(), Just(u64::MAX)], any::<u32>()),
                 0..300,
             ),
         ) {
-            let mut sorting = HashSort::default();
+            let mut groups = Groups::default();
             for mut plain in [numbers.clone(), numbers[..numbers.len() / 2].to_vec(), numbers] {
-                let mut fast = plain.clone();
-                sorting.sort(&mut fast, |item| item.0);
+                let mut found = Vec::new();
+                groups.each(&plain, |item| item.0, |same| found.push(same.to_vec()));
                 plain.sort_unstable();
-                prop_assert_eq!(fast, plain);
+                let same = plain.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1);
+                prop_assert_eq!(found, same.map(<[_]>::to_vec).collect::<Vec<_>>());
             }
         }
     }

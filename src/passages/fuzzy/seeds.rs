@@ -6,7 +6,7 @@
 
 use super::super::partitions::{Item, Packed, take_eight};
 use super::super::seeds::{Hashed, Lengths, Seed, Seeds};
-use super::super::sort::HashSort;
+use super::super::sort::Groups;
 use super::super::store::{WordStore, push_number, take_number};
 use super::super::windows::Window;
 use super::align::Aligner;
@@ -155,15 +155,18 @@ pub(super) fn anchors(
     // Of a long passage as many words need agree as stand on one side: what is beyond is not seen.
     let missing = least.saturating_sub(5 + short + 4).div_ceil(5).min(NEAR);
     windows.in_turns(|turn| {
-        let (mut aligner, mut sorting) = (Aligner::default(), HashSort::default());
+        let (mut aligner, mut groups) = (Aligner::default(), Groups::default());
         turn.each(|_, windows| {
-            sorting.sort(windows, |window| window.item.number);
             let mut anchors = Vec::new();
-            for alike in windows.chunk_by(|a, b| a.item.number == b.item.number) {
-                if alike.len() > 1 && store.share(alike.iter().map(|window| window.item.doc)) {
-                    add(alike, missing, &mut aligner, &mut anchors);
-                }
-            }
+            groups.each(
+                windows,
+                |window| window.item.number,
+                |alike| {
+                    if store.share(alike.iter().map(|window| window.item.doc)) {
+                        add(alike, missing, &mut aligner, &mut anchors);
+                    }
+                },
+            );
             sink.add(anchors)
         })
     })?;
