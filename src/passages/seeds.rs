@@ -63,17 +63,12 @@ impl Lengths {
 
     /// Whether there is memory for a sieve for so many words.
     pub(crate) fn are_sifted(self, words: u64, scratch: &Scratch) -> bool {
-        of_sieve(scratch).memory() >= self.selected(words) / WINDOWS_PER_BYTE
+        scratch.share(2, 3).memory() >= self.selected(words) / WINDOWS_PER_BYTE
     }
 }
 
 /// A sieve for more lets more than three of four new windows pass, which is not worth a pass.
-const WINDOWS_PER_BYTE: u64 = 6;
-
-/// The memory of a sieve.
-fn of_sieve(scratch: &Scratch) -> Scratch {
-    scratch.share(3, 4)
-}
+const WINDOWS_PER_BYTE: u64 = 4;
 
 /// What has a hash.
 pub(crate) trait Hashed: Packed + Sync {
@@ -122,8 +117,8 @@ pub(crate) fn find<T: Seed>(
     if !lengths.are_sifted(store.total_words(), scratch) {
         return corpus.collect(&[], wants_short, (&scratch.share(1, 2), &room));
     }
-    let sieve = corpus.sift(&of_sieve(scratch))?;
-    corpus.collect(&sieve, wants_short, (&scratch.share(1, 8), &room))
+    let sieve = corpus.sift(&scratch.share(2, 3))?;
+    corpus.collect(&sieve, wants_short, (&scratch.share(1, 6), &room))
 }
 
 /// Windows that may occur more than once.
@@ -243,7 +238,7 @@ impl Corpus<'_> {
         let windows = self.lengths.selected(self.store.total_words());
         let regions = (windows / REGION).next_power_of_two().clamp(1, MOST_REGIONS);
         let bytes = (windows * BYTES).min(scratch.memory()) / regions;
-        let sieves = Scatter::new((0..regions).map(|_| Sieve::new(bytes, windows / regions)));
+        let sieves = Scatter::new((0..regions).map(|_| Sieve::new(bytes)));
         let add = |sieve: &mut Sieve, hashes: &[u64]| {
             sieve.fetch(hashes.iter().copied());
             for &hash in hashes {

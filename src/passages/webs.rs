@@ -95,8 +95,7 @@ const REGIONS: u64 = 64;
 impl Joints {
     fn of(paths: &Paths, scratch: &Scratch) -> Result<Self> {
         let bytes = paths.units.saturating_mul(BYTES).min(scratch.memory()) / REGIONS;
-        let sieve = |_| Sieve::new(bytes, paths.units / REGIONS);
-        let sieves = Scatter::new((0..REGIONS).map(sieve));
+        let sieves = Scatter::new((0..REGIONS).map(|_| Sieve::new(bytes)));
         paths.each_list(|list| {
             let add = |sieve: &mut Sieve, hashes: &[u64]| {
                 for &hash in hashes {
