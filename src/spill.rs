@@ -304,12 +304,11 @@ impl Buckets {
         let mut read = Vec::new();
         while !place.is_empty() {
             let tape = self.tape.read().unwrap_or_else(PoisonError::into_inner);
-            let piece = match tape.held(place.clone()) {
-                Some(held) => held,
-                None => {
-                    tape.read_range(place, &mut read)?;
-                    &read
-                }
+            let piece = if let Some(held) = tape.held(place.clone()) {
+                held
+            } else {
+                tape.read_range(place, &mut read)?;
+                &read
             };
             let (link, _) = piece.as_chunks::<8>();
             let number = |at: usize| link.get(at).map_or(0, |bytes| u64::from_le_bytes(*bytes));

@@ -18,8 +18,8 @@ pub(crate) fn sort_by_number<T: Send, K: Ord>(items: &mut [T], number: impl Fn(&
 /// Finds items with the same hash, in memory that is used again.
 #[derive(Debug)]
 pub(crate) struct Groups<T> {
-    /// By slot the last item that was thrown at it, and by item the one thrown before; or [`NONE`].
-    last: Vec<u32>,
+    /// By slot the item that was thrown at it last, and by item the one thrown before; or [`NONE`].
+    newest: Vec<u32>,
     before: Vec<u32>,
     slot: Vec<T>,
 }
@@ -28,7 +28,7 @@ const NONE: u32 = u32::MAX;
 
 impl<T> Default for Groups<T> {
     fn default() -> Self {
-        Self { last: Vec::new(), before: Vec::new(), slot: Vec::new() }
+        Self { newest: Vec::new(), before: Vec::new(), slot: Vec::new() }
     }
 }
 
@@ -47,15 +47,15 @@ impl<T: Copy + Ord> Groups<T> {
         // The hashes of a partition are a stretch of all.
         let spread = (most - least).checked_ilog2().map_or(0, |bits| bits + 1);
         let shift = spread.saturating_sub(items.len().ilog2());
-        let Self { last, before, slot } = self;
-        last.clear();
-        last.resize(slot_count(most - least, shift), NONE);
+        let Self { newest, before, slot } = self;
+        newest.clear();
+        newest.resize(slot_count(most - least, shift), NONE);
         before.clear();
         for (number, item) in (0..).zip(items) {
-            let last = &mut last[((hash(item) - least) >> shift) as usize];
-            before.push(std::mem::replace(last, number));
+            let slot = &mut newest[((hash(item) - least) >> shift) as usize];
+            before.push(std::mem::replace(slot, number));
         }
-        for &last in last.iter().filter(|&&last| last != NONE && before[last as usize] != NONE) {
+        for &last in newest.iter().filter(|&&last| last != NONE && before[last as usize] != NONE) {
             slot.clear();
             let earlier = |&item: &u32| Some(before[item as usize]).filter(|&item| item != NONE);
             let all = std::iter::successors(Some(last), earlier);

@@ -225,13 +225,13 @@ fn winnow_by<const AMONG: usize>(hashes: &[u64], selected: &mut Vec<u32>) {
     // stands in bits that hashes hardly ever differ by alone.
     const PLACE: u64 = MOST_AMONG as u64 - 1;
     selected.resize(hashes.len(), 0);
-    let (mut count, mut last) = (0, u32::MAX);
+    let (mut count, mut newest) = (0, u32::MAX);
     for (first, some) in (0..).zip(hashes.windows(AMONG)) {
         let least = (0..AMONG).fold(u64::MAX, |least, at| least.min(some[at] & !PLACE | at as u64));
         let number = first + (least & PLACE) as u32;
         selected[count] = number;
-        count += usize::from(number != last);
-        last = number;
+        count += usize::from(number != newest);
+        newest = number;
     }
     selected.truncate(count);
 }

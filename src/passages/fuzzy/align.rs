@@ -182,12 +182,12 @@ impl Alignment {
     ) -> Option<Self> {
         let [a, b, words] = run;
         let is_unknown = Cell::new(false);
-        let same = |x: Option<&u64>, y: Option<&u64>| match (x, y) {
-            (Some(x), Some(y)) => x == y,
-            _ => {
-                is_unknown.set(true);
-                false
+        let same = |x: Option<&u64>, y: Option<&u64>| {
+            if let (Some(x), Some(y)) = (x, y) {
+                return x == y;
             }
+            is_unknown.set(true);
+            false
         };
         let (here, there) = (one.before(a), other.before(b));
         let back = aligner.reach(a, b, |i, j| same(from_end(here, i), from_end(there, j)));

@@ -155,7 +155,9 @@ impl Articles {
         };
         let mut packer = Packer::new(BYTES);
         threads.map_ordered(numbered, compose, |composed| {
-            composed.into_iter().for_each(|article| self.add(article, &mut packer, names));
+            for article in composed {
+                self.add(article, &mut packer, names);
+            }
             Ok(())
         })?;
         self.packs = packer.finish();
