@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::partitions::{Item, Packed, Partitions, Thrower, together};
 use super::scatter::Scatter;
-use super::sieve::{BYTES, Sieve};
+use super::sieve::{BYTES, Closed, Sieve};
 use super::store::{Reading, STINT, WordStore};
 use super::stretches::Stretches;
 use super::windows::{MOST_AMONG, Window, WindowHasher, Windows, winnow};
@@ -63,7 +63,7 @@ impl Lengths {
 
     /// Whether there is memory for a sieve for so many words.
     pub(crate) fn are_sifted(self, words: u64, scratch: &Scratch) -> bool {
-        scratch.share(2, 3).memory() >= self.selected(words) / WINDOWS_PER_BYTE
+        scratch.memory() >= self.selected(words) / WINDOWS_PER_BYTE
     }
 }
 
@@ -117,8 +117,9 @@ pub(crate) fn find<T: Seed>(
     if !lengths.are_sifted(store.total_words(), scratch) {
         return corpus.collect(&[], wants_short, (&scratch.share(1, 2), &room));
     }
-    let sieve = corpus.sift(&scratch.share(2, 3))?;
-    corpus.collect(&sieve, wants_short, (&scratch.share(1, 6), &room))
+    // When it is closed, the sieve takes half of what it took.
+    let sieve = corpus.sift(scratch)?;
+    corpus.collect(&sieve, wants_short, (&scratch.share(1, 4), &room))
 }
 
 /// Windows that may occur more than once.
@@ -234,7 +235,7 @@ struct Corpus<'s> {
 
 impl Corpus<'_> {
     /// First pass: which short windows may occur twice.
-    fn sift(self, scratch: &Scratch) -> Result<Vec<Sieve>> {
+    fn sift(self, scratch: &Scratch) -> Result<Vec<Closed>> {
         let windows = self.lengths.selected(self.store.total_words());
         let regions = (windows / REGION).next_power_of_two().clamp(1, MOST_REGIONS);
         let bytes = (windows * BYTES).min(scratch.memory()) / regions;
@@ -257,14 +258,14 @@ impl Corpus<'_> {
             batches.finish();
             Ok(())
         })?;
-        Ok(sieves.into_regions())
+        Ok(sieves.into_regions().into_par_iter().map(Sieve::close).collect())
     }
 
     /// Second pass: the short windows that pass the sieve, or all if there is none, and the windows of the
     /// least length where these allow it, each in so much memory, and so much when they are read.
     fn collect<T: Seed>(
         self,
-        sieve: &[Sieve],
+        sieve: &[Closed],
         wants_short: bool,
         memory: (&Scratch, &Scratch),
     ) -> Result<Found<T>> {
@@ -336,7 +337,7 @@ struct Document<'d> {
 /// Keeps the numbers of the windows that pass the sieve, and puts the others into a list, which is cleared
 /// first. No look waits for the one before, nor does anything turn on what it finds, so that many cells
 /// are fetched at once.
-fn part_passing(sieve: &[Sieve], hashes: &[u64], numbers: &mut Vec<u32>, single: &mut Vec<u32>) {
+fn part_passing(sieve: &[Closed], hashes: &[u64], numbers: &mut Vec<u32>, single: &mut Vec<u32>) {
     single.clear();
     let regions = sieve.len() as u64;
     if regions == 0 {

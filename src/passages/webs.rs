@@ -10,7 +10,7 @@ use super::partitions::Partitions;
 use super::paths::{Paths, Spot, Unit, sort_units};
 use super::scatter::Scatter;
 use super::seeds::part;
-use super::sieve::{BYTES, Sieve};
+use super::sieve::{BYTES, Closed, Sieve};
 use super::sort::pair;
 use super::too_large;
 use crate::error::Result;
@@ -87,7 +87,7 @@ impl Web {
 }
 
 /// Which symbols follow one another more than once, and a few that do not.
-struct Joints(Vec<Sieve>);
+struct Joints(Vec<Closed>);
 
 /// Parts of the sieve that can be filled at the same time.
 const REGIONS: u64 = 64;
@@ -110,7 +110,7 @@ impl Joints {
             batches.finish();
             Ok(())
         })?;
-        Ok(Self(sieves.into_regions()))
+        Ok(Self(sieves.into_regions().into_iter().map(Sieve::close).collect()))
     }
 
     /// What follows a unit of a list and hangs together with it.
