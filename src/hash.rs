@@ -93,11 +93,6 @@ pub fn map_for<V>(keys: usize) -> Map<V> {
 /// A set of hashes.
 pub type Set = HashSet<u64, BuildHasherDefault<AsItIs>>;
 
-/// A set with room for so many hashes.
-pub fn set_for(hashes: usize) -> Set {
-    HashSet::with_capacity_and_hasher(hashes, BuildHasherDefault::default())
-}
-
 /// Takes a hash for what it is; xxh3 mixes well enough for any table.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct AsItIs(u64);

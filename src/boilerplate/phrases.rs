@@ -11,7 +11,7 @@ use crate::{hash, words};
 /// Phrases of rules, by the word they are looked for by, with the classes of words.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
-    words: Table,
+    words: hash::Map<Entry>,
     /// A bit for each word known, by the lowest bits of its key: most words of a text are not, and
     /// this table stays at hand.
     known: Vec<u64>,
@@ -19,51 +19,6 @@ pub(super) struct Phrases {
     /// line's beginning, since most words stand elsewhere.
     anchored: Vec<Anchored>,
     all: Vec<Phrase>,
-}
-
-/// Entries by the keys of their words. Where a word's slot is taken it has the next one that is free; at
-/// most a quarter are taken, and what is found, as the common words mostly are, takes one look.
-#[derive(Debug, Default)]
-struct Table(Vec<(u64, Entry)>);
-
-impl Table {
-    fn new(entries: &hash::Map<Entry>) -> Self {
-        let mut table = Self(vec![<_>::default(); (4 * entries.len()).next_power_of_two()]);
-        let mut entries: Vec<(u64, Entry)> = entries.iter().map(|(&key, &e)| (key, e)).collect();
-        entries.sort_unstable_by_key(|&(key, _)| key);
-        for (key, entry) in entries {
-            let mut slot = table.first(key);
-            while !table.0[slot].1.is_nothing() {
-                slot = table.next(slot);
-            }
-            table.0[slot] = (key, entry);
-        }
-        table
-    }
-
-    #[inline]
-    fn get(&self, key: u64) -> Option<Entry> {
-        let mut slot = self.first(key);
-        loop {
-            let &(known, entry) = self.0.get(slot)?;
-            if known == key {
-                return Some(entry);
-            }
-            if entry.is_nothing() {
-                return None;
-            }
-            slot = self.next(slot);
-        }
-    }
-
-    /// By the upper bits of the key: the lowest have told that it may be here.
-    fn first(&self, key: u64) -> usize {
-        (key >> 32) as usize & self.0.len().wrapping_sub(1)
-    }
-
-    fn next(&self, slot: usize) -> usize {
-        (slot + 1) & (self.0.len() - 1)
-    }
 }
 
 /// What is known of a word.
@@ -74,13 +29,6 @@ pub(super) struct Entry {
     /// How many phrases are looked for by it, and where they begin.
     many: u16,
     first: u32,
-}
-
-impl Entry {
-    /// Of a word that is not known.
-    fn is_nothing(self) -> bool {
-        self.class == 0 && self.many == 0
-    }
 }
 
 #[derive(Debug)]
@@ -154,7 +102,7 @@ pub(super) fn keys(padded: &str) -> Vec<u64> {
 /// The key of a folded word, or of `#`.
 #[inline]
 pub(super) fn key(word: &str) -> u64 {
-    words::short(word).map_or_else(|| hash::of(word.as_bytes()), hash::short)
+    words::hashed(word)
 }
 
 impl Phrases {
@@ -186,20 +134,19 @@ impl Phrases {
         }
         by_word.sort_by_key(|(word, anchored)| (*word, anchored.first, anchored.phrase));
         let entry = |(&word, &class)| (word, Entry { class, ..Entry::default() });
-        let mut words: hash::Map<Entry> = classes.iter().map(entry).collect();
+        let words = classes.iter().map(entry).collect();
         let known = vec![0; KNOWN_BITS / 64];
-        let mut found_by = Self { words: Table::default(), known, anchored: Vec::new(), all };
+        let mut found_by = Self { words, known, anchored: Vec::new(), all };
         found_by.know(classes.keys().copied());
         found_by.know(by_word.iter().map(|(word, _)| *word));
         for (word, anchored) in by_word {
-            let entry = words.entry(word).or_default();
+            let entry = found_by.words.entry(word).or_default();
             if entry.many == 0 {
                 entry.first = found_by.anchored.len() as u32;
             }
             entry.many += 1;
             found_by.anchored.push(anchored);
         }
-        found_by.words = Table::new(&words);
         found_by
     }
 
@@ -217,7 +164,7 @@ impl Phrases {
         if self.known.get(bit / 64)? >> (bit % 64) & 1 == 0 {
             return None;
         }
-        self.words.get(key)
+        self.words.get(&key).copied()
     }
 
     /// Notes the phrases that the last of `words`, the words of a line so far, may be of.

@@ -1,5 +1,7 @@
 //! Numbers for keys: as few bytes as there are different ones.
 
+use crate::hash;
+
 /// Keys that are hashes, or nearly, each with a number, in the order in which they came.
 #[derive(Debug)]
 pub(crate) struct Numbers {
@@ -49,9 +51,8 @@ impl Numbers {
     /// Where the number of a key stands or would stand.
     fn slot(&self, key: u64) -> usize {
         // Word keys are hashes but for the lowest bit; in tests they are small numbers.
-        let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mask = self.slots.len() - 1;
-        let mut slot = (spread >> 32) as usize & mask;
+        let mut slot = hash::mixed(key) as usize & mask;
         while let Some(number) = self.slots[slot].checked_sub(1) {
             if self.keys[number as usize] == key {
                 break;

@@ -34,29 +34,13 @@ impl WordKey {
     /// The key of a folded word, as [`each`] gives it.
     #[inline]
     pub fn of(folded: &str) -> Self {
-        Self(Self::of_spaced(folded).0 | u64::from(is_one_unspaced(folded)))
+        Self(hashed(folded) & !1 | u64::from(is_one_unspaced(folded)))
     }
 
-    /// That of a word which is no character of a script written without spaces.
-    #[inline]
-    fn of_spaced(folded: &str) -> Self {
-        short(folded).map_or_else(|| Self::of_long(folded), Self::of_short)
-    }
-
-    /// That of a word given as a number, as most are: [`hash::short`] has nothing to branch on.
-    #[inline]
-    fn of_short(number: u128) -> Self {
-        Self(hash::short(number) & !1)
-    }
-
-    fn of_long(folded: &str) -> Self {
-        Self(hash::of(folded.as_bytes()) & !1)
-    }
-
-    /// That of a word of plain ASCII.
+    /// That of a word of plain ASCII, which is no character of a script written without spaces.
     #[inline]
     fn of_ascii(word: &AsciiWord<'_>) -> Self {
-        word.short().map_or_else(|| Self::of_long(word.text()), Self::of_short)
+        Self(word.short().map_or_else(|| hashed(word.text()), hash::short) & !1)
     }
 
     /// Length in fifths of a word: about two and a half characters of an unspaced script carry what
@@ -64,6 +48,12 @@ impl WordKey {
     pub fn fifths(self) -> u32 {
         if self.0 & 1 == 1 { Self::UNSPACED_FIFTHS } else { Self::FIFTHS }
     }
+}
+
+/// The hash of a folded word. Most are short, and nothing branches on how short.
+#[inline]
+pub fn hashed(folded: &str) -> u64 {
+    short(folded).map_or_else(|| hash::of(folded.as_bytes()), hash::short)
 }
 
 /// A word of a text.
