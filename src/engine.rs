@@ -4,12 +4,13 @@
 //! input. A window bounds what is under way: the reader waits until the sink has caught up, so that
 //! memory is bounded by the size of the items, whatever one slow item does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::error::{Error, Result};
 
@@ -117,11 +118,97 @@ impl Threads {
             Ok(())
         })
     }
+
+    /// Calls `work` with somebody who maps what it is handed beside it, on a thread of its own. With
+    /// one thread nothing is spawned, and things are mapped as they come.
+    pub fn beside<T: Send, R: Send, O>(
+        self,
+        map: impl Fn(T) -> R + Sync,
+        work: impl FnOnce(Aside<'_, T, R>) -> O,
+    ) -> O {
+        if self.get() == 1 {
+            let side = Side::Here { map: &map, done: VecDeque::new() };
+            return work(Aside { side, count: 0 });
+        }
+        let (work_in, work_out) = bounded::<T>(HANDED);
+        let (done_in, done_out) = unbounded();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let done_in = done_in;
+                for item in work_out {
+                    let result = catch_unwind(AssertUnwindSafe(|| map(item)));
+                    if done_in.send(result).is_err() {
+                        return;
+                    }
+                }
+            });
+            let side = Side::There { work: work_in, done: done_out };
+            work(Aside { side, count: 0 })
+        })
+    }
+}
+
+/// Things that may wait for the thread that maps them.
+const HANDED: usize = 4;
+
+/// Maps things beside the caller's thread, and gives them back in the order in which they were handed
+/// over.
+#[derive(Debug)]
+pub struct Aside<'m, T, R> {
+    side: Side<'m, T, R>,
+    /// Things handed over and not taken back.
+    count: usize,
+}
+
+enum Side<'m, T, R> {
+    /// There is one thread only.
+    Here {
+        map: &'m dyn Fn(T) -> R,
+        done: VecDeque<R>,
+    },
+    There {
+        work: Sender<T>,
+        done: Receiver<thread::Result<R>>,
+    },
+}
+
+impl<T, R> fmt::Debug for Side<'_, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Here { .. } => "Here",
+            Self::There { .. } => "There",
+        })
+    }
+}
+
+impl<T, R> Aside<'_, T, R> {
+    /// Hands something over; waits while much is waiting.
+    pub fn hand(&mut self, item: T) {
+        self.count += 1;
+        match &mut self.side {
+            Side::Here { map, done } => done.push_back(map(item)),
+            // The other thread takes things as long as somebody can hand them over.
+            Side::There { work, .. } => drop(work.send(item)),
+        }
+    }
+
+    /// The first of those that are not taken back yet, as soon as it is mapped; none where all are.
+    pub fn take(&mut self) -> Option<R> {
+        self.count = self.count.checked_sub(1)?;
+        match &mut self.side {
+            Side::Here { done, .. } => done.pop_front(),
+            Side::There { done, .. } => {
+                let result = done.recv().ok()?;
+                Some(result.unwrap_or_else(|panic| resume_unwind(panic)))
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::iter;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn squares(
@@ -175,6 +262,34 @@ mod tests {
     fn a_panic_in_a_worker_is_no_hang() {
         let map = |x| assert!(x != 50, "number {x}");
         Threads::new(3).map_ordered((0..).map(Ok), map, |()| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn what_is_handed_over_comes_back_in_order() {
+        for threads in [1, 2] {
+            let squares = Threads::new(threads).beside(
+                |x: u64| x * x,
+                |mut aside| {
+                    (0..50).for_each(|x| aside.hand(x));
+                    let some: Vec<u64> = iter::from_fn(|| aside.take()).collect();
+                    aside.hand(50);
+                    // What nobody takes back is no hang.
+                    aside.hand(51);
+                    [some, vec![aside.take().unwrap()]].concat()
+                },
+            );
+            assert_eq!(squares, (0..=50).map(|x| x * x).collect::<Vec<u64>>());
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "number 3")]
+    fn a_panic_beside_is_a_panic_here() {
+        let map = |x| assert!(x != 3, "number {x}");
+        Threads::new(2).beside(map, |mut aside| {
+            (0..5).for_each(|x| aside.hand(x));
+            while aside.take().is_some() {}
+        });
     }
 
     #[test]

@@ -33,12 +33,38 @@ impl<'t> CodePoints<'t> {
 
 /// The byte at which code point `point` of `text` begins; the text's end where it has fewer.
 pub fn byte_of(text: &str, point: usize) -> usize {
-    text.char_indices().nth(point).map_or(text.len(), |(byte, _)| byte)
+    let begins = |&byte: &u8| byte & 0b1100_0000 != 0b1000_0000;
+    let (mut behind, mut left) = (0, point);
+    // Bytes that begin characters are counted many at a time, as vector instructions do.
+    for block in text.as_bytes().chunks(BLOCK) {
+        let count = block.iter().filter(|byte| begins(byte)).count();
+        if count > left {
+            break;
+        }
+        left -= count;
+        behind += block.len();
+    }
+    let rest = (behind..).zip(&text.as_bytes()[behind..]);
+    rest.filter(|(_, byte)| begins(byte)).nth(left).map_or(text.len(), |(byte, _)| byte)
 }
+
+/// Bytes looked at together.
+const BLOCK: usize = 128;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn code_points_begin_where_characters_do(text in "[a-c é日😀]{0,400}", beyond in 0_usize..3) {
+            let all = text.char_indices().map(|(byte, _)| byte);
+            prop_assert!(all.clone().enumerate().all(|(point, byte)| byte_of(&text, point) == byte));
+            prop_assert_eq!(byte_of(&text, all.count() + beyond), text.len());
+        }
+    }
 
     #[test]
     fn offsets_may_be_asked_for_in_any_order() {

@@ -49,11 +49,15 @@ impl Traces {
         }
         let shared = Shared::of(&holders);
         has.par_iter_mut().for_each(|numbers| *numbers = shared.of_those(numbers));
-        let mut sketches = vec![Vec::new(); fingerprints.len()];
-        for &text in compared {
+        let sketch = |&text: &u32| {
             let mut sketch = known.numbers(&fingerprints[text as usize].sketch);
             sketch.sort_unstable_by_key(|&number| (holders[number as usize], number));
-            sketches[text as usize] = shared.of_those(&sketch);
+            shared.of_those(&sketch)
+        };
+        let mut sketches = vec![Vec::new(); fingerprints.len()];
+        let found: Vec<Vec<u32>> = compared.par_iter().map(sketch).collect();
+        for (&text, sketch) in compared.iter().zip(found) {
+            sketches[text as usize] = sketch;
         }
         let needed = |print: &Fingerprint| print.sketch.len().div_ceil(ONE_IN).max(1) as u32;
         let needed = fingerprints.iter().map(needed).collect();

@@ -10,9 +10,10 @@ use super::chars::traits;
 use super::join::Joiner;
 
 /// Bytes of text lowered and classed at a time: few enough to stay in the first-level cache and to
-/// cost nothing for a short line.
+/// cost nothing for a short line. With what stands behind them they are below the kilobyte up to which
+/// allocators keep memory at hand.
 const WINDOW: usize = 64 * LANES;
-const LANES: usize = 16;
+const LANES: usize = 14;
 
 /// Takes words as they are read: matching form and range in bytes of the text.
 ///

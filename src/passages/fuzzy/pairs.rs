@@ -1,5 +1,6 @@
 //! Pairs of documents: from their runs of equal words to alignments.
 
+use std::iter::Peekable;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -28,24 +29,36 @@ pub(super) struct Match {
 const BATCH: usize = 1 << 16;
 const STINT: usize = 64;
 
-/// Aligns every pair of documents that has runs, and hands over what matches.
+/// Aligns every pair of documents that has runs, and hands over what matches. The next runs are
+/// gathered while pairs are aligned.
 pub(super) fn align(
     store: &WordStore,
     runs: Runs,
     least: u32,
     mut take: impl FnMut(Vec<Match>) -> Result<()>,
 ) -> Result<()> {
-    let mut batch: Vec<Anchor> = Vec::with_capacity(BATCH);
-    for run in runs {
-        let run = run?;
-        let is_next = batch.last().is_some_and(|last| !last.is_of_pair(&run));
-        if is_next && batch.len() >= BATCH {
-            take(align_batch(store, &batch, least)?)?;
-            batch.clear();
-        }
-        batch.push(run);
+    let mut runs = runs.peekable();
+    let mut batch = next_batch(&mut runs)?;
+    while !batch.is_empty() {
+        let (matches, next) =
+            rayon::join(|| align_batch(store, &batch, least), || next_batch(&mut runs));
+        take(matches?)?;
+        batch = next?;
     }
-    take(align_batch(store, &batch, least)?)
+    Ok(())
+}
+
+/// The next runs, those of the last pair all; none at the end.
+fn next_batch(runs: &mut Peekable<Runs>) -> Result<Vec<Anchor>> {
+    let mut batch: Vec<Anchor> = Vec::with_capacity(BATCH);
+    let is_full = |batch: &[Anchor], next: &Result<Anchor>| {
+        let is_next = |last: &Anchor| next.as_ref().is_ok_and(|next| !last.is_of_pair(next));
+        batch.len() >= BATCH && batch.last().is_some_and(is_next)
+    };
+    while let Some(run) = runs.next_if(|next| !is_full(&batch, next)) {
+        batch.push(run?);
+    }
+    Ok(batch)
 }
 
 fn align_batch(store: &WordStore, runs: &[Anchor], least: u32) -> Result<Vec<Match>> {

@@ -1,6 +1,9 @@
 //! Kept: what was told, until its family is put together. Occurrences are told along the documents and
 //! wanted along the families, so they go to buckets for consecutive families, on disk where memory ends.
 
+use std::iter;
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 use crate::spill::{Buckets, Scratch};
 
@@ -57,28 +60,54 @@ impl Tellings {
 
     /// Gives them back in the order of the families.
     pub(super) fn in_order(&self) -> InOrder<'_> {
-        InOrder { tellings: self, bucket: 0, held: Vec::new().into_iter() }
+        InOrder { tellings: self, bucket: 0, bytes: Vec::new(), held: Vec::new().into_iter() }
     }
 }
 
-/// An occurrence that is packed away once it is told, with its number among those of all families.
-pub(super) type Packed = (u64, Vec<u8>);
+/// Occurrences that were told, written one behind the other: there are many, and a piece of memory for
+/// each would cost more than writing it.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Kept {
+    /// Has the next one written.
+    pub(super) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Each of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end])
+    }
+}
 
 /// Reads what was told, one bucket after the other.
 #[derive(Debug)]
 pub(super) struct InOrder<'t> {
     tellings: &'t Tellings,
     bucket: usize,
-    held: std::vec::IntoIter<Packed>,
+    /// What a bucket holds, and where in it the occurrences are by their numbers.
+    bytes: Vec<u8>,
+    held: std::vec::IntoIter<(u64, Range<usize>)>,
 }
 
 impl InOrder<'_> {
     /// The occurrences of the next family, of which there are so many.
-    pub(super) fn next(&mut self, count: usize) -> Result<Vec<Vec<u8>>> {
-        let mut next = Vec::with_capacity(count);
+    pub(super) fn next(&mut self, count: usize) -> Result<Kept> {
+        let mut next = Kept::default();
         while next.len() < count {
             match self.held.next() {
-                Some((_, telling)) => next.push(telling),
+                Some((_, at)) => next.push(|into| into.extend_from_slice(&self.bytes[at])),
                 None if self.bucket < self.tellings.buckets.len() => self.load()?,
                 None => return Err(damaged(&"occurrences are missing")),
             }
@@ -87,12 +116,15 @@ impl InOrder<'_> {
     }
 
     fn load(&mut self) -> Result<()> {
-        let mut held: Vec<Packed> = Vec::new();
+        let (bytes, mut held) = (&mut self.bytes, Vec::new());
+        bytes.clear();
         self.tellings.buckets.each(self.bucket, |mut rest| {
             while let Some((number, behind)) = rest.split_first_chunk::<8>() {
                 let Some((length, behind)) = behind.split_first_chunk::<4>() else { break };
                 let (telling, next) = behind.split_at(u32::from_le_bytes(*length) as usize);
-                held.push((u64::from_le_bytes(*number), telling.to_vec()));
+                let start = bytes.len();
+                bytes.extend_from_slice(telling);
+                held.push((u64::from_le_bytes(*number), start..bytes.len()));
                 rest = next;
             }
             Ok(())

@@ -8,6 +8,7 @@ mod telling;
 pub(super) mod told;
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use crate::config::Settings;
 use crate::error::Result;
@@ -20,6 +21,7 @@ use crate::report::summary::PassageCounts;
 use super::Progress;
 use super::dedup::listing::About;
 use desk::Desk;
+use kept::{InOrder, Kept};
 use ranking::{Ranking, Written};
 use rarity::Rarity;
 use told::Shelves;
@@ -59,21 +61,22 @@ pub(super) fn find_and_write(
     let mut ranking = Ranking::within(&scratch.share(1, 4));
     let mut edges = Edges::within(&scratch.share(1, 4));
     let mut told = tellings.in_order();
-    let wanted = families.iter().filter(|family| family.as_ref().map_or(true, is_wanted));
+    let mut wanted = families.iter().filter(|family| family.as_ref().map_or(true, is_wanted));
     settings.threads.map_ordered(
-        wanted.map(|family| {
-            let family = family?;
-            let told = told.next(family.occurrences.len())?;
-            Ok((family, told))
-        }),
-        |(family, told)| {
-            let (row, shares) = desk.row(&family, telling::unpack(&told)?)?;
-            Ok((Written::new(&row), shares))
+        iter::from_fn(|| next_batch(&mut wanted, &mut told).transpose()),
+        |batch| {
+            let rows = batch.into_iter().map(|(family, told)| {
+                let (row, shares) = desk.row(&family, telling::unpack(&told)?)?;
+                Ok((Written::new(&row), shares))
+            });
+            rows.collect::<Result<Vec<_>>>()
         },
-        |row: Result<_>| {
-            let (row, shares) = row?;
-            edges.add(&shares)?;
-            ranking.push(&row)
+        |rows| {
+            for (row, shares) in rows? {
+                edges.add(&shares)?;
+                ranking.push(&row)?;
+            }
+            Ok(())
         },
     )?;
     edges.write(&out.join(EDGES_FILE))?;
@@ -82,6 +85,26 @@ pub(super) fn find_and_write(
     progress.end();
     done("write passages");
     Ok(counts)
+}
+
+/// Occurrences of families whose rows one worker makes at a time, at least: to hand over a family
+/// takes as long as to make the row of a small one.
+const TOGETHER: usize = 256;
+
+/// The next families, each with what was told of its occurrences; none at the end.
+fn next_batch(
+    families: &mut impl Iterator<Item = Result<Family>>,
+    told: &mut InOrder<'_>,
+) -> Result<Option<Vec<(Family, Kept)>>> {
+    let (mut batch, mut occurrences) = (Vec::new(), 0);
+    while occurrences < TOGETHER
+        && let Some(family) = families.next().transpose()?
+    {
+        let told = told.next(family.occurrences.len())?;
+        occurrences += told.len();
+        batch.push((family, told));
+    }
+    Ok((!batch.is_empty()).then_some(batch))
 }
 
 fn outlets(family: &Family, words: &WordStore) -> usize {

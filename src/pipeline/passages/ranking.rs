@@ -32,6 +32,9 @@ pub(super) struct Ranking {
     scratch: Scratch,
 }
 
+/// Bytes that an occurrence takes, as a rule.
+const ROOM: usize = 768;
+
 /// A row as it will stand in the file.
 #[derive(Debug)]
 pub(super) struct Written {
@@ -45,13 +48,15 @@ pub(super) struct Written {
 impl Written {
     /// Writes a row.
     pub(super) fn new(row: &Row) -> Self {
+        let mut line = Vec::with_capacity(row.exemplar.text.len() + ROOM * row.occurrences.len());
+        // Writing numbers and strings to memory does not fail.
+        drop(serde_json::to_writer(&mut line, row));
         Self {
             interest: row.interest,
             id: u64::from_str_radix(&row.id, 16).unwrap_or_default(),
             kind: row.kind,
             occurrences: row.occurrences.len() as u64,
-            // Writing numbers and strings to memory does not fail.
-            line: serde_json::to_vec(row).unwrap_or_default(),
+            line,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::report::passages::Occurrence;
 use crate::spill::{Scratch, Sorter};
 use crate::words;
 
-use super::kept::{Packed, Shelf, Sizes, Tellings, damaged};
+use super::kept::{Kept, Shelf, Sizes, Tellings, damaged};
 use super::told::{self, OpenShelves, Told};
 
 /// Words shown on either side of an occurrence.
@@ -37,8 +37,8 @@ pub(super) struct Telling {
 }
 
 /// Reads what was packed away.
-pub(super) fn unpack(packed: &[Vec<u8>]) -> Result<Vec<Telling>> {
-    packed.iter().map(|telling| serde_json::from_slice(telling).map_err(|e| damaged(&e))).collect()
+pub(super) fn unpack(told: &Kept) -> Result<Vec<Telling>> {
+    told.iter().map(|telling| serde_json::from_slice(telling).map_err(|e| damaged(&e))).collect()
 }
 
 /// An occurrence that a document is asked for.
@@ -91,9 +91,10 @@ pub(super) fn tell(
     settings.threads.map_ordered(
         blocks,
         |Asked { first, block, wanted }| tell_block((first, &block), &wanted),
-        |told: Result<Vec<Packed>>| {
-            for (number, telling) in told? {
-                shelf.put(number, &telling)?;
+        |told: Result<(Vec<u64>, Kept)>| {
+            let (numbers, told) = told?;
+            for (number, telling) in numbers.into_iter().zip(told.iter()) {
+                shelf.put(number, telling)?;
             }
             progress.advance(1);
             Ok(())
@@ -130,8 +131,9 @@ fn next_block(
     Ok(Some(Asked { first, block, wanted: all }))
 }
 
-fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<Packed>> {
-    let (mut tellings, mut list) = (Vec::new(), Vec::new());
+/// What is wanted of a block, by number.
+fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<(Vec<u64>, Kept)> {
+    let (mut numbers, mut tellings, mut list) = (Vec::new(), Kept::default(), Vec::new());
     told::each(
         block,
         wanted,
@@ -158,13 +160,14 @@ fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<Vec<Packed>> {
             };
             for wanted in wanted {
                 let telling = page.tell(wanted.start as usize..wanted.end as usize);
+                numbers.push(wanted.number);
                 // Writing numbers and strings to memory does not fail.
-                tellings.push((wanted.number, serde_json::to_vec(&telling).unwrap_or_default()));
+                tellings.push(|into| drop(serde_json::to_writer(into, &telling)));
             }
             Ok(())
         },
     )?;
-    Ok(tellings)
+    Ok((numbers, tellings))
 }
 
 /// A document while its occurrences are told.

@@ -153,18 +153,18 @@ impl Articles {
             });
             composed.collect()
         };
-        let mut packer = Packer::new(BYTES);
-        threads.map_ordered(numbered, compose, |composed| {
-            for article in composed {
-                self.add(article, &mut packer, names);
-            }
-            Ok(())
+        self.packs = Packer::run(BYTES, threads, |packer| {
+            threads.map_ordered(numbered, compose, |composed| {
+                for article in composed {
+                    self.add(article, packer, names);
+                }
+                Ok(())
+            })
         })?;
-        self.packs = packer.finish();
         Ok(())
     }
 
-    fn add(&mut self, article: Composed, packer: &mut Packer, names: &mut Names) {
+    fn add(&mut self, article: Composed, packer: &mut Packer<'_>, names: &mut Names) {
         let Composed { mut head, outlet, body } = article;
         let Some(place) = packer.add_json(&body) else { return };
         if let Some(outlet) = outlet {

@@ -8,6 +8,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
 
+use crate::engine::{Aside, Threads};
+
 /// Bytes of JSON that are packed together: enough to pack well, and unpacked in a moment.
 const TOGETHER: usize = 256 << 10;
 
@@ -22,18 +24,33 @@ pub(super) struct Place(usize, usize);
 /// Packs values: lists of JSON, gzip, base64. In that form no text of an article stands in the page
 /// as it is, and it takes about half of its bytes.
 #[derive(Debug)]
-pub(super) struct Packer {
+pub(super) struct Packer<'a> {
     /// Bytes that all packs may take.
     limit: usize,
     used: usize,
     pending: Vec<u8>,
     values: usize,
     packs: Vec<String>,
+    /// Packs that are made, and bytes that they take at most.
+    aside: Aside<'a, Vec<u8>, String>,
+    at_most: usize,
+    count: usize,
 }
 
-impl Packer {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { limit, used: 0, pending: Vec::new(), values: 0, packs: Vec::new() }
+impl Packer<'_> {
+    /// Has values added, and gives back their packs; these are made beside it.
+    pub(super) fn run<E>(
+        limit: usize,
+        threads: Threads,
+        add: impl FnOnce(&mut Packer<'_>) -> Result<(), E>,
+    ) -> Result<Vec<String>, E> {
+        threads.beside(pack, |aside| {
+            let (pending, packs) = (Vec::new(), Vec::new());
+            let (used, values, at_most, count) = (0, 0, 0, 0);
+            let mut packer = Packer { limit, used, pending, values, packs, aside, at_most, count };
+            add(&mut packer)?;
+            Ok(packer.finish())
+        })
     }
 
     /// Adds a value; none where it may not fit any more.
@@ -45,12 +62,15 @@ impl Packer {
     pub(super) fn add_json(&mut self, json: &[u8]) -> Option<Place> {
         // What is not packed yet may turn out to be noise, which base64 makes longer by a third.
         let most = (self.pending.len() + json.len()) * 4 / 3;
+        if self.used + self.at_most + most > self.limit {
+            self.wait();
+        }
         if self.used + most > self.limit {
             return None;
         }
         self.pending.push(if self.values == 0 { b'[' } else { b',' });
         self.pending.extend_from_slice(json);
-        let place = Place(self.packs.len(), self.values);
+        let place = Place(self.count, self.values);
         self.values += 1;
         if self.pending.len() >= TOGETHER {
             self.close();
@@ -58,24 +78,38 @@ impl Packer {
         Some(place)
     }
 
-    pub(super) fn finish(mut self) -> Vec<String> {
+    fn finish(mut self) -> Vec<String> {
         if self.values > 0 {
             self.close();
         }
+        self.wait();
         self.packs
     }
 
     fn close(&mut self) {
         self.pending.push(b']');
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
-        // Writing to memory does not fail.
-        let packed = encoder.write_all(&self.pending).and_then(|()| encoder.finish());
-        let pack = STANDARD.encode(packed.unwrap_or_default());
-        self.used += pack.len();
-        self.packs.push(pack);
-        self.pending.clear();
+        // More than gzip and base64 make of noise.
+        self.at_most += TOGETHER + 2 * self.pending.len();
+        self.aside.hand(std::mem::take(&mut self.pending));
         self.values = 0;
+        self.count += 1;
     }
+
+    /// Waits for all packs that are being made.
+    fn wait(&mut self) {
+        while let Some(pack) = self.aside.take() {
+            self.used += pack.len();
+            self.packs.push(pack);
+        }
+        self.at_most = 0;
+    }
+}
+
+fn pack(json: Vec<u8>) -> String {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
+    // Writing to memory does not fail.
+    let packed = encoder.write_all(&json).and_then(|()| encoder.finish());
+    STANDARD.encode(packed.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -100,10 +134,17 @@ mod tests {
     #[test]
     fn values_are_where_they_were_put_until_the_limit() {
         let limit = 1 << 20;
-        let mut packer = Packer::new(limit);
         let values: Vec<String> = (0..).map(|i| noise(i, 40_000)).take(100).collect();
-        let places: Vec<_> = values.iter().map_while(|value| packer.add(value)).collect();
-        let packs = packer.finish();
+        let packed = |threads| {
+            let mut places = Vec::new();
+            let packs = Packer::run(limit, Threads::new(threads), |packer| {
+                places.extend(values.iter().map_while(|value| packer.add(value)));
+                Ok::<(), ()>(())
+            });
+            (packs.unwrap(), places)
+        };
+        let (packs, places) = packed(1);
+        assert_eq!((packs.clone(), places.clone()), packed(2));
         assert!(packs.len() > 1 && places.len() < values.len());
         assert!(packs.iter().map(String::len).sum::<usize>() <= limit);
         for (value, Place(pack, at)) in values.iter().zip(places) {

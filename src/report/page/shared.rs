@@ -127,7 +127,6 @@ impl Shared {
     /// Reads the file once.
     pub(super) fn read(path: &Path, names: &mut Names, threads: Threads) -> Result<Self> {
         let mut shared = Self::default();
-        let mut packer = Packer::new(BYTES);
         let mut room = true;
         let parse = |line: Line<'_>| {
             let skim: Skim<'_> = line.row()?;
@@ -135,13 +134,14 @@ impl Shared {
             let whole = (line.number <= FAMILIES as u64).then(|| line.row()).transpose()?;
             Ok((skim.words, outlets, whole))
         };
-        Rows::each(path, threads, parse, |(words, outlets, whole)| {
-            shared.count(words, outlets);
-            if let Some(family) = whole.filter(|_| room) {
-                room = shared.show(family, &mut packer, names);
-            }
+        shared.packs = Packer::run(BYTES, threads, |packer| {
+            Rows::each(path, threads, parse, |(words, outlets, whole)| {
+                shared.count(words, outlets);
+                if let Some(family) = whole.filter(|_| room) {
+                    room = shared.show(family, packer, names);
+                }
+            })
         })?;
-        shared.packs = packer.finish();
         Ok(shared)
     }
 
@@ -156,7 +156,7 @@ impl Shared {
     }
 
     /// Takes a family into the page; false where it has no room.
-    fn show(&mut self, mut family: Family, packer: &mut Packer, names: &mut Names) -> bool {
+    fn show(&mut self, mut family: Family, packer: &mut Packer<'_>, names: &mut Names) -> bool {
         let outlets: BTreeSet<usize> =
             family.occurrences.iter().map(|o| names.number(&o.outlet)).collect();
         let all = family.occurrences.len();
