@@ -1,6 +1,7 @@
 //! Undoing a run's changes and comparing with what it read.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::iter::Peekable;
 use std::path::Path;
 
@@ -145,7 +146,14 @@ fn counterpart(
 /// How the run was told to write its outputs.
 fn written_as(out: &Path) -> Result<OutputOptions> {
     let path = out.join(SUMMARY_FILE);
-    let summary = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
+    let summary = std::fs::read(&path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::config(format!(
+            "{}: no such file: the run in this folder is not done; give its command again, and verify \
+             then",
+            path.display()
+        )),
+        _ => Error::io("cannot read", &path)(error),
+    })?;
     let read = serde_json::from_slice::<serde_json::Value>(&summary);
     let options =
         read.and_then(|summary| serde_json::from_value(summary["settings"]["output"].clone()));

@@ -1,6 +1,8 @@
 //! The folder of the outputs: whose it is, and what may be written there.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::summary::Run;
 use super::{OUTPUTS, RUN_FILE};
@@ -12,14 +14,21 @@ pub struct OutFolder {
     path: PathBuf,
     alone: bool,
     overwrite: Overwrite,
+    /// Keeps other processes out as long as it is open.
+    _lock: Option<Arc<File>>,
 }
 
 impl OutFolder {
     /// Makes the folder, or takes it over where it is empty, where it holds an earlier run, or
     /// where the user allows to overwrite what it holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] where it is somebody else's, or another process writes to it.
     pub fn claim(path: &Path, overwrite: Overwrite, inputs: &[String]) -> Result<Self> {
         refuse_outputs_as_inputs(path, inputs)?;
         std::fs::create_dir_all(path).map_err(Error::io("cannot make the folder", path))?;
+        let lock = lock(path)?;
         let mut entries =
             std::fs::read_dir(path).map_err(Error::io("cannot read the folder", path))?;
         let earlier = std::fs::read(path.join(RUN_FILE));
@@ -32,7 +41,7 @@ impl OutFolder {
         }
         let earlier: Option<Run> = earlier.ok().and_then(|run| serde_json::from_slice(&run).ok());
         let alone = empty || earlier.is_some_and(|run| run.alone);
-        Ok(Self { path: path.to_path_buf(), alone, overwrite })
+        Ok(Self { path: path.to_path_buf(), alone, overwrite, _lock: lock.map(Arc::new) })
     }
 
     /// Whether what is in it may be overwritten, whatever it is.
@@ -76,6 +85,20 @@ impl OutFolder {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// Locks a folder against other processes until the file is closed, however the process ends. None where
+/// the system cannot lock folders.
+fn lock(folder: &Path) -> Result<Option<File>> {
+    let Ok(file) = File::open(folder) else { return Ok(None) };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(Error::config(format!(
+            "another run is writing to {}; wait until it is done, or name another folder",
+            folder.display()
+        ))),
+        Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 

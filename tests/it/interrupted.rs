@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use unchaff::hash;
+use unchaff::report::{OutFolder, Overwrite};
 
 use crate::common::{assert_same, ends, files, home, rows, text, unchaff};
 
@@ -178,6 +179,8 @@ fn a_run_that_is_not_the_same_is_refused() {
     let command = ["clean", input_arg, "--quiet", "-o", out_arg];
     killed_at(LIMITS[1], &command);
     let begun = files(&out);
+    let verified = ends(2, &["verify", out_arg, input_arg]).stderr;
+    assert!(text(&verified).contains("is not done; give its command again"), "{}", text(&verified));
     let refused = |args: &[&str], why: &str| {
         let told = ends(2, args).stderr;
         assert!(text(&told).contains(why), "{}", text(&told));
@@ -193,6 +196,23 @@ fn a_run_that_is_not_the_same_is_refused() {
     refused(&command, "part-03.jsonl has changed since");
     ends(0, &[&command[..], &["--overwrite"]].concat());
     ends(0, &["verify", out_arg, input_arg]);
+}
+
+#[test]
+fn two_runs_do_not_write_to_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let out_arg = out.to_str().unwrap();
+    let samples = home().join("samples");
+    let command = ["clean", samples.to_str().unwrap(), "--quiet", "-o", out_arg];
+    let other = OutFolder::claim(&out, Overwrite::Never, &[]).unwrap();
+    for more in [&[][..], &["--overwrite"]] {
+        let told = ends(2, &[&command[..], more].concat()).stderr;
+        assert!(text(&told).contains("another run is writing to"), "{}", text(&told));
+        assert!(files(&out).is_empty(), "nothing is written");
+    }
+    drop(other);
+    ends(0, &command);
 }
 
 #[test]

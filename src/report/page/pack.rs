@@ -44,13 +44,17 @@ impl Packer<'_> {
         threads: Threads,
         add: impl FnOnce(&mut Packer<'_>) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
-        threads.beside(pack, |aside| {
-            let (pending, packs) = (Vec::new(), Vec::new());
-            let (used, values, at_most, count) = (0, 0, 0, 0);
-            let mut packer = Packer { limit, used, pending, values, packs, aside, at_most, count };
-            add(&mut packer)?;
-            Ok(packer.finish())
-        })
+        threads.beside(
+            |json: Vec<u8>| pack(&json),
+            |aside| {
+                let (pending, packs) = (Vec::new(), Vec::new());
+                let (used, values, at_most, count) = (0, 0, 0, 0);
+                let mut packer =
+                    Packer { limit, used, pending, values, packs, aside, at_most, count };
+                add(&mut packer)?;
+                Ok(packer.finish())
+            },
+        )
     }
 
     /// Adds a value; none where it may not fit any more.
@@ -105,10 +109,10 @@ impl Packer<'_> {
     }
 }
 
-fn pack(json: Vec<u8>) -> String {
+fn pack(json: &[u8]) -> String {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
     // Writing to memory does not fail.
-    let packed = encoder.write_all(&json).and_then(|()| encoder.finish());
+    let packed = encoder.write_all(json).and_then(|()| encoder.finish());
     STANDARD.encode(packed.unwrap_or_default())
 }
 
