@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::boilerplate::template::Jump;
 use crate::config::{Settings, Templates};
 use crate::input::{discover, piped};
-use crate::pipeline::{self, Cleaner, Goal, Progress, Silent};
+use crate::pipeline::{self, Cleaner, Goal, Kept, Progress, Silent};
 
 use super::args::CleanArgs;
 use super::progress::Bars;
@@ -30,11 +30,11 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
     };
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };
-    let templates = pipeline::templates(&settings, &corpus, progress)?;
+    let (templates, kept) = pipeline::templates(&settings, &corpus, progress)?;
     let (corpus, templates, options) = (&corpus, &templates, &settings.clean);
     let cleaner = Cleaner { corpus, judge: &judge, templates, options, guarded: None };
     if args.dry_run {
-        return dry_run(&cleaner, &settings, args, progress);
+        return dry_run(&cleaner, kept, &settings, args, progress);
     }
     let jumped = pipeline::guard(&settings, &cleaner, progress)?;
     let cleaner = Cleaner { guarded: Some(&jumped), ..cleaner };
@@ -51,7 +51,7 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
         report(reject);
     }
     let mut hung_up = None;
-    let ended = cleaner.records(settings.threads, |lines, rejected| {
+    let ended = cleaner.records(settings.threads, kept, |lines, rejected| {
         rejected.iter().for_each(report);
         rejects += rejected.len() as u64;
         // A chunk is what has come so far, so nobody waits for it longer than need be.
@@ -73,11 +73,12 @@ pub(super) fn clean(args: &CleanArgs) -> anyhow::Result<u8> {
 /// Shows what would go, and writes nothing.
 fn dry_run(
     cleaner: &Cleaner<'_>,
+    kept: Kept,
     settings: &Settings,
     args: &CleanArgs,
     progress: &dyn Progress,
 ) -> anyhow::Result<u8> {
-    let (preview, rejects) = pipeline::preview(cleaner, settings.threads, progress)?;
+    let (preview, rejects) = pipeline::preview(cleaner, settings.threads, kept, progress)?;
     let mut out = anstream::stdout().lock();
     if args.output.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&preview)?)?;

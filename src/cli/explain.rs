@@ -22,7 +22,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<u8> {
     let document = find(&corpus, args.id.as_deref())?;
     let bars = Bars::default();
     let progress: &dyn Progress = if args.process.quiet { &Silent } else { &bars };
-    let templates = pipeline::templates(&settings, &corpus, progress)?;
+    let (templates, _) = pipeline::templates(&settings, &corpus, progress)?;
     let (corpus, options, guarded) = (&corpus, &settings.clean, None);
     let cleaner = Cleaner { corpus, judge: &judge, templates: &templates, options, guarded };
     let found = cleaner.clean(&document)?;

@@ -201,17 +201,19 @@ impl Cleaner<'_> {
         Ok(all_rejects)
     }
 
-    /// Cleans the whole corpus into lines of JSON, whatever its format, and the records that could
-    /// not be read. A text file becomes a record of its id, outlet and text.
+    /// Cleans the whole corpus, of which some may have been read already, into lines of JSON, whatever its
+    /// format, and the records that could not be read. A text file becomes a record of its id, outlet and
+    /// text.
     pub fn records(
         &self,
         threads: Threads,
+        kept: Kept,
         mut sink: impl FnMut(&[u8], &[Reject]) -> Result<()>,
     ) -> Result<()> {
         let layout = Layout::lines(self.corpus);
         threads.map_ordered(
-            self.corpus.read().map(Ok),
-            |chunk| self.lines(&chunk, &layout),
+            kept.and_rest(self.corpus, Start::default()).map(Ok),
+            |prepared| self.lines(prepared, &layout),
             |lines| {
                 let (lines, rejects) = lines?;
                 sink(lines.bytes(), &rejects)
@@ -219,12 +221,16 @@ impl Cleaner<'_> {
         )
     }
 
-    fn lines(&self, chunk: &Chunk, layout: &Layout<'_>) -> Result<(Encoded, Vec<Reject>)> {
-        let (mut encoder, mut rejects) = (Encoder::new(layout, chunk), chunk.rejects.clone());
-        for (i, parsed) in chunk.documents(self.corpus) {
-            match parsed {
-                Ok(Parsed { document, .. }) => {
-                    let cleaned = self.clean(&document)?;
+    fn lines(
+        &self,
+        Prepared { chunk, documents }: Prepared,
+        layout: &Layout<'_>,
+    ) -> Result<(Encoded, Vec<Reject>)> {
+        let (mut encoder, mut rejects) = (Encoder::new(layout, &chunk), chunk.rejects.clone());
+        for (i, read) in documents.of(&chunk, self.corpus) {
+            match read {
+                Ok((Parsed { document, .. }, lines)) => {
+                    let cleaned = self.clean_read(&document, lines)?;
                     let extra = extra(&cleaned, &document);
                     encoder.push(i, &document, &cleaned.text, extra.as_deref())?;
                 }
@@ -234,7 +240,7 @@ impl Cleaner<'_> {
         match encoder.finish() {
             Ok(lines) => Ok((lines, rejects)),
             Err(Unwritten::Stop(error)) => Err(error),
-            Err(Unwritten::Input(reason)) => Ok((Encoded::default(), self.none(chunk, &reason))),
+            Err(Unwritten::Input(reason)) => Ok((Encoded::default(), self.none(&chunk, &reason))),
         }
     }
 

@@ -32,6 +32,7 @@ pub use clean::{Cleaned, Cleaner};
 pub use dedup::dedup;
 pub use guard::guard;
 pub use learn::{learn, save};
+pub use prepared::Kept;
 pub use preview::preview;
 pub(crate) use survey::{Counted, add as survey_document};
 
@@ -39,7 +40,6 @@ use batch::Shelving;
 use dedup::cuts::Fates;
 use dedup::listing::Listing;
 use dedup::rows::{self, Deed};
-use prepared::Kept;
 pub use sink::Sink;
 use sink::{Outcome, Shelf};
 use work::{Identity, Work, once};
@@ -178,7 +178,7 @@ fn begin(
     let work = Work::begin(out, identity.as_ref(), settings.threads)?;
     let mut kept = Kept::default();
     let templates = once(work.as_ref(), "survey", || {
-        let (templates, read) = known(settings, corpus, progress)?;
+        let (templates, read) = self::templates(settings, corpus, progress)?;
         kept = read;
         Ok(templates)
     })?;
@@ -197,7 +197,7 @@ fn hold_against(
     sink: &mut Sink<'_>,
     progress: &dyn Progress,
 ) -> Result<u64> {
-    let (templates, kept) = known(settings, corpus, progress)?;
+    let (templates, kept) = self::templates(settings, corpus, progress)?;
     let templates = &templates;
     let options = &settings.clean;
     let cleaner = Cleaner { corpus, judge, templates, options, guarded: None };
@@ -214,17 +214,9 @@ fn hold_against(
     Ok(unread)
 }
 
-/// What outlets repeat: by a survey of the corpus, by what was learnt before, or not known.
+/// What outlets repeat: by a survey of the corpus, by what was learnt before, or not known; and what had
+/// to be read of the corpus for it.
 pub fn templates(
-    settings: &Settings,
-    corpus: &Corpus,
-    progress: &dyn Progress,
-) -> Result<Templates> {
-    Ok(known(settings, corpus, progress)?.0)
-}
-
-/// The same, and what had to be read of the corpus for it.
-fn known(
     settings: &Settings,
     corpus: &Corpus,
     progress: &dyn Progress,

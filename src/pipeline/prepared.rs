@@ -84,9 +84,9 @@ impl Prepared {
 /// again.
 const MOST: u64 = 256 << 20;
 
-/// Chunks from the beginning of a corpus.
+/// What was read of a corpus already, from its beginning: none of it by default.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub struct Kept {
     chunks: Vec<Prepared>,
     /// Bytes of memory that are left.
     room: u64,

@@ -7,17 +7,19 @@ use super::prepared::Kept;
 use super::{Cleaner, Progress};
 use crate::engine::Threads;
 
-/// What cleaning a corpus would take from it, and how many records could not be read.
+/// What cleaning a corpus, of which some may have been read already, would take from it, and how many
+/// records could not be read.
 pub fn preview(
     cleaner: &Cleaner<'_>,
     threads: Threads,
+    kept: Kept,
     progress: &dyn Progress,
 ) -> Result<(Preview, u64)> {
     let mut all = Preview::default();
     let rejects = cleaner.gather(
         "clean",
         threads,
-        Kept::default(),
+        kept,
         progress,
         |document, cleaned, preview: &mut Preview| preview.add(document, &cleaned.edits),
         |preview| {

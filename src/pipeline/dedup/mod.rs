@@ -22,7 +22,7 @@ use super::clean::{Cleaned, Cleaner};
 use super::prepared::Kept;
 use super::sink::Sink;
 use super::work::{Work, once};
-use super::{Begun, Clock, Goal, Progress, begin, templates};
+use super::{Begun, Clock, Goal, Progress, begin};
 
 pub(super) mod cuts;
 pub(super) mod listing;
@@ -89,9 +89,9 @@ fn decide(
     let mut gathering = Gathering::new(settings);
     let mut unread = 0;
     if let Some(corpus) = against {
-        let templates = templates(settings, corpus, progress)?;
+        let (templates, kept) = super::templates(settings, corpus, progress)?;
         let cleaner = Cleaner { corpus, templates: &templates, guarded: None, ..*cleaner };
-        unread = gathering.add(&cleaner, settings.threads, Kept::default(), progress)?;
+        unread = gathering.add(&cleaner, settings.threads, kept, progress)?;
         gathering.fix();
     }
     gathering.add(cleaner, settings.threads, kept, progress)?;
