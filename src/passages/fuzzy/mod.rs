@@ -70,7 +70,7 @@ pub enum Fuzzy {
 pub const LEAST_SIMILARITY: f64 = 2.0 / 3.0;
 
 /// Bytes that a short window takes on disk, as a rule.
-pub(super) const SHORT_BYTES: u64 = 29;
+pub(super) const SHORT_BYTES: u64 = 28;
 
 /// Adds near families to the exact ones; `short` are the short windows that may occur more than once.
 pub(super) fn extend(

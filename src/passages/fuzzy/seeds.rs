@@ -7,19 +7,22 @@
 use super::super::partitions::{Item, Packed, take_eight};
 use super::super::seeds::{Hashed, Lengths, Seed, Seeds};
 use super::super::sort::Groups;
-use super::super::store::{WordStore, push_number, take_number};
+use super::super::store::WordStore;
 use super::super::windows::Window;
 use super::align::Aligner;
 use super::anchors::{Anchor, Sink};
 use crate::error::Result;
 
-/// A short window with what stands around it.
+/// A short window with what stands around it, in 32 bytes: two of them are on a line of the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::passages) struct Short {
+    /// Its hash, whose lowest bits make room for how many words it has.
     item: Item,
-    words: u32,
     around: Around,
 }
+
+/// Bits of the number of words: four words are ten characters of a script without spaces, or one more.
+const WORD_BITS: u32 = 5;
 
 /// Eight bits of each of the eight words before and behind a window, 0 where there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +120,17 @@ impl Seed for Short {
     }
 
     fn new(item: Item, window: Window, page: &Bits) -> Self {
-        Self { item, words: window.end - window.start, around: page.around(window) }
+        let number = item.number >> WORD_BITS << WORD_BITS;
+        let words = u64::from(window.end - window.start);
+        let item = Item { number: number | words, ..item };
+        Self { item, around: page.around(window) }
+    }
+}
+
+impl Short {
+    /// How many words it has.
+    fn words(self) -> u32 {
+        self.item.number as u32 & ((1 << WORD_BITS) - 1)
     }
 }
 
@@ -130,16 +143,14 @@ impl Hashed for Short {
 impl Packed for Short {
     fn pack(self, last: Self, into: &mut Vec<u8>) {
         self.item.pack(last.item, into);
-        push_number(u64::from(self.words), into);
         let Around { before, behind } = self.around;
         into.extend_from_slice([before.to_le_bytes(), behind.to_le_bytes()].as_flattened());
     }
 
     fn unpack(self, bytes: &mut &[u8]) -> Self {
         let item = self.item.unpack(bytes);
-        let words = take_number(bytes) as u32;
         let around = Around { before: take_eight(bytes), behind: take_eight(bytes) };
-        Self { item, words, around }
+        Self { item, around }
     }
 }
 
@@ -181,7 +192,7 @@ fn add(alike: &[Short], missing: u32, aligner: &mut Aligner, anchors: &mut Vec<A
             let is_new = hub.item.doc != window.item.doc
                 && (hub == first || before.item.doc != first.item.doc);
             if is_new && hub.around.agree(window.around, missing, aligner) {
-                anchors.push(Anchor::between(hub.item, window.item, window.words));
+                anchors.push(Anchor::between(hub.item, window.item, window.words()));
             }
         }
     }
