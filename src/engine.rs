@@ -92,14 +92,7 @@ impl Threads {
             for _ in 0..self.get() {
                 let (work_out, done_in) = (work_out.clone(), done_in.clone());
                 scope.spawn(move || {
-                    for (number, item) in work_out {
-                        // A panic is carried to the sink's thread: lost here, the others would
-                        // wait for this item for ever.
-                        let result = catch_unwind(AssertUnwindSafe(|| map(item)));
-                        if done_in.send((number, Ok(result))).is_err() {
-                            return;
-                        }
-                    }
+                    work_all(&work_out, map, |(n, done)| done_in.send((n, Ok(done))).is_ok());
                 });
             }
             drop((work_out, done_in));
@@ -119,7 +112,7 @@ impl Threads {
         })
     }
 
-    /// Calls `work` with somebody who maps what it is handed beside it, on a thread of its own. With
+    /// Calls `work` with somebody who maps what it is handed beside it, on threads of their own. With
     /// one thread nothing is spawned, and things are mapped as they come.
     pub fn beside<T: Send, R: Send, O>(
         self,
@@ -128,47 +121,54 @@ impl Threads {
     ) -> O {
         if self.get() == 1 {
             let side = Side::Here { map: &map, done: VecDeque::new() };
-            return work(Aside { side, count: 0 });
+            return work(Aside { side, handed: 0, taken: 0 });
         }
-        let (work_in, work_out) = bounded::<T>(HANDED);
+        let (work_in, work_out) = bounded::<(u64, T)>(self.get());
         let (done_in, done_out) = unbounded();
         thread::scope(|scope| {
-            scope.spawn(|| {
-                let done_in = done_in;
-                for item in work_out {
-                    let result = catch_unwind(AssertUnwindSafe(|| map(item)));
-                    if done_in.send(result).is_err() {
-                        return;
-                    }
-                }
-            });
-            let side = Side::There { work: work_in, done: done_out };
-            work(Aside { side, count: 0 })
+            for _ in 0..self.get() {
+                scope.spawn(|| work_all(&work_out, &map, |done| done_in.send(done).is_ok()));
+            }
+            let side = Side::There { work: work_in, done: done_out, waiting: BTreeMap::new() };
+            work(Aside { side, handed: 0, taken: 0 })
         })
     }
 }
 
-/// Things that may wait for the thread that maps them.
-const HANDED: usize = 4;
+/// What a worker does: maps what comes, and sends it on, until there is nobody at one end.
+fn work_all<T, R>(
+    work: &Receiver<(u64, T)>,
+    map: &impl Fn(T) -> R,
+    send: impl Fn((u64, thread::Result<R>)) -> bool,
+) {
+    for (number, item) in work {
+        // A panic is carried to the thread that takes the results: lost here, it would wait for this
+        // item for ever.
+        let result = catch_unwind(AssertUnwindSafe(|| map(item)));
+        if !send((number, result)) {
+            return;
+        }
+    }
+}
 
 /// Maps things beside the caller's thread, and gives them back in the order in which they were handed
 /// over.
 #[derive(Debug)]
 pub struct Aside<'m, T, R> {
     side: Side<'m, T, R>,
-    /// Things handed over and not taken back.
-    count: usize,
+    /// How many things were handed over, and how many of them taken back.
+    handed: u64,
+    taken: u64,
 }
 
 enum Side<'m, T, R> {
     /// There is one thread only.
-    Here {
-        map: &'m dyn Fn(T) -> R,
-        done: VecDeque<R>,
-    },
+    Here { map: &'m dyn Fn(T) -> R, done: VecDeque<R> },
     There {
-        work: Sender<T>,
-        done: Receiver<thread::Result<R>>,
+        work: Sender<(u64, T)>,
+        done: Receiver<(u64, thread::Result<R>)>,
+        /// What came before its turn.
+        waiting: BTreeMap<u64, thread::Result<R>>,
     },
 }
 
@@ -184,21 +184,29 @@ impl<T, R> fmt::Debug for Side<'_, T, R> {
 impl<T, R> Aside<'_, T, R> {
     /// Hands something over; waits while much is waiting.
     pub fn hand(&mut self, item: T) {
-        self.count += 1;
         match &mut self.side {
             Side::Here { map, done } => done.push_back(map(item)),
-            // The other thread takes things as long as somebody can hand them over.
-            Side::There { work, .. } => drop(work.send(item)),
+            // Workers take things as long as somebody can hand them over.
+            Side::There { work, .. } => drop(work.send((self.handed, item))),
         }
+        self.handed += 1;
     }
 
     /// The first of those that are not taken back yet, as soon as it is mapped; none where all are.
     pub fn take(&mut self) -> Option<R> {
-        self.count = self.count.checked_sub(1)?;
+        if self.taken == self.handed {
+            return None;
+        }
+        let number = self.taken;
+        self.taken += 1;
         match &mut self.side {
             Side::Here { done, .. } => done.pop_front(),
-            Side::There { done, .. } => {
-                let result = done.recv().ok()?;
+            Side::There { done, waiting, .. } => {
+                while !waiting.contains_key(&number) {
+                    let (number, result) = done.recv().ok()?;
+                    waiting.insert(number, result);
+                }
+                let result = waiting.remove(&number)?;
                 Some(result.unwrap_or_else(|panic| resume_unwind(panic)))
             }
         }
@@ -266,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_is_handed_over_comes_back_in_order() {
-        for threads in [1, 2] {
+        for threads in [1, 2, 5] {
             let squares = Threads::new(threads).beside(
                 |x: u64| x * x,
                 |mut aside| {
