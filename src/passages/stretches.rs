@@ -157,6 +157,19 @@ mod tests {
         }
     }
 
+    /// Nine characters of a script without spaces are fewer than four words, let alone eight.
+    #[test]
+    fn what_is_too_short_has_no_windows() {
+        let characters: Vec<u64> = (0..9).map(|word| 2 * word + 1).collect();
+        for min_words in [4, 8] {
+            let lengths = Lengths::of(min_words);
+            let mut windows = Windows::default();
+            windows.read(&characters, &WindowHasher::new(lengths.short));
+            let none = |_, window: Window| panic!("{window:?}");
+            Stretches::new(lengths).each(&characters, &windows, &[], none).unwrap();
+        }
+    }
+
     #[test]
     fn what_occurs_once_is_left_out() {
         let text: Vec<u64> = (0..100).map(|word| 2 * word).collect();

@@ -166,6 +166,7 @@ pub(crate) struct Windows {
     pub(crate) hashes: Vec<u64>,
     /// None where all words weigh the same: then there is one of so many words at each word.
     mixed: Vec<Window>,
+    are_spaced: bool,
     spaced: u32,
 }
 
@@ -175,7 +176,8 @@ impl Windows {
         self.hashes.clear();
         self.mixed.clear();
         self.spaced = hasher.spaced();
-        if words.iter().fold(0, |all, word| all | word) & 1 == 0 {
+        self.are_spaced = words.iter().fold(0, |all, word| all | word) & 1 == 0;
+        if self.are_spaced {
             self.hashes.extend(hasher.of_spaced(words));
             return;
         }
@@ -191,9 +193,9 @@ impl Windows {
         self.mixed.get(number as usize).copied().unwrap_or(spaced)
     }
 
-    /// Whether all words weigh the same, or there is no window.
+    /// Whether all words weigh the same.
     pub(crate) fn are_spaced(&self) -> bool {
-        self.mixed.is_empty()
+        self.are_spaced
     }
 
     /// Words of a window where all weigh the same.

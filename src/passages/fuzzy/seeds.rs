@@ -21,7 +21,7 @@ pub(in crate::passages) struct Short {
     around: Around,
 }
 
-/// Bits of the number of words: four words are ten characters of a script without spaces, or one more.
+/// Bits of the number of words: four words are ten characters of a script without spaces, or a few more.
 const WORD_BITS: u32 = 5;
 
 /// Eight bits of each of the eight words before and behind a window, 0 where there is none.
