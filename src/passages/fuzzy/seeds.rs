@@ -122,6 +122,7 @@ impl Seed for Short {
     fn new(item: Item, window: Window, page: &Bits) -> Self {
         let number = item.number >> WORD_BITS << WORD_BITS;
         let words = u64::from(window.end - window.start);
+        debug_assert!(words < 1 << WORD_BITS, "a window of {words} words is not short");
         let item = Item { number: number | words, ..item };
         Self { item, around: page.around(window) }
     }

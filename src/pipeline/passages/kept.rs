@@ -67,12 +67,12 @@ impl Tellings {
 /// Occurrences that were told, written one behind the other: there are many, and a piece of memory for
 /// each would cost more than writing it.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct Pile {
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
-impl Kept {
+impl Pile {
     /// Has the next one written.
     pub(super) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         write(&mut self.bytes);
@@ -103,8 +103,8 @@ pub(super) struct InOrder<'t> {
 
 impl InOrder<'_> {
     /// The occurrences of the next family, of which there are so many.
-    pub(super) fn next(&mut self, count: usize) -> Result<Kept> {
-        let mut next = Kept::default();
+    pub(super) fn next(&mut self, count: usize) -> Result<Pile> {
+        let mut next = Pile::default();
         while next.len() < count {
             match self.held.next() {
                 Some((_, at)) => next.push(|into| into.extend_from_slice(&self.bytes[at])),

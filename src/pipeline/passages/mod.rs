@@ -21,7 +21,7 @@ use crate::report::summary::PassageCounts;
 use super::Progress;
 use super::dedup::listing::About;
 use desk::Desk;
-use kept::{InOrder, Kept};
+use kept::{InOrder, Pile};
 use ranking::{Ranking, Written};
 use rarity::Rarity;
 use told::Shelves;
@@ -95,7 +95,7 @@ const TOGETHER: usize = 256;
 fn next_batch(
     families: &mut impl Iterator<Item = Result<Family>>,
     told: &mut InOrder<'_>,
-) -> Result<Option<Vec<(Family, Kept)>>> {
+) -> Result<Option<Vec<(Family, Pile)>>> {
     let (mut batch, mut occurrences) = (Vec::new(), 0);
     while occurrences < TOGETHER
         && let Some(family) = families.next().transpose()?

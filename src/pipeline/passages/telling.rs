@@ -20,7 +20,7 @@ use crate::report::passages::Occurrence;
 use crate::spill::{Scratch, Sorter};
 use crate::words;
 
-use super::kept::{Kept, Shelf, Sizes, Tellings, damaged};
+use super::kept::{Pile, Shelf, Sizes, Tellings, damaged};
 use super::told::{self, OpenShelves, Told};
 
 /// Words shown on either side of an occurrence.
@@ -37,7 +37,7 @@ pub(super) struct Telling {
 }
 
 /// Reads what was packed away.
-pub(super) fn unpack(told: &Kept) -> Result<Vec<Telling>> {
+pub(super) fn unpack(told: &Pile) -> Result<Vec<Telling>> {
     told.iter().map(|telling| serde_json::from_slice(telling).map_err(|e| damaged(&e))).collect()
 }
 
@@ -91,7 +91,7 @@ pub(super) fn tell(
     settings.threads.map_ordered(
         blocks,
         |Asked { first, block, wanted }| tell_block((first, &block), &wanted),
-        |told: Result<(Vec<u64>, Kept)>| {
+        |told: Result<(Vec<u64>, Pile)>| {
             let (numbers, told) = told?;
             for (number, telling) in numbers.into_iter().zip(told.iter()) {
                 shelf.put(number, telling)?;
@@ -132,8 +132,8 @@ fn next_block(
 }
 
 /// What is wanted of a block, by number.
-fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<(Vec<u64>, Kept)> {
-    let (mut numbers, mut tellings, mut list) = (Vec::new(), Kept::default(), Vec::new());
+fn tell_block(block: (u32, &[u8]), wanted: &[Wanted]) -> Result<(Vec<u64>, Pile)> {
+    let (mut numbers, mut tellings, mut list) = (Vec::new(), Pile::default(), Vec::new());
     told::each(
         block,
         wanted,

@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 
 use crate::engine::{Aside, Threads};
+use crate::error::Result;
 
 /// Bytes of JSON that are packed together: enough to pack well, and unpacked in a moment.
 const TOGETHER: usize = 256 << 10;
@@ -31,26 +32,34 @@ pub(super) struct Packer<'a> {
     pending: Vec<u8>,
     values: usize,
     packs: Vec<String>,
-    /// Packs that are made, and bytes that they take at most.
+    /// Packs that are being made.
     aside: Aside<'a, Vec<u8>, String>,
+    /// Bytes that these take at most.
     at_most: usize,
+    /// Packs that are made or being made.
     count: usize,
 }
 
 impl Packer<'_> {
     /// Has values added, and gives back their packs; these are made beside it.
-    pub(super) fn run<E>(
+    pub(super) fn run(
         limit: usize,
         threads: Threads,
-        add: impl FnOnce(&mut Packer<'_>) -> Result<(), E>,
-    ) -> Result<Vec<String>, E> {
+        add: impl FnOnce(&mut Packer<'_>) -> Result<()>,
+    ) -> Result<Vec<String>> {
         threads.beside(
             |json: Vec<u8>| pack(&json),
             |aside| {
-                let (pending, packs) = (Vec::new(), Vec::new());
-                let (used, values, at_most, count) = (0, 0, 0, 0);
-                let mut packer =
-                    Packer { limit, used, pending, values, packs, aside, at_most, count };
+                let mut packer = Packer {
+                    limit,
+                    used: 0,
+                    pending: Vec::new(),
+                    values: 0,
+                    packs: Vec::new(),
+                    aside,
+                    at_most: 0,
+                    count: 0,
+                };
                 add(&mut packer)?;
                 Ok(packer.finish())
             },
@@ -143,7 +152,7 @@ mod tests {
             let mut places = Vec::new();
             let packs = Packer::run(limit, Threads::new(threads), |packer| {
                 places.extend(values.iter().map_while(|value| packer.add(value)));
-                Ok::<(), ()>(())
+                Ok(())
             });
             (packs.unwrap(), places)
         };
