@@ -40,7 +40,6 @@ mod partitions;
 mod paths;
 mod postings;
 mod repeats;
-mod scatter;
 mod seeds;
 mod sieve;
 mod sort;
@@ -167,11 +166,9 @@ fn exact(store: &WordStore, least: u32, paths: &Paths, scratch: &Scratch) -> Res
 }
 
 /// Bytes of temporary files that [`find`] will need, as a rule: where every second window of a large
-/// corpus occurs twice, and nothing is held in memory. Without a sieve all windows are written.
+/// corpus occurs twice, and nothing is held in memory.
 pub fn disk_needed(store: &WordStore, options: &Options, scratch: &Scratch) -> u64 {
-    let words = store.total_words();
-    let are_sifted = Lengths::of(options.min_words).are_sifted(words, scratch);
-    let windows = if are_sifted { words / 2 } else { words };
+    let windows = store.total_words() / 2;
     // Of the windows of the least length, those that come back are there twice for a while.
     let each = match options.fuzzy {
         Fuzzy::Off | Fuzzy::Local => 2 * partitions::PACKED,

@@ -17,6 +17,18 @@ pub(crate) fn together(partitions: usize) -> usize {
     (partitions / (8 * rayon::current_num_threads())).clamp(1, 64)
 }
 
+/// The part of a hash among equal parts of the hash space, by its top bits: parts in order are hashes in
+/// order.
+pub(crate) fn part(hash: u64, parts: u64) -> usize {
+    ((hash >> 32) * parts >> 32) as usize
+}
+
+/// The same bits in another order, for [`part`]: where windows are selected for their low hashes
+/// ([`winnow`](super::windows::winnow)), the top bits are mostly 0.
+pub(crate) fn evened(hash: u64) -> u64 {
+    hash.rotate_left(32)
+}
+
 /// A window with a number: its hash, later its class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Item {

@@ -71,27 +71,22 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// Calls `look` with every list in order of the documents, several at a time.
-    pub(crate) fn each_list(
-        &self,
-        look: impl Fn(Vec<Unit>) -> Result<()> + Sync + Send,
-    ) -> Result<()> {
-        self.each_run(|lists| {
-            for list in lists {
-                look(list?)?;
-            }
-            Ok(())
-        })
+    /// How many lists there are.
+    pub(crate) fn lists(&self) -> usize {
+        self.lists.count()
     }
 
-    /// Calls `look` with runs of such lists, several at a time.
+    /// Calls `look` with the number of each run of lists, fewer than there are lists, and the lists in order of
+    /// the documents, several at a time.
     pub(crate) fn each_run(
         &self,
-        look: impl Fn(&mut dyn Iterator<Item = Result<Vec<Unit>>>) -> Result<()> + Sync + Send,
+        look: impl Fn(usize, &mut dyn Iterator<Item = Result<Vec<Unit>>>) -> Result<()> + Sync + Send,
     ) -> Result<()> {
-        let numbers: Vec<usize> = (0..self.lists.count()).collect();
-        let runs = numbers.par_chunks(together(numbers.len()));
-        runs.try_for_each(|run| look(&mut run.iter().map(|&number| self.list(number))))
+        let numbers: Vec<usize> = (0..self.lists()).collect();
+        let runs = numbers.par_chunks(together(numbers.len())).enumerate();
+        runs.try_for_each(|(number, run)| {
+            look(number, &mut run.iter().map(|&number| self.list(number)))
+        })
     }
 
     fn list(&self, number: usize) -> Result<Vec<Unit>> {

@@ -3,8 +3,7 @@
 //! Short windows tell where to look. Every one that is selected is first shown to the
 //! [`sieve`](super::sieve), which says what occurs once; then the others are written down, and of the
 //! windows of the least length those that may recur by what the short ones inside say
-//! ([`stretches`](super::stretches)). Where memory is too small for a sieve that holds anything back,
-//! all are written down.
+//! ([`stretches`](super::stretches)).
 //!
 //! Memory also says how many partitions can be thrown at in pieces that are worth a visit to the disk. Where
 //! more are needed, windows are thrown at rough partitions first, and each of these at fine ones when its
@@ -14,18 +13,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::partitions::{Item, Packed, Partitions, Thrower, together};
-use super::scatter::Scatter;
-use super::sieve::{BYTES, Closed, Sieve};
+use super::partitions::{Item, Packed, Partitions, Thrower, part, together};
+use super::sieve::{Sieve, Sifted, Verdicts};
 use super::store::{Reading, STINT, WordStore};
 use super::stretches::Stretches;
 use super::windows::{MOST_AMONG, Window, WindowHasher, Windows, winnow};
 use crate::error::Result;
 use crate::spill::Scratch;
 
-/// Windows a region of the sieve should be for: it then fits a core's own cache.
-const REGION: u64 = 1 << 16;
-const MOST_REGIONS: u64 = 1 << 10;
 /// Windows a partition should hold: sorting is then inside a cache.
 const PARTITION: u64 = 1 << 18;
 const MOST_PARTITIONS: u64 = 1 << 12;
@@ -60,19 +55,11 @@ impl Lengths {
     fn selected(self, words: u64) -> u64 {
         words * 2 / (u64::from(self.among) + 1)
     }
-
-    /// Whether there is memory for a sieve for so many words.
-    pub(crate) fn are_sifted(self, words: u64, scratch: &Scratch) -> bool {
-        scratch.memory() >= self.selected(words) / WINDOWS_PER_BYTE
-    }
 }
-
-/// A sieve for more lets more than three of four new windows pass, which is not worth a pass.
-const WINDOWS_PER_BYTE: u64 = 4;
 
 /// What has a hash.
 pub(crate) trait Hashed: Packed + Sync {
-    /// The hash.
+    /// The hash, whose top bits are even: partitions go by them.
     fn hash(&self) -> u64;
 }
 
@@ -112,14 +99,9 @@ pub(crate) fn find<T: Seed>(
     scratch: &Scratch,
 ) -> Result<Found<T>> {
     let corpus = Corpus { store, lengths };
+    let sifted = corpus.sift(scratch)?;
     // When partitions are read, there is room again.
-    let room = scratch.share(1, 3);
-    if !lengths.are_sifted(store.total_words(), scratch) {
-        return corpus.collect(&[], wants_short, (&scratch.share(1, 2), &room));
-    }
-    // When it is closed, the sieve takes half of what it took.
-    let sieve = corpus.sift(scratch)?;
-    corpus.collect(&sieve, wants_short, (&scratch.share(1, 4), &room))
+    corpus.collect(&sifted, wants_short, (&scratch.share(1, 4), &scratch.share(1, 3)))
 }
 
 /// Windows that may occur more than once.
@@ -235,54 +217,43 @@ struct Corpus<'s> {
 
 impl Corpus<'_> {
     /// First pass: which short windows may occur twice.
-    fn sift(self, scratch: &Scratch) -> Result<Vec<Closed>> {
+    fn sift(self, scratch: &Scratch) -> Result<Sifted> {
         let windows = self.lengths.selected(self.store.total_words());
-        let regions = (windows / REGION).next_power_of_two().clamp(1, MOST_REGIONS);
-        let bytes = (windows * BYTES).min(scratch.memory()) / regions;
-        let sieves = Scatter::new((0..regions).map(|_| Sieve::new(bytes)));
-        let add = |sieve: &mut Sieve, hashes: &[u64]| {
-            sieve.fetch(hashes.iter().copied());
-            for &hash in hashes {
-                sieve.add(hash);
-            }
-        };
-        self.each_run(|docs| {
-            let mut batches = sieves.batches(add);
+        let stints = self.store.stints(STINT);
+        let sieve = Sieve::new(windows, stints.len(), scratch);
+        self.each_run(|run, docs| {
+            let mut notes = sieve.notes(run);
             self.each_document(docs, |_, document| {
-                for &number in &*document.selected {
-                    let hash = document.windows.hashes[number as usize];
-                    batches.push(part(hash, regions), hash);
-                }
-                Ok(())
+                let hash = |&number| document.windows.hashes[number as usize];
+                document.selected.iter().map(hash).try_for_each(|hash| notes.push(hash))
             })?;
-            batches.finish();
-            Ok(())
+            notes.finish()
         })?;
-        Ok(sieves.into_regions().into_par_iter().map(Sieve::close).collect())
+        sieve.close()
     }
 
-    /// Second pass: the short windows that pass the sieve, or all if there is none, and the windows of the
-    /// least length where these allow it, each in so much memory, and so much when they are read.
+    /// Second pass: the short windows that may, and the windows of the least length where these allow it,
+    /// each in so much memory, and so much when they are read.
     fn collect<T: Seed>(
         self,
-        sieve: &[Closed],
+        sifted: &Sifted,
         wants_short: bool,
         memory: (&Scratch, &Scratch),
     ) -> Result<Found<T>> {
-        // As if a sieve held back half of them; it mostly holds back more.
-        let all = self.store.total_words();
-        let words = if sieve.is_empty() { all } else { all / 2 };
+        // As if the sieve held back half of them; it mostly holds back more.
+        let words = self.store.total_words() / 2;
         let found = Found {
             windows: Seeds::new(words, memory),
             short: wants_short.then(|| Seeds::new(self.lengths.selected(words), memory)),
         };
-        self.each_run(|docs| {
+        self.each_run(|run, docs| {
+            let mut verdicts = sifted.verdicts(run)?;
             let mut windows_thrower = found.windows.thrower();
             let mut short_thrower = found.short.as_ref().map(Seeds::thrower);
             let mut stretches = Stretches::new(self.lengths);
             let (mut single, mut page) = (Vec::new(), T::Page::default());
             self.each_document(docs, |doc, Document { words, windows, selected }| {
-                part_passing(sieve, &windows.hashes, selected, &mut single);
+                part_recurring(&mut verdicts, &windows.hashes, selected, &mut single);
                 stretches.each(words, windows, &single, |hash, window| {
                     windows_thrower.push(Item { number: hash, doc, place: window.place() })
                 })?;
@@ -302,11 +273,11 @@ impl Corpus<'_> {
         Ok(found)
     }
 
-    /// Calls `work` with runs of documents, several at once.
-    fn each_run(self, work: impl Fn(Range<u32>) -> Result<()> + Sync + Send) -> Result<()> {
+    /// Calls `work` with the number of each run of documents and the run, several at once.
+    fn each_run(self, work: impl Fn(usize, Range<u32>) -> Result<()> + Sync + Send) -> Result<()> {
         let stints = self.store.stints(STINT);
-        let runs = stints.par_chunks(together(stints.len()));
-        runs.map(|run| run[0].start..run[run.len() - 1].end).try_for_each(work)
+        let runs = stints.par_chunks(together(stints.len())).enumerate();
+        runs.try_for_each(|(number, run)| work(number, run[0].start..run[run.len() - 1].end))
     }
 
     fn each_document(
@@ -334,27 +305,26 @@ struct Document<'d> {
     selected: &'d mut Vec<u32>,
 }
 
-/// Keeps the numbers of the windows that pass the sieve, and puts the others into a list, which is cleared
-/// first. No look waits for the one before, nor does anything turn on what it finds, so that many cells
-/// are fetched at once.
-fn part_passing(sieve: &[Closed], hashes: &[u64], numbers: &mut Vec<u32>, single: &mut Vec<u32>) {
+/// Keeps the numbers of the windows that may recur, and puts the others into a list, which is cleared
+/// first. Nothing turns on what a look finds, which nobody could foresee.
+fn part_recurring(
+    verdicts: &mut Verdicts,
+    hashes: &[u64],
+    numbers: &mut Vec<u32>,
+    single: &mut Vec<u32>,
+) {
     single.clear();
-    let regions = sieve.len() as u64;
-    if regions == 0 {
-        return;
-    }
     single.resize(numbers.len(), 0);
-    let (mut passing, mut failing) = (0, 0);
+    let (mut recurring, mut singles) = (0, 0);
     for at in 0..numbers.len() {
         let number = numbers[at];
-        let hash = hashes[number as usize];
-        (numbers[passing], single[failing]) = (number, number);
-        let passes = usize::from(sieve[part(hash, regions)].passes(hash));
-        passing += passes;
-        failing += 1 - passes;
+        (numbers[recurring], single[singles]) = (number, number);
+        let recurs = usize::from(verdicts.recurs(hashes[number as usize]));
+        recurring += recurs;
+        singles += 1 - recurs;
     }
-    numbers.truncate(passing);
-    single.truncate(failing);
+    numbers.truncate(recurring);
+    single.truncate(singles);
 }
 
 /// How many partitions so many items should have.
@@ -367,11 +337,6 @@ fn needed<T>(items: u64, scratch: &Scratch) -> u64 {
     let bytes = items.saturating_mul(2 * size_of::<T>() as u64);
     let room = (scratch.memory() / rayon::current_num_threads() as u64).max(1);
     bytes.div_ceil(room).clamp(1, MOST_PARTITIONS)
-}
-
-/// The part of a hash among equal parts of the hash space, by its top bits.
-pub(crate) fn part(hash: u64, parts: u64) -> usize {
-    (((hash >> 32) * parts) >> 32) as usize
 }
 
 #[cfg(test)]

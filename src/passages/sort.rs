@@ -18,24 +18,23 @@ pub(crate) fn sort_by_number<T: Send, K: Ord>(items: &mut [T], number: impl Fn(&
 /// Finds items with the same hash, in memory that is used again.
 #[derive(Debug)]
 pub(crate) struct Groups<T> {
-    /// By slot the item that was thrown at it last, and by item the one thrown before; or [`NONE`].
-    newest: Vec<u32>,
-    before: Vec<u32>,
-    slot: Vec<T>,
+    /// By slot, where its next item goes.
+    next: Vec<u32>,
+    /// Items by slot.
+    sorted: Vec<T>,
 }
-
-const NONE: u32 = u32::MAX;
 
 impl<T> Default for Groups<T> {
     fn default() -> Self {
-        Self { newest: Vec::new(), before: Vec::new(), slot: Vec::new() }
+        Self { next: Vec::new(), sorted: Vec::new() }
     }
 }
 
-impl<T: Copy + Ord> Groups<T> {
-    /// Calls `look` with the items of every hash that more than one has, sorted, in the order of the hashes,
-    /// which are what items are ordered by first. Thrown at as many slots as there are items, hardly any
-    /// has a slot with another one that is not equal, and those that are alone are not moved.
+impl<T: Copy + Ord + Default> Groups<T> {
+    /// Calls `look` with the items of every hash that more than one has, sorted. The hash must be told by what
+    /// items are ordered by first; where that is the hash itself, hashes come in order. There are as many
+    /// slots as items, so that hardly any has two of different hashes, and items are counted, then each
+    /// is written to its place: no step turns on what is found.
     pub(crate) fn each(
         &mut self,
         items: &[T],
@@ -47,20 +46,26 @@ impl<T: Copy + Ord> Groups<T> {
         // The hashes of a partition are a stretch of all.
         let spread = (most - least).checked_ilog2().map_or(0, |bits| bits + 1);
         let shift = spread.saturating_sub(items.len().ilog2());
-        let Self { newest, before, slot } = self;
-        newest.clear();
-        newest.resize(slot_count(most - least, shift), NONE);
-        before.clear();
-        for (number, item) in (0..).zip(items) {
-            let slot = &mut newest[((hash(item) - least) >> shift) as usize];
-            before.push(std::mem::replace(slot, number));
+        let slot = |item: &T| ((hash(item) - least) >> shift) as usize;
+        let Self { next, sorted } = self;
+        next.clear();
+        next.resize(slot_count(most - least, shift), 0);
+        items.iter().for_each(|item| next[slot(item)] += 1);
+        let mut before = 0;
+        for next in &mut *next {
+            before += std::mem::replace(next, before);
         }
-        for &last in newest.iter().filter(|&&last| last != NONE && before[last as usize] != NONE) {
-            slot.clear();
-            let earlier = |&item: &u32| Some(before[item as usize]).filter(|&item| item != NONE);
-            let all = std::iter::successors(Some(last), earlier);
-            slot.extend(all.map(|item| items[item as usize]));
-            match &mut slot[..] {
+        if sorted.len() < items.len() {
+            sorted.resize(items.len(), T::default());
+        }
+        for item in items {
+            let next = &mut next[slot(item)];
+            sorted[*next as usize] = *item;
+            *next += 1;
+        }
+        for same_slot in sorted[..items.len()].chunk_by_mut(|a, b| slot(a) == slot(b)) {
+            match &mut *same_slot {
+                [_] => continue,
                 // Mostly they are two, for which a sort of any number is a long way.
                 [one, other] => {
                     if other < one {
@@ -69,7 +74,8 @@ impl<T: Copy + Ord> Groups<T> {
                 }
                 more => more.sort_unstable(),
             }
-            slot.chunk_by(|a, b| hash(a) == hash(b))
+            same_slot
+                .chunk_by(|a, b| hash(a) == hash(b))
                 .filter(|same| same.len() > 1)
                 .for_each(&mut look);
         }

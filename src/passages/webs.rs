@@ -6,11 +6,9 @@
 //! memory allows are gathered and looked at at a time.
 
 use super::forest::Forest;
-use super::partitions::Partitions;
+use super::partitions::{Partitions, part};
 use super::paths::{Paths, Spot, Unit, sort_units};
-use super::scatter::Scatter;
-use super::seeds::part;
-use super::sieve::{BYTES, Closed, Sieve};
+use super::sieve::{Sieve, Sifted, Verdicts};
 use super::sort::pair;
 use super::too_large;
 use crate::error::Result;
@@ -42,15 +40,15 @@ pub(crate) fn each(
 ) -> Result<()> {
     let together = (scratch.memory() / 2 / EACH).max(LEAST);
     let count = paths.units.div_ceil(together).clamp(1, MOST) as usize;
-    let joints = Joints::of(paths, &scratch.share(1, 2))?;
+    let joints = joints(paths, &scratch.share(1, 2))?;
     let forest = forest(paths, &joints)?;
     let webs = Partitions::<Unit>::new(count, &scratch.share(1, 2));
-    paths.each_run(|lists| {
-        let mut thrower = webs.thrower();
+    paths.each_run(|run, lists| {
+        let (mut thrower, mut verdicts) = (webs.thrower(), joints.verdicts(run)?);
         for list in lists {
             let list = list?;
             for (at, &unit) in list.iter().enumerate() {
-                let goes_on = joints.next(&list, at).is_some();
+                let goes_on = joined(&list, at, &mut verdicts).is_some();
                 let root = u64::from(forest.root(unit.symbol));
                 let web = part(hash::of(&root.to_le_bytes()), count as u64);
                 thrower.push(web, Unit { goes_on, ..unit })?;
@@ -87,51 +85,44 @@ impl Web {
 }
 
 /// Which symbols follow one another more than once, and a few that do not.
-struct Joints(Vec<Closed>);
-
-/// Parts of the sieve that can be filled at the same time.
-const REGIONS: u64 = 64;
-
-impl Joints {
-    fn of(paths: &Paths, scratch: &Scratch) -> Result<Self> {
-        let bytes = paths.units.saturating_mul(BYTES).min(scratch.memory()) / REGIONS;
-        let sieves = Scatter::new((0..REGIONS).map(|_| Sieve::new(bytes)));
-        paths.each_list(|list| {
-            let add = |sieve: &mut Sieve, hashes: &[u64]| {
-                for &hash in hashes {
-                    sieve.add(hash);
-                }
-            };
-            let mut batches = sieves.batches(add);
-            for two in list.windows(2).filter(|two| two[0].goes_on) {
-                let hash = joint(two[0], two[1]);
-                batches.push(part(hash, REGIONS), hash);
-            }
-            batches.finish();
-            Ok(())
-        })?;
-        Ok(Self(sieves.into_regions().into_iter().map(Sieve::close).collect()))
-    }
-
-    /// What follows a unit of a list and hangs together with it.
-    fn next(&self, list: &[Unit], at: usize) -> Option<Unit> {
-        let next = list.get(at + 1).copied().filter(|_| list[at].goes_on)?;
-        let hash = joint(list[at], next);
-        self.0[part(hash, REGIONS)].passes(hash).then_some(next)
-    }
+fn joints(paths: &Paths, scratch: &Scratch) -> Result<Sifted> {
+    let sieve = Sieve::new(paths.units, paths.lists(), scratch);
+    paths.each_run(|run, lists| {
+        let mut notes = sieve.notes(run);
+        for list in lists {
+            let list = list?;
+            (0..list.len())
+                .filter_map(|at| joint(&list, at))
+                .try_for_each(|(hash, _)| notes.push(hash))?;
+        }
+        notes.finish()
+    })?;
+    sieve.close()
 }
 
-fn joint(first: Unit, second: Unit) -> u64 {
-    hash::of(&pair(first.symbol, second.symbol).to_le_bytes())
+/// What follows a unit of a list, and the two as a hash.
+fn joint(list: &[Unit], at: usize) -> Option<(u64, Unit)> {
+    let next = list.get(at + 1).copied().filter(|_| list[at].goes_on)?;
+    Some((hash::of(&pair(list[at].symbol, next.symbol).to_le_bytes()), next))
+}
+
+/// What follows a unit of a list and hangs together with it.
+fn joined(list: &[Unit], at: usize, verdicts: &mut Verdicts) -> Option<Unit> {
+    let (hash, next) = joint(list, at)?;
+    verdicts.recurs(hash).then_some(next)
 }
 
 /// The symbols as sets that hang together.
-fn forest(paths: &Paths, joints: &Joints) -> Result<Forest> {
+fn forest(paths: &Paths, joints: &Sifted) -> Result<Forest> {
     let forest = Forest::new(paths.symbols);
-    paths.each_list(|list| {
-        for (at, unit) in list.iter().enumerate() {
-            if let Some(next) = joints.next(&list, at) {
-                forest.join(unit.symbol, next.symbol);
+    paths.each_run(|run, lists| {
+        let mut verdicts = joints.verdicts(run)?;
+        for list in lists {
+            let list = list?;
+            for (at, unit) in list.iter().enumerate() {
+                if let Some(next) = joined(&list, at, &mut verdicts) {
+                    forest.join(unit.symbol, next.symbol);
+                }
             }
         }
         Ok(())

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::super::Occurrence;
 use super::super::forest::Forest;
-use super::super::partitions::{Packed, Partitions};
-use super::super::seeds::{part, partitions_of};
+use super::super::partitions::{Packed, Partitions, part};
+use super::super::seeds::partitions_of;
 use super::super::sort::pair;
 use super::super::store::{push_number, take_number};
 use super::places::Drafted;

@@ -4,7 +4,7 @@
 //! near it, and two windows are an anchor only if an alignment that grows from them comes to enough
 //! more words whose bits agree. That needs no look at the documents.
 
-use super::super::partitions::{Item, Packed, take_eight};
+use super::super::partitions::{Item, Packed, evened, take_eight};
 use super::super::seeds::{Hashed, Lengths, Seed, Seeds};
 use super::super::sort::Groups;
 use super::super::store::WordStore;
@@ -137,7 +137,7 @@ impl Short {
 
 impl Hashed for Short {
     fn hash(&self) -> u64 {
-        self.item.number
+        evened(self.item.number)
     }
 }
 
@@ -170,15 +170,11 @@ pub(super) fn anchors(
         let (mut aligner, mut groups) = (Aligner::default(), Groups::default());
         turn.each(|_, windows| {
             let mut anchors = Vec::new();
-            groups.each(
-                windows,
-                |window| window.item.number,
-                |alike| {
-                    if store.share(alike.iter().map(|window| window.item.doc)) {
-                        add(alike, missing, &mut aligner, &mut anchors);
-                    }
-                },
-            );
+            groups.each(windows, Short::hash, |alike| {
+                if store.share(alike.iter().map(|window| window.item.doc)) {
+                    add(alike, missing, &mut aligner, &mut anchors);
+                }
+            });
             sink.add(anchors)
         })
     })?;
