@@ -20,7 +20,7 @@ pub(crate) fn together(partitions: usize) -> usize {
 /// The part of a hash among equal parts of the hash space, by its top bits: parts in order are hashes in
 /// order.
 pub(crate) fn part(hash: u64, parts: u64) -> usize {
-    ((hash >> 32) * parts >> 32) as usize
+    (((hash >> 32) * parts) >> 32) as usize
 }
 
 /// The same bits in another order, for [`part`]: where windows are selected for their low hashes

@@ -235,7 +235,7 @@ impl Table {
     /// A cell, by the lower bits, and the lower bit of two of its slots, which may be the same.
     fn place(&self, note: u32) -> (usize, u64) {
         let lower = u64::from(note & 0x3f_ffff);
-        let cell = (lower * self.cells.len() as u64 >> 22) as usize;
+        let cell = ((lower * self.cells.len() as u64) >> 22) as usize;
         let slot = |shift: u32| 1 << (2 * (note >> shift & 31));
         (cell, slot(22) | slot(27))
     }

@@ -50,7 +50,9 @@ impl<T: Copy + Ord + Default> Groups<T> {
         let Self { next, sorted } = self;
         next.clear();
         next.resize(slot_count(most - least, shift), 0);
-        items.iter().for_each(|item| next[slot(item)] += 1);
+        for item in items {
+            next[slot(item)] += 1;
+        }
         let mut before = 0;
         for next in &mut *next {
             before += std::mem::replace(next, before);
