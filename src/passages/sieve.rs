@@ -24,9 +24,10 @@ const MOST_REGIONS: u64 = 1 << 11;
 /// Bytes of a table for each hash.
 const BYTES: u64 = 4;
 
-/// Bytes a worker gathers for a region, at most and at least: what makes whole bytes of bits.
+/// Bytes a worker gathers for a region, at most and at least. They are a multiple of the least, so that what
+/// was gathered makes whole bytes of bits.
 const MOST_GATHERED: u64 = 1 << 12;
-const LEAST_GATHERED: u64 = 8 * NOTE as u64;
+const LEAST_GATHERED: u64 = 1 << 8;
 /// Bytes of a hash that is noted.
 const NOTE: usize = 4;
 
@@ -135,7 +136,7 @@ impl Notes<'_> {
     pub(crate) fn push(&mut self, hash: u64) -> Result<()> {
         let region = part(evened(hash), self.buffers.len() as u64);
         let buffer = &mut self.buffers[region];
-        // The bits above those of the region.
+        // Of these bits the lowest eight may be the region's, and a cell goes by others.
         buffer.extend_from_slice(&((hash >> 24) as u32).to_le_bytes());
         if buffer.len() >= HEAD + self.sieve.gathered {
             self.flush(region)?;
@@ -232,7 +233,7 @@ impl Table {
         self.cells[cell] >> 1 & slots == slots
     }
 
-    /// A cell, by the lower bits, and the lower bit of two of its slots, which may be the same.
+    /// A cell, by the top ones of the lower bits, and the lower bit of two of its slots, which may be the same.
     fn place(&self, note: u32) -> (usize, u64) {
         let lower = u64::from(note & 0x3f_ffff);
         let cell = ((lower * self.cells.len() as u64) >> 22) as usize;

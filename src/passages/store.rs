@@ -109,9 +109,13 @@ impl WordStore {
         Parties::new(self.outlet(doc), self.other.map(corpus))
     }
 
-    /// Whether documents share what they all have.
-    pub(crate) fn share(&self, docs: impl Iterator<Item = u32>) -> bool {
-        docs.map(|doc| self.party(doc)).fold(Parties::NONE, Parties::and).share()
+    /// Whether documents share what they all have. Mostly the first two tell.
+    pub(crate) fn share(&self, mut docs: impl Iterator<Item = u32>) -> bool {
+        let mut parties = Parties::NONE;
+        docs.any(|doc| {
+            parties = parties.and(self.party(doc));
+            parties.share()
+        })
     }
 
     /// Number of documents.
