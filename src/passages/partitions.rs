@@ -24,7 +24,7 @@ pub(crate) fn part(hash: u64, parts: u64) -> usize {
 }
 
 /// The same bits in another order, for [`part`]: where windows are selected for their low hashes
-/// ([`winnow`](super::windows::winnow)), the top bits are mostly 0.
+/// ([`winnow`](super::windows::winnow)), the top bits are 0 more often than 1.
 pub(crate) fn evened(hash: u64) -> u64 {
     hash.rotate_left(32)
 }

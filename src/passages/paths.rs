@@ -76,8 +76,8 @@ impl Paths {
         self.lists.count()
     }
 
-    /// Calls `look` with the number of each run of lists, fewer than there are lists, and the lists in order of
-    /// the documents, several at a time.
+    /// Calls `look` with the number of each run of lists, of which there are no more than lists, and the run's
+    /// lists in order of the documents, several runs at a time.
     pub(crate) fn each_run(
         &self,
         look: impl Fn(usize, &mut dyn Iterator<Item = Result<Vec<Unit>>>) -> Result<()> + Sync + Send,

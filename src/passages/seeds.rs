@@ -59,7 +59,7 @@ impl Lengths {
 
 /// What has a hash.
 pub(crate) trait Hashed: Packed + Sync {
-    /// The hash, whose top bits are even: partitions go by them.
+    /// The hash, with even top bits: partitions go by them.
     fn hash(&self) -> u64;
 }
 

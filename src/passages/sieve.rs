@@ -4,8 +4,8 @@
 //! the longer windows around them, from the sort is most of the speed. Workers note hashes in runs, four
 //! bytes each, by region of the hash space, in memory or on disk. Then one region after the other is looked
 //! at, in a table that a core's own cache holds, and what comes of a hash is one bit. Who asks about a run
-//! has its bits, and takes them in the order in which the hashes were noted: nothing ever looks anywhere
-//! in a large memory, so that a corpus costs the same whatever memory there is for it.
+//! has its bits, and takes them in the order in which the hashes were noted. Nothing ever looks around in a
+//! large memory, and how much passes does not turn on how much memory there is.
 //!
 //! The table has two bits for each of 32 slots of a cell, "seen" and "seen again", and a hash two slots of
 //! one cell. It errs on one side: what is new may be taken for something seen, never the reverse, and what
