@@ -21,7 +21,7 @@ const MOST_CLASSES: u64 = u32::MAX as u64 - 2;
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Posting {
     pub(crate) doc: u32,
-    /// [`Window::place`].
+    /// [`super::windows::Window::place`].
     pub(crate) place: u32,
     pub(crate) class: u32,
 }
